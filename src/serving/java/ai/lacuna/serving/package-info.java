@@ -1,0 +1,9 @@
+/**
+ * Opens an exported bundle and embeds or classifies images with ONNX Runtime alone.
+ *
+ * <p>Nothing here needs DJL or libtorch.
+ */
+@NullMarked
+package ai.lacuna.serving;
+
+import org.jspecify.annotations.NullMarked;
