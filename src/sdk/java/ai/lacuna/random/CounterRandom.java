@@ -22,21 +22,27 @@ public final class CounterRandom implements RandomGenerator {
   /** What a stream is used for; two purposes never share numbers. */
   public enum Purpose {
     /** The order of samples in an epoch. */
-    ORDER,
+    ORDER(1),
     /** Random resized crop. */
-    CROP,
+    CROP(2),
     /** Horizontal flip. */
-    FLIP,
+    FLIP(3),
     /** Which patches are removed. */
-    MASK,
+    MASK(4),
     /** Initial weights. */
-    WEIGHTS,
+    WEIGHTS(5),
     /** Mixup and cutmix. */
-    MIXUP,
+    MIXUP(6),
     /** Colour and other augmentation. */
-    AUGMENT,
+    AUGMENT(7),
     /** Splits of a data set and draws of samples. */
-    SPLIT
+    SPLIT(8);
+
+    private final int code;
+
+    Purpose(int code) {
+      this.code = code;
+    }
   }
 
   /**
@@ -52,7 +58,7 @@ public final class CounterRandom implements RandomGenerator {
     long key = mix(seed + GOLDEN_GAMMA);
     key = mix(key ^ (epoch + 1) * GOLDEN_GAMMA);
     key = mix(key ^ (sampleId + 1) * GOLDEN_GAMMA);
-    key = mix(key ^ (purpose.ordinal() + 1) * GOLDEN_GAMMA);
+    key = mix(key ^ purpose.code * GOLDEN_GAMMA);
     return new CounterRandom(key);
   }
 
