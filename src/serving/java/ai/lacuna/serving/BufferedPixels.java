@@ -1,0 +1,116 @@
+package ai.lacuna.serving;
+
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
+
+/**
+ * Copies between {@link Pixels} and Java images without letting a colour profile change a value.
+ */
+final class BufferedPixels {
+  private BufferedPixels() {}
+
+  static Pixels copy(BufferedImage image, String name) {
+    ColorModel model = image.getColorModel();
+    if (model instanceof ComponentColorModel && !image.isAlphaPremultiplied()) {
+      int type = model.getColorSpace().getType();
+      int shift = shift(model, name);
+      if (type == ColorSpace.TYPE_GRAY && shift >= 0) {
+        return samples(image, 1, shift);
+      }
+      if (type == ColorSpace.TYPE_RGB && shift >= 0) {
+        return samples(image, 3, shift);
+      }
+      if (type != ColorSpace.TYPE_RGB && type != ColorSpace.TYPE_GRAY) {
+        throw new ImageException(
+            "%s: expected grey or RGB, found %d colour components of another kind (CMYK?);"
+                    .formatted(name, model.getNumColorComponents())
+                + " convert it to RGB");
+      }
+    }
+    return packed(image, model instanceof IndexColorModel palette && isGrey(palette));
+  }
+
+  static BufferedImage image(Pixels pixels) {
+    int channels = pixels.channels();
+    if (channels != 1 && channels != 3) {
+      throw new ImageException(
+          "picture: expected 1 or 3 channels, found %d; choose the channels to show"
+              .formatted(channels));
+    }
+    int type = channels == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_3BYTE_BGR;
+    BufferedImage image = new BufferedImage(pixels.width(), pixels.height(), type);
+    WritableRaster raster = image.getRaster();
+    int[] row = new int[pixels.width() * channels];
+    for (int y = 0; y < pixels.height(); y++) {
+      for (int i = 0; i < row.length; i++) {
+        row[i] = pixels.data()[y * row.length + i] & 0xff;
+      }
+      raster.setPixels(0, y, pixels.width(), 1, row);
+    }
+    return image;
+  }
+
+  /** How far samples are shifted right to become 8 bits; -1 when the colour model must convert. */
+  private static int shift(ColorModel model, String name) {
+    int transfer = model.getTransferType();
+    if (transfer == DataBuffer.TYPE_BYTE || transfer == DataBuffer.TYPE_USHORT) {
+      return model.getComponentSize(0) - 8;
+    }
+    throw new ImageException(
+        name + ": expected 8 or 16 unsigned bits per sample, found another kind; convert it");
+  }
+
+  private static Pixels samples(BufferedImage image, int channels, int shift) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    byte[] data = new byte[Pixels.length(height, width, channels)];
+    Raster raster = image.getRaster();
+    int bands = raster.getNumBands();
+    int[] row = new int[width * bands];
+    int at = 0;
+    for (int y = 0; y < height; y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+      for (int x = 0; x < width; x++) {
+        for (int c = 0; c < channels; c++) {
+          data[at++] = (byte) (row[x * bands + c] >> shift);
+        }
+      }
+    }
+    return Pixels.of(height, width, channels, data);
+  }
+
+  private static Pixels packed(BufferedImage image, boolean grey) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    int channels = grey ? 1 : 3;
+    byte[] data = new byte[Pixels.length(height, width, channels)];
+    int[] row = new int[width];
+    int at = 0;
+    for (int y = 0; y < height; y++) {
+      image.getRGB(0, y, width, 1, row, 0, width);
+      for (int argb : row) {
+        if (!grey) {
+          data[at++] = (byte) (argb >> 16);
+          data[at++] = (byte) (argb >> 8);
+        }
+        data[at++] = (byte) argb;
+      }
+    }
+    return Pixels.of(height, width, channels, data);
+  }
+
+  private static boolean isGrey(IndexColorModel palette) {
+    for (int i = 0; i < palette.getMapSize(); i++) {
+      if (palette.getRed(i) != palette.getGreen(i) || palette.getRed(i) != palette.getBlue(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

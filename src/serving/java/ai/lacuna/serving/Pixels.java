@@ -1,0 +1,259 @@
+package ai.lacuna.serving;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * A decoded image: uint8, {@code [height, width, channels]}, row by row, channels interleaved.
+ *
+ * <p>One channel is grey, three are RGB; other counts are data that only the caller understands.
+ * The array is shared, not copied: do not write to it after handing it over.
+ */
+public final class Pixels {
+  /** The most pixels that an image may have; checked before anything is allocated. */
+  public static final int MAX_PIXELS = 64_000_000;
+
+  /** The longest file that is read, in bytes. */
+  static final int MAX_FILE_BYTES = 512 << 20;
+
+  private final int height;
+  private final int width;
+  private final int channels;
+  private final byte[] data;
+
+  private Pixels(int height, int width, int channels, byte[] data) {
+    this.height = height;
+    this.width = width;
+    this.channels = channels;
+    this.data = data;
+  }
+
+  /**
+   * Wraps an array; takes ownership of it.
+   *
+   * @param height the height, at least 1
+   * @param width the width, at least 1
+   * @param channels the channels, at least 1
+   * @param data {@code height * width * channels} bytes
+   * @return the image
+   * @throws IllegalArgumentException if the length does not match
+   */
+  public static Pixels of(int height, int width, int channels, byte[] data) {
+    if (data.length != length(height, width, channels)) {
+      throw new IllegalArgumentException(
+          "pixels of %d x %d x %d: expected %d bytes, found %d"
+              .formatted(height, width, channels, length(height, width, channels), data.length));
+    }
+    return new Pixels(height, width, channels, data);
+  }
+
+  /** The bytes of an image; refuses sizes that are not positive or do not fit an array. */
+  static int length(int height, int width, int channels) {
+    if (height < 1 || width < 1 || channels < 1) {
+      throw new IllegalArgumentException(
+          "pixels: expected a size of at least 1 x 1 x 1, found %d x %d x %d"
+              .formatted(height, width, channels));
+    }
+    return Math.multiplyExact(Math.multiplyExact(height, width), channels);
+  }
+
+  /**
+   * Reads an image file; the kind is told by its content, not by its name.
+   *
+   * <p>Kinds: those of the JDK (PNG, JPEG, GIF, BMP, TIFF). Grey stays one channel, with 16 bits
+   * the high byte is kept, alpha is dropped, a palette becomes RGB (grey when all its colours are),
+   * colour profiles are not applied, the EXIF orientation of a JPEG is. A JPEG that decodes only
+   * with a warning counts as corrupt; of an animation the first frame is read.
+   *
+   * @param file the file
+   * @return the image, with 1 or 3 channels
+   * @throws ImageException if it is no image, is damaged, or is larger than {@link #MAX_PIXELS}
+   * @throws IOException if the file cannot be read
+   */
+  public static Pixels read(Path file) throws IOException {
+    if (Files.size(file) > MAX_FILE_BYTES) {
+      throw ImageDecoder.tooLong(file.toString());
+    }
+    return ImageDecoder.decode(Files.readAllBytes(file), file.toString());
+  }
+
+  /**
+   * Reads an image from a stream to its end, by the rules of {@link #read(Path)}; does not close
+   * it.
+   *
+   * @param in the stream
+   * @param name what to call the image in errors
+   * @return the image, with 1 or 3 channels
+   * @throws ImageException if it is no image, is damaged, or is too large
+   * @throws IOException if the stream fails
+   */
+  public static Pixels read(InputStream in, String name) throws IOException {
+    byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
+    if (bytes.length > MAX_FILE_BYTES) {
+      throw ImageDecoder.tooLong(name);
+    }
+    return ImageDecoder.decode(bytes, name);
+  }
+
+  /**
+   * Reads an image from the bytes of its file, by the rules of {@link #read(Path)}.
+   *
+   * @param file the content of the file
+   * @param name what to call the image in errors
+   * @return the image, with 1 or 3 channels
+   * @throws ImageException if it is no image, is damaged, or is too large
+   */
+  public static Pixels read(byte[] file, String name) {
+    return ImageDecoder.decode(file, name);
+  }
+
+  /**
+   * Copies a Java image, by the rules of {@link #read(Path)}.
+   *
+   * @param image the image
+   * @return its pixels, with 1 or 3 channels
+   * @throws ImageException if its colours cannot be told
+   */
+  public static Pixels from(BufferedImage image) {
+    return BufferedPixels.copy(image, "image");
+  }
+
+  /**
+   * Copies this image into a Java image.
+   *
+   * @return {@code TYPE_BYTE_GRAY} for one channel, {@code TYPE_3BYTE_BGR} for three
+   * @throws ImageException if there are neither 1 nor 3 channels
+   */
+  public BufferedImage toBufferedImage() {
+    return BufferedPixels.image(this);
+  }
+
+  /**
+   * Returns the height.
+   *
+   * @return pixels, at least 1
+   */
+  public int height() {
+    return height;
+  }
+
+  /**
+   * Returns the width.
+   *
+   * @return pixels, at least 1
+   */
+  public int width() {
+    return width;
+  }
+
+  /**
+   * Returns the channels.
+   *
+   * @return 1 for grey, 3 for RGB
+   */
+  public int channels() {
+    return channels;
+  }
+
+  /**
+   * Returns the array itself.
+   *
+   * @return uint8, {@code [height, width, channels]}
+   */
+  public byte[] data() {
+    return data;
+  }
+
+  /**
+   * Converts between grey and RGB.
+   *
+   * <p>RGB becomes grey by the luma of ITU-R 601 in 16-bit fixed point, {@code (19595 R + 38470 G +
+   * 7471 B + 32768) / 65536}, as Pillow's {@code convert("L")}; grey becomes RGB by repetition.
+   *
+   * @param n the channels wanted
+   * @return this image if it has them, else a new one
+   * @throws ImageException if there is no rule for the conversion
+   */
+  public Pixels withChannels(int n) {
+    if (n == channels) {
+      return this;
+    }
+    int count = height * width;
+    if (channels == 1 && n == 3) {
+      byte[] rgb = new byte[length(height, width, 3)];
+      for (int i = 0; i < count; i++) {
+        Arrays.fill(rgb, 3 * i, 3 * i + 3, data[i]);
+      }
+      return new Pixels(height, width, 3, rgb);
+    }
+    if (channels == 3 && n == 1) {
+      byte[] grey = new byte[count];
+      for (int i = 0; i < count; i++) {
+        int red = data[3 * i] & 0xff;
+        int green = data[3 * i + 1] & 0xff;
+        int blue = data[3 * i + 2] & 0xff;
+        grey[i] = (byte) ((19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16);
+      }
+      return new Pixels(height, width, 1, grey);
+    }
+    throw new ImageException(
+        "image with %d channels: expected %d; only grey (1) and RGB (3) convert into each other"
+            .formatted(channels, n));
+  }
+
+  /**
+   * Copies a rectangle.
+   *
+   * @param top the first row
+   * @param left the first column
+   * @param cropHeight its height
+   * @param cropWidth its width
+   * @return the rectangle; this image itself if it is all of it
+   * @throws IllegalArgumentException if it leaves the image
+   */
+  public Pixels crop(int top, int left, int cropHeight, int cropWidth) {
+    if (cropHeight == height && cropWidth == width && top == 0 && left == 0) {
+      return this;
+    }
+    if (top < 0 || left < 0 || top > height - cropHeight || left > width - cropWidth) {
+      throw new IllegalArgumentException(
+          "crop: expected a rectangle inside %d x %d, found %d x %d at row %d, column %d"
+              .formatted(height, width, cropHeight, cropWidth, top, left));
+    }
+    byte[] part = new byte[length(cropHeight, cropWidth, channels)];
+    int row = cropWidth * channels;
+    for (int y = 0; y < cropHeight; y++) {
+      System.arraycopy(data, ((top + y) * width + left) * channels, part, y * row, row);
+    }
+    return new Pixels(cropHeight, cropWidth, channels, part);
+  }
+
+  /**
+   * Mirrors the image, left to right.
+   *
+   * @return a new image
+   */
+  public Pixels flipped() {
+    byte[] mirror = new byte[data.length];
+    int row = width * channels;
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        int from = y * row + x * channels;
+        int to = y * row + (width - 1 - x) * channels;
+        for (int c = 0; c < channels; c++) {
+          mirror[to + c] = data[from + c];
+        }
+      }
+    }
+    return new Pixels(height, width, channels, mirror);
+  }
+
+  @Override
+  public String toString() {
+    return "Pixels[" + height + ", " + width + ", " + channels + "]";
+  }
+}
