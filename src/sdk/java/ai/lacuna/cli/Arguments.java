@@ -1,0 +1,126 @@
+package ai.lacuna.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+
+/** The parsed arguments of a command, with values checked and named in errors. */
+final class Arguments {
+  private final CommandLine line;
+
+  Arguments(CommandLine line) {
+    this.line = line;
+  }
+
+  /** Whether an option without a value was given. */
+  boolean has(String option) {
+    return line.hasOption(option);
+  }
+
+  /** What stands on the line besides options. */
+  List<String> positional() {
+    return line.getArgList();
+  }
+
+  /** An option's value, empty if it was not given. */
+  Optional<String> find(String option) {
+    return Optional.ofNullable(line.getOptionValue(option));
+  }
+
+  /** An option's value, or a default. */
+  String text(String option, String otherwise) {
+    return find(option).orElse(otherwise);
+  }
+
+  /**
+   * An option's value.
+   *
+   * @throws UsageException if it was not given
+   */
+  String require(String option) {
+    return find(option)
+        .orElseThrow(() -> new UsageException("--" + option + ": expected a value, found none"));
+  }
+
+  /**
+   * A path, which need not exist, or a default.
+   *
+   * @throws UsageException if the text is no path
+   */
+  Path path(String option, String otherwise) {
+    return path(text(option, otherwise));
+  }
+
+  /**
+   * Reads a path that need not exist.
+   *
+   * @throws UsageException if the text is no path
+   */
+  static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (java.nio.file.InvalidPathException e) {
+      throw new UsageException(text + ": expected a path; " + e.getReason());
+    }
+  }
+
+  /**
+   * A path of something that is there.
+   *
+   * @throws UsageException if it is not
+   */
+  static Path existing(String text) {
+    Path path = path(text);
+    if (!Files.exists(path)) {
+      throw new UsageException(path + ": no such file or directory; check the path");
+    }
+    return path;
+  }
+
+  /**
+   * A whole number, or a default.
+   *
+   * @throws UsageException if it is no whole number, or less than {@code least}
+   */
+  int integer(String option, int otherwise, int least) {
+    Optional<String> text = find(option);
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    try {
+      int value = Integer.parseInt(text.get());
+      if (value >= least) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, in the same words as for a number out of range.
+    }
+    throw new UsageException(
+        "--" + option + ": expected a whole number of at least " + least + ", found " + text.get());
+  }
+
+  /**
+   * A number, or a default.
+   *
+   * @throws UsageException if it is no number, or outside {@code least} to {@code most}
+   */
+  double number(String option, double otherwise, double least, double most) {
+    Optional<String> text = find(option);
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    try {
+      double value = Double.parseDouble(text.get());
+      if (value >= least && value <= most) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, in the same words as for a number out of range.
+    }
+    String range = most == Double.MAX_VALUE ? "of at least " + least : least + " to " + most;
+    throw new UsageException(
+        "--" + option + ": expected a number " + range + ", found " + text.get());
+  }
+}

@@ -1,0 +1,60 @@
+package ai.lacuna.cli;
+
+import java.io.FileNotFoundException;
+import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+
+/** What an exception means to the caller: an exit code and one line. */
+final class Failures {
+  /** Exit code of anything that is not the input's fault. */
+  static final int UNEXPECTED = 1;
+
+  /** Exit code of bad input: an unknown option, a missing file, a wrong shape. */
+  static final int BAD_INPUT = 2;
+
+  private Failures() {}
+
+  /** Prints one line, and the stack trace if asked for; returns the exit code. */
+  static int report(Throwable failure, boolean debug, PrintStream err) {
+    boolean input = isBadInput(failure);
+    String hint = input || debug ? "" : " (--debug shows where)";
+    err.println("lacuna: " + describe(failure) + hint);
+    if (debug) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return input ? BAD_INPUT : UNEXPECTED;
+  }
+
+  /** Lacuna's own exceptions and those of missing files: their messages say what to mend. */
+  private static boolean isBadInput(Throwable failure) {
+    return failure.getClass().getName().startsWith("ai.lacuna.")
+        || failure instanceof IllegalArgumentException
+        || failure instanceof NoSuchFileException
+        || failure instanceof FileNotFoundException
+        || failure instanceof NotDirectoryException
+        || failure instanceof AccessDeniedException
+        || failure instanceof FileAlreadyExistsException;
+  }
+
+  private static String describe(Throwable failure) {
+    String message = String.valueOf(failure.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
+    if (failure instanceof NoSuchFileException missing) {
+      return missing.getFile() + ": no such file or directory; check the path";
+    }
+    if (failure instanceof FileSystemException file) {
+      String kind = failure.getClass().getSimpleName().replace("Exception", "");
+      String reason = file.getReason() == null ? kind : file.getReason();
+      return file.getFile() + ": " + reason + "; check the path and its permissions";
+    }
+    if (failure instanceof OutOfMemoryError) {
+      return "out of memory: " + message + "; try LACUNA_JAVA_OPTS=-Xmx8g or a smaller batch";
+    }
+    boolean plain = failure.getMessage() != null && isBadInput(failure);
+    return plain ? message : failure.getClass().getSimpleName() + ": " + message;
+  }
+}

@@ -1,0 +1,113 @@
+package ai.lacuna.cli;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Progress of a long piece of work: one line redrawn ten times a second on a terminal, a new line
+ * every five seconds elsewhere, and a last line with the time taken.
+ *
+ * <p>Safe for use by several threads.
+ */
+final class ProgressBar implements AutoCloseable {
+  private static final int WIDTH = 28;
+  private static final long REDRAW = Duration.ofMillis(100).toNanos();
+  private static final long PRINT = Duration.ofSeconds(5).toNanos();
+  private static final String CLEAR_LINE = "\r\u001b[2K";
+
+  private final PrintStream out;
+  private final boolean interactive;
+  private final String what;
+  private final long total;
+  private final long started = System.nanoTime();
+  private long shown = started;
+  private long done;
+  private String note = "";
+  private boolean closed;
+
+  ProgressBar(PrintStream out, boolean interactive, String what, long total) {
+    this.out = out;
+    this.interactive = interactive;
+    this.what = what;
+    this.total = Math.max(total, 1);
+    if (interactive) {
+      draw();
+    }
+  }
+
+  /** Says that {@code newDone} of the units are done. */
+  synchronized void update(long newDone) {
+    update(newDone, note);
+  }
+
+  /** As {@link #update(long)}, with a remark behind the bar, such as the loss. */
+  synchronized void update(long newDone, String newNote) {
+    done = Math.min(newDone, total);
+    note = newNote;
+    long now = System.nanoTime();
+    if (!closed && now - shown >= (interactive ? REDRAW : PRINT)) {
+      shown = now;
+      draw();
+    }
+  }
+
+  /** Ends the line with the time taken; a second call does nothing. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    String end = done >= total ? "done in " : "stopped after ";
+    String line = label() + end + seconds(System.nanoTime() - started) + note();
+    out.println(interactive ? CLEAR_LINE + line : line);
+    out.flush();
+  }
+
+  private void draw() {
+    if (interactive) {
+      int filled = (int) (WIDTH * done / total);
+      String bar = "█".repeat(filled) + "░".repeat(WIDTH - filled);
+      out.print(CLEAR_LINE + label() + bar + " " + percent() + remaining() + note());
+    } else {
+      out.println(label() + percent() + remaining() + note());
+    }
+    out.flush();
+  }
+
+  private String label() {
+    return String.format(Locale.ROOT, "  %-28s ", what);
+  }
+
+  private String percent() {
+    return String.format(Locale.ROOT, "%3d %%", 100 * done / total);
+  }
+
+  private String remaining() {
+    long spent = System.nanoTime() - started;
+    if (done == 0 || spent < PRINT / 2) {
+      return "";
+    }
+    return ", " + seconds((long) ((double) spent / done * (total - done))) + " left";
+  }
+
+  private String note() {
+    return note.isEmpty() ? "" : "  " + note;
+  }
+
+  /** A duration as a reader would say it: {@code 0.4 s}, {@code 12 s}, {@code 3 min 20 s}. */
+  static String seconds(long nanos) {
+    double seconds = nanos / 1e9;
+    if (seconds < 10) {
+      return String.format(Locale.ROOT, "%.1f s", seconds);
+    }
+    long whole = Math.round(seconds);
+    if (whole < 60) {
+      return whole + " s";
+    }
+    return whole < 3600
+        ? whole / 60 + " min " + whole % 60 + " s"
+        : whole / 3600 + " h " + whole % 3600 / 60 + " min";
+  }
+}

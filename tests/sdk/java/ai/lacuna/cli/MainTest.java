@@ -1,0 +1,148 @@
+package ai.lacuna.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MainTest {
+
+  static Stream<Command> commands() {
+    return Main.commands().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyCommandShowsItsHelp(Command command) {
+    CommandLineRun run = CommandLineRun.of(command.name(), "--help");
+    assertAll(
+        () -> assertEquals(0, run.code()),
+        () -> assertTrue(run.out().contains("usage: lacuna " + command.name()), run.out()),
+        () -> assertTrue(run.out().contains("--debug"), run.out()),
+        () -> assertTrue(run.out().lines().allMatch(line -> line.length() <= 80), run.out()),
+        () -> assertEquals("", run.err()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyCommandRefusesAnUnknownOption(Command command) {
+    assertOneLine(CommandLineRun.of(command.name(), "--no-such-option"), "--no-such-option");
+  }
+
+  @Test
+  void overviewListsEveryCommand() {
+    CommandLineRun run = CommandLineRun.of("--help");
+    assertEquals(0, run.code());
+    commands().forEach(command -> assertTrue(run.out().contains(command.summary()), run.out()));
+  }
+
+  @Test
+  void unknownCommandSuggestsTheNearest() {
+    assertOneLine(CommandLineRun.of("docter"), "docter: no such command; did you mean doctor?");
+  }
+
+  @Test
+  void misspeltOptionSuggestsTheNearest() {
+    assertOneLine(
+        CommandLineRun.with(List.of(new Failing(new RuntimeException())), "fail", "--epocs", "3"),
+        "--epocs: no such option; did you mean --epochs?");
+  }
+
+  @Test
+  void optionWithoutItsValueIsNamed() {
+    assertOneLine(
+        CommandLineRun.with(List.of(new Failing(new RuntimeException())), "fail", "--epochs"),
+        "--epochs: expected a value after it");
+  }
+
+  @Test
+  void numberThatIsNoneIsNamedWithWhatWasExpected() {
+    assertOneLine(
+        CommandLineRun.with(
+            List.of(new Failing(new RuntimeException())), "fail", "--epochs", "many"),
+        "--epochs: expected a whole number of at least 1, found many");
+  }
+
+  @Test
+  void missingFileIsBadInput() {
+    assertOneLine(
+        CommandLineRun.with(List.of(new Failing(new NoSuchFileException("a.png"))), "fail"),
+        "a.png: no such file");
+  }
+
+  @Test
+  void messageOfSeveralLinesBecomesOne() {
+    assertOneLine(
+        CommandLineRun.with(
+            List.of(new Failing(new IllegalArgumentException("first\n  second"))), "fail"),
+        "first second");
+  }
+
+  @Test
+  void anythingElseIsUnexpectedAndSaysHowToSeeMore() {
+    CommandLineRun run =
+        CommandLineRun.with(
+            List.of(new Failing(new UncheckedIOException(new java.io.IOException("disk")))), "fail");
+    assertEquals(1, run.code());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().contains("--debug"), run.err());
+  }
+
+  @Test
+  void debugShowsTheStackTrace() {
+    CommandLineRun run =
+        CommandLineRun.with(
+            List.of(new Failing(new IllegalArgumentException("wrong"))), "fail", "--debug");
+    assertEquals(2, run.code());
+    assertTrue(run.err().contains("\tat ai.lacuna.cli"), run.err());
+  }
+
+  /** Exit code 2, and one line without a stack trace. */
+  static void assertOneLine(CommandLineRun run, String expected) {
+    assertAll(
+        () -> assertEquals(2, run.code()),
+        () -> assertTrue(run.err().startsWith("lacuna: " + expected), run.err()),
+        () -> assertEquals(1, run.err().lines().count(), run.err()),
+        () -> assertFalse(run.err().contains("\tat "), run.err()),
+        () -> assertEquals("", run.out()));
+  }
+
+  private record Failing(Exception failure) implements Command {
+    @Override
+    public String name() {
+      return "fail";
+    }
+
+    @Override
+    public String summary() {
+      return "fails";
+    }
+
+    @Override
+    public String usage() {
+      return "[options]";
+    }
+
+    @Override
+    public Options options() {
+      return new Options()
+          .addOption(Option.builder().longOpt("epochs").hasArg().argName("N").desc("epochs").get());
+    }
+
+    @Override
+    public int run(Arguments arguments, Terminal terminal) throws Exception {
+      arguments.integer("epochs", 1, 1);
+      throw failure;
+    }
+  }
+}
