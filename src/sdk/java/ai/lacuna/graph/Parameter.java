@@ -23,9 +23,9 @@ public record Parameter(String name, Shape shape, boolean trainable, Initializer
     }
   }
 
-  /** True for biases, norms and tokens, which get no weight decay: one axis longer than 1. */
+  /** True for biases and norms, which get no weight decay (timm's and MAE's rule). */
   public boolean isOneDimensional() {
-    return shape.dims().stream().filter(d -> d > 1).count() <= 1;
+    return shape.rank() <= 1;
   }
 
   /** Makes the values of a fresh parameter. */

@@ -1,0 +1,199 @@
+package ai.lacuna.engine;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.lacuna.graph.Program;
+import ai.lacuna.graph.torchscript.TensorSource;
+import ai.lacuna.graph.torchscript.TorchScriptArchive;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A TorchScript archive in native memory: a program that runs, and can be trained.
+ *
+ * <p>Inference is safe from several threads, each with inputs of its own manager. Training is for
+ * one thread at a time. Closing twice does nothing.
+ */
+public final class TorchModule implements AutoCloseable {
+  private static final String[] NONE = {};
+
+  private final PtNDManager manager;
+  private final PtSymbolBlock block;
+
+  private TorchModule(PtNDManager manager, PtSymbolBlock block) {
+    this.manager = manager;
+    this.block = block;
+  }
+
+  /**
+   * Lowers a program and loads it.
+   *
+   * @param program functions and parameters
+   * @param tensors values of the parameters
+   * @param device where it runs
+   * @param trainable whether trainable parameters want gradients
+   * @throws UncheckedIOException if the temporary archive can't be written
+   */
+  public static TorchModule load(
+      Program program, TensorSource tensors, Device device, boolean trainable) {
+    return loadTemporary(
+        archive -> TorchScriptArchive.write(archive, program, tensors), device, trainable);
+  }
+
+  /**
+   * Loads methods without parameters, given as TorchScript.
+   *
+   * @param methods method definitions, as {@link TorchScriptArchive#writeMethods} takes them
+   * @param device where they run
+   * @throws UncheckedIOException if the temporary archive can't be written
+   */
+  public static TorchModule loadMethods(String methods, Device device) {
+    return loadTemporary(
+        archive -> TorchScriptArchive.writeMethods(archive, methods), device, false);
+  }
+
+  @FunctionalInterface
+  private interface ArchiveWriter {
+    void write(Path archive) throws IOException;
+  }
+
+  private static TorchModule loadTemporary(ArchiveWriter writer, Device device, boolean trainable) {
+    try {
+      Path archive = Files.createTempFile("lacuna-", ".pt");
+      try {
+        writer.write(archive);
+        return load(archive, device, trainable);
+      } finally {
+        Files.deleteIfExists(archive);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write a temporary archive: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Loads an archive. The file is no longer needed afterwards.
+   *
+   * @param archive a TorchScript archive
+   * @param device where it runs
+   * @param trainable whether its parameters want gradients
+   */
+  public static TorchModule load(Path archive, Device device, boolean trainable) {
+    PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, Devices.ENGINE);
+    try {
+      PtSymbolBlock block = JniUtils.loadModule(manager, archive, true, NONE, NONE, trainable);
+      return new TorchModule(manager, block);
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  /** The device that it runs on. */
+  public Device device() {
+    return manager.getDevice();
+  }
+
+  /** A new manager on the module's device; the caller closes it. */
+  public NDManager newManager() {
+    return manager.newSubManager();
+  }
+
+  /** How many arrays live under the module's manager, children included. */
+  public int managedArrays() {
+    return manager.getManagedArrays().size();
+  }
+
+  /**
+   * The parameters, named, that are trained; buffers are not among them. They live as long as the
+   * module.
+   */
+  public List<NDArray> parameters() {
+    return List.copyOf(JniUtils.moduleGetParams(block, manager));
+  }
+
+  /**
+   * Runs a function without building gradients.
+   *
+   * @param function its name
+   * @param inputs its arguments in order, at least one
+   * @return its results, owned by the manager of the first argument
+   */
+  public NDList run(String function, NDArray... inputs) {
+    // DJL switches the executor for each thread; the optimizing one is no faster here, takes more
+    // memory and has slow first calls.
+    JniUtils.setGraphExecutorOptimize(false);
+    return call(function, false, inputs);
+  }
+
+  /**
+   * Runs a function and records what {@link #backward} needs.
+   *
+   * @param function its name
+   * @param inputs its arguments in order, at least one
+   * @return its results, owned by the manager of the first argument
+   */
+  public NDList runRecorded(String function, NDArray... inputs) {
+    JniUtils.setGraphExecutorOptimize(false);
+    boolean before = JniUtils.isGradMode();
+    JniUtils.setGradMode(true);
+    try {
+      return call(function, true, inputs);
+    } finally {
+      JniUtils.setGradMode(before);
+    }
+  }
+
+  private NDList call(String function, boolean recorded, NDArray... inputs) {
+    PtNDManager owner = (PtNDManager) inputs[0].getManager();
+    try (NDManager names = owner.newSubManager()) {
+      NDList arguments = new NDList(inputs);
+      NDArray method = names.create(0f);
+      method.setName("module_method:" + function);
+      arguments.add(method);
+      return IValueUtils.forward(block, arguments, recorded);
+    }
+  }
+
+  /**
+   * Adds the gradients of a recorded scalar to those of the parameters.
+   *
+   * @param loss a scalar from {@link #runRecorded}
+   */
+  public static void backward(NDArray loss) {
+    try (NDArray one = loss.getManager().create(1f)) {
+      JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
+    }
+  }
+
+  /**
+   * Runs a function on native values, without gradients: lists of tensors and plain numbers too.
+   *
+   * @param function its name
+   * @param arguments its arguments in order; the caller closes them
+   * @return its result; the caller closes it
+   */
+  public IValue run(String function, IValue... arguments) {
+    JniUtils.setGraphExecutorOptimize(false);
+    return IValueUtils.runMethod(block, function, arguments);
+  }
+
+  @Override
+  public void close() {
+    if (manager.isOpen()) {
+      block.close();
+      manager.close();
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package ai.lacuna.graph.torchscript;
+
+import ai.lacuna.graph.Parameter;
+import ai.lacuna.graph.Program;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Writes TorchScript archives: a zip of stored entries with the pickled modules, the tensors and
+ * the code. Entries have a fixed date, so equal networks give equal files.
+ */
+public final class TorchScriptArchive {
+  private static final String ROOT = "lacuna";
+  private static final String ROOT_CLASS = "Lacuna";
+  private static final String CODE_MODULE = "__torch__.lacuna";
+
+  /** The archive format; with 3, operators would keep semantics from before their last change. */
+  private static final String VERSION = "10\n";
+
+  private static final LocalDateTime FIXED_DATE = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+  private TorchScriptArchive() {}
+
+  /**
+   * Lowers a program and writes it.
+   *
+   * @param path the file; replaced if it exists
+   * @param program functions and parameters
+   * @param tensors values of the parameters
+   * @throws IOException if the file can't be written
+   */
+  public static void write(Path path, Program program, TensorSource tensors) throws IOException {
+    List<Parameter> parameters = program.parameters();
+    ModuleTree root = ModuleTree.of(ROOT_CLASS, parameters);
+    StringBuilder methods = new StringBuilder();
+    program.functions().forEach(f -> methods.append(TorchScriptLowering.function(f, typeOf(root))));
+    write(path, root, methods.toString(), parameters, tensors);
+  }
+
+  /**
+   * Writes an archive without parameters, whose methods are given as TorchScript.
+   *
+   * @param path the file; replaced if it exists
+   * @param methods method definitions, indented by two spaces, taking {@code self: SELF}
+   * @throws IOException if the file can't be written
+   */
+  public static void writeMethods(Path path, String methods) throws IOException {
+    ModuleTree root = ModuleTree.of(ROOT_CLASS, List.of());
+    write(
+        path, root, methods.replace("SELF", typeOf(root)), List.of(), p -> ByteBuffer.allocate(0));
+  }
+
+  private static void write(
+      Path path, ModuleTree root, String methods, List<Parameter> parameters, TensorSource tensors)
+      throws IOException {
+    StringBuilder code = new StringBuilder();
+    classDefinition(code, root, methods);
+    try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(path));
+        ZipOutputStream zip = new ZipOutputStream(file)) {
+      entry(zip, "data.pkl", ByteBuffer.wrap(pickle(root, parameters)));
+      entry(zip, "code/__torch__/lacuna.py", utf8(code.toString()));
+      for (int key = 0; key < parameters.size(); key++) {
+        entry(zip, "data/" + key, checked(parameters.get(key), tensors));
+      }
+      byte[] constants = new PickleWriter().emptyTuple().stop();
+      entry(zip, "constants.pkl", ByteBuffer.wrap(constants));
+      entry(zip, "byteorder", utf8("little"));
+      entry(zip, "version", utf8(VERSION));
+    }
+  }
+
+  private static ByteBuffer checked(Parameter parameter, TensorSource tensors) {
+    ByteBuffer bytes = tensors.bytes(parameter).duplicate();
+    long expected = parameter.shape().numel() * Float.BYTES;
+    if (bytes.remaining() != expected) {
+      throw new IllegalArgumentException(
+          parameter.name() + ": expected " + expected + " bytes, found " + bytes.remaining());
+    }
+    return bytes;
+  }
+
+  private static String typeOf(ModuleTree module) {
+    return CODE_MODULE + "." + module.className();
+  }
+
+  private static void classDefinition(StringBuilder code, ModuleTree module, String methods) {
+    code.append("class ").append(module.className()).append("(Module):\n");
+    names(code, "__parameters__", module, true);
+    names(code, "__buffers__", module, false);
+    annotation(code, "training", "bool");
+    module.parameters().keySet().forEach(name -> annotation(code, name, "Tensor"));
+    module.children().forEach((name, child) -> annotation(code, name, typeOf(child)));
+    code.append(methods);
+    module.children().values().forEach(child -> classDefinition(code, child, ""));
+  }
+
+  private static void names(StringBuilder code, String list, ModuleTree module, boolean trainable) {
+    code.append("  ").append(list).append(" = [");
+    module
+        .parameters()
+        .forEach(
+            (name, parameter) -> {
+              if (parameter.trainable() == trainable) {
+                code.append('"').append(name).append("\", ");
+              }
+            });
+    code.append("]\n");
+  }
+
+  private static void annotation(StringBuilder code, String name, String type) {
+    boolean number = Character.isDigit(name.charAt(0));
+    code.append(number ? "  __annotations__[\"" + name + "\"] = " : "  " + name + " : ");
+    code.append(type).append('\n');
+  }
+
+  private static byte[] pickle(ModuleTree root, List<Parameter> parameters) {
+    PickleWriter pickle = new PickleWriter();
+    module(pickle, root, parameters);
+    return pickle.stop();
+  }
+
+  private static void module(PickleWriter pickle, ModuleTree module, List<Parameter> parameters) {
+    pickle.global(CODE_MODULE, module.className()).emptyTuple().newObject().emptyDict().mark();
+    pickle.string("training").bool(false);
+    module
+        .parameters()
+        .forEach(
+            (name, parameter) -> {
+              pickle.string(name);
+              tensor(pickle, parameter, parameters.indexOf(parameter));
+            });
+    module
+        .children()
+        .forEach(
+            (name, child) -> {
+              pickle.string(name);
+              module(pickle, child, parameters);
+            });
+    pickle.setItems().build();
+  }
+
+  /** torch._utils._rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks). */
+  private static void tensor(PickleWriter pickle, Parameter parameter, int key) {
+    List<Long> dims = parameter.shape().dims();
+    pickle.global("torch._utils", "_rebuild_tensor_v2").mark();
+    pickle.mark().string("storage").global("torch", "FloatStorage").string(Integer.toString(key));
+    pickle.string("cpu").integer(parameter.shape().numel()).tuple().persistentId();
+    pickle.integer(0).mark();
+    dims.forEach(pickle::integer);
+    pickle.tuple().mark();
+    for (int axis = 0; axis < dims.size(); axis++) {
+      pickle.integer(dims.subList(axis + 1, dims.size()).stream().reduce(1L, (a, b) -> a * b));
+    }
+    pickle.tuple().bool(parameter.trainable());
+    pickle.global("collections", "OrderedDict").emptyTuple().reduce().tuple().reduce();
+  }
+
+  private static void entry(ZipOutputStream zip, String name, ByteBuffer content)
+      throws IOException {
+    CRC32 crc = new CRC32();
+    crc.update(content.duplicate());
+    ZipEntry entry = new ZipEntry(ROOT + "/" + name);
+    entry.setMethod(ZipEntry.STORED);
+    entry.setSize(content.remaining());
+    entry.setCrc(crc.getValue());
+    entry.setTimeLocal(FIXED_DATE);
+    zip.putNextEntry(entry);
+    byte[] chunk = new byte[1 << 16];
+    ByteBuffer rest = content.duplicate();
+    while (rest.hasRemaining()) {
+      int count = Math.min(chunk.length, rest.remaining());
+      rest.get(chunk, 0, count);
+      zip.write(chunk, 0, count);
+    }
+    zip.closeEntry();
+  }
+
+  private static ByteBuffer utf8(String text) {
+    return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+  }
+}

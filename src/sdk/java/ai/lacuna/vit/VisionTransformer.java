@@ -1,0 +1,174 @@
+package ai.lacuna.vit;
+
+import ai.lacuna.graph.DType;
+import ai.lacuna.graph.Graph;
+import ai.lacuna.graph.GraphBuilder;
+import ai.lacuna.graph.Parameter;
+import ai.lacuna.graph.Program;
+import ai.lacuna.graph.Shape;
+import ai.lacuna.graph.Value;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The encoder: a plain vision transformer with a class token (arXiv 2010.11929), pre-norm, with the
+ * parameter names of timm and of the public MAE checkpoints.
+ *
+ * <pre>
+ *   images   uint8 [batch, H, W, C]
+ *   tokens         [batch, 1 + N, D], token 0 is the class token, after the final norm
+ *   features       [batch, depth, 2, D], for each block its class token and the mean of its patch
+ *                  tokens, each after the final norm (arXiv 2304.07193, linear protocol)
+ * </pre>
+ *
+ * @param config the architecture
+ * @param normalization channel statistics; the network takes raw bytes
+ */
+public record VisionTransformer(VitConfig config, Normalization normalization) {
+  /** Deviation of the class token's and of learned positions' initial values (MAE). */
+  static final double TOKEN_DEVIATION = 0.02;
+
+  /**
+   * @throws IllegalArgumentException if the statistics are for another number of channels
+   */
+  public VisionTransformer {
+    if (normalization.mean().size() != config.channels()) {
+      throw new IllegalArgumentException(
+          "normalization: expected "
+              + config.channels()
+              + " channels, found "
+              + normalization.mean().size());
+    }
+  }
+
+  /** The encoder's two functions, {@code forward} and {@code features}. */
+  public Program program() {
+    return Program.of(forward(), features());
+  }
+
+  /** images → tokens [batch, 1 + N, D] after the final norm. */
+  public Graph forward() {
+    GraphBuilder g = new GraphBuilder("forward");
+    List<Value> outputs = encode(g, images(g));
+    return g.output("tokens", norm(g, outputs.get(outputs.size() - 1))).build();
+  }
+
+  /** images → features [batch, depth, 2, D]. */
+  public Graph features() {
+    GraphBuilder g = new GraphBuilder("features");
+    return g.output("features", features(g, images(g))).build();
+  }
+
+  /** The input {@code images} of a function under construction: uint8 [batch, H, W, C]. */
+  public Value images(GraphBuilder g) {
+    Shape shape = Shape.batch(config.imageHeight(), config.imageWidth(), config.channels());
+    return g.input("images", DType.UINT8, shape);
+  }
+
+  /** Class token and mean of patch tokens of every block, [batch, depth, 2, D]. */
+  public Value features(GraphBuilder g, Value images) {
+    List<Value> rows = new ArrayList<>();
+    for (Value block : encode(g, images)) {
+      Value tokens = norm(g, block);
+      rows.add(g.slice(tokens, 1, 0, 1));
+      rows.add(g.mean(g.slice(tokens, 1, 1, 1L + config.numPatches()), true, 1));
+    }
+    return g.reshape(g.concat(1, rows), -1, config.depth(), 2, config.embedDim());
+  }
+
+  /** The final norm. */
+  public Value norm(GraphBuilder g, Value tokens) {
+    return TransformerBlock.norm(g, "norm", tokens);
+  }
+
+  /** Every block's output on whole images, before the final norm: [batch, 1 + N, D] each. */
+  public List<Value> encode(GraphBuilder g, Value images) {
+    Value patches = Patches.patchify(g, Patches.normalize(g, images, normalization), config);
+    Value x = g.add(embed(g, patches), patchPositions(g));
+    return blocks(g, withClassToken(g, x));
+  }
+
+  /**
+   * Every block's output on the visible patches alone, before the final norm.
+   *
+   * @param patches [batch, N, p·p·C], normalised pixels
+   * @param idsKeep int64 [batch, K], indices of patches to keep
+   * @return [batch, 1 + K, D] for each block
+   */
+  public List<Value> encodeVisible(GraphBuilder g, Value patches, Value idsKeep) {
+    Value positions = g.expandBatch(patchPositions(g), patches);
+    Value visible = embed(g, g.gatherRows(patches, idsKeep));
+    Value x = g.add(visible, g.gatherRows(positions, idsKeep));
+    return blocks(g, withClassToken(g, x));
+  }
+
+  private List<Value> blocks(GraphBuilder g, Value x) {
+    List<Value> outputs = new ArrayList<>();
+    Value y = x;
+    for (int i = 0; i < config.depth(); i++) {
+      y =
+          new TransformerBlock("blocks." + i, config.embedDim(), config.numHeads(), config.mlpDim())
+              .apply(g, y);
+      outputs.add(y);
+    }
+    return outputs;
+  }
+
+  /**
+   * The patch embedding as a linear layer. The checkpoint holds a convolution's weight [D, C, p,
+   * p]; it is reordered here to the patches' (row, column, channel).
+   */
+  private Value embed(GraphBuilder g, Value patches) {
+    int p = config.patchSize();
+    int d = config.embedDim();
+    long in = config.patchDim();
+    Value kernel =
+        g.parameter(
+            new Parameter(
+                "patch_embed.proj.weight",
+                Shape.of(d, config.channels(), p, p),
+                true,
+                Parameter.xavierUniform(in, d)));
+    // MAE leaves the bias at PyTorch's default for a convolution: uniform in ±1/√fanIn.
+    Value bias =
+        g.parameter(
+            new Parameter(
+                "patch_embed.proj.bias",
+                Shape.of(d),
+                true,
+                Parameter.uniform(1 / Math.sqrt((double) in))));
+    Value weight = g.reshape(g.transpose(kernel, 0, 2, 3, 1), d, in);
+    return g.linear(patches, weight, bias);
+  }
+
+  private Value withClassToken(GraphBuilder g, Value patchTokens) {
+    int d = config.embedDim();
+    Value token =
+        g.parameter(
+            new Parameter("cls_token", Shape.of(1, 1, d), true, Parameter.normal(TOKEN_DEVIATION)));
+    Value placed = g.add(token, g.slice(positions(g), 1, 0, 1));
+    return g.concat(1, List.of(g.expandBatch(placed, patchTokens), patchTokens));
+  }
+
+  private Value patchPositions(GraphBuilder g) {
+    return g.slice(positions(g), 1, 1, 1L + config.numPatches());
+  }
+
+  private Value positions(GraphBuilder g) {
+    Shape shape = Shape.of(1, 1L + config.numPatches(), config.embedDim());
+    return g.parameter(
+        switch (config.positions()) {
+          case SIN_COS -> sinCos("pos_embed", shape, config, config.embedDim());
+          case LEARNED ->
+              new Parameter("pos_embed", shape, true, Parameter.normal(TOKEN_DEVIATION));
+        });
+  }
+
+  static Parameter sinCos(String name, Shape shape, VitConfig config, int dim) {
+    return new Parameter(
+        name,
+        shape,
+        false,
+        (count, random) -> SinCosPositions.table(config.gridHeight(), config.gridWidth(), dim));
+  }
+}
