@@ -60,13 +60,12 @@ public final class Trainee implements AutoCloseable {
 
   /** Makes the gradient once: the backward pass adds to this very array from then on. */
   private static NDArray gradientOf(NDArray parameter) {
+    JniUtils.attachGradient((PtNDArray) parameter, true);
     try (NDManager scope = parameter.getManager().newSubManager()) {
       boolean before = JniUtils.isGradMode();
       JniUtils.setGradMode(true);
       try {
-        NDArray attached = parameter.duplicate();
-        attached.attach(scope);
-        NDArray sum = attached.sum();
+        NDArray sum = parameter.sum();
         sum.attach(scope);
         TorchModule.backward(sum);
       } finally {
