@@ -1,0 +1,68 @@
+package ai.lacuna.zoo;
+
+import java.util.List;
+
+/**
+ * What people write about an encoder; its {@code about.json}.
+ *
+ * @param summary one sentence
+ * @param license SPDX identifier of the weights' licence
+ * @param paper link to the paper of the method
+ * @param source where the weights come from
+ * @param trainingData what it was pretrained on
+ * @param recipe how it was pretrained
+ * @param intendedUse what it is good for, one sentence each
+ * @param limits what it cannot do and what biases it inherits, one sentence each
+ * @param tags words to find it by
+ */
+public record About(
+    String summary,
+    String license,
+    String paper,
+    String source,
+    TrainingData trainingData,
+    Recipe recipe,
+    List<String> intendedUse,
+    List<String> limits,
+    List<String> tags) {
+
+  /** Copies the lists. */
+  public About {
+    intendedUse = List.copyOf(intendedUse);
+    limits = List.copyOf(limits);
+    tags = List.copyOf(tags);
+  }
+
+  /**
+   * The pretraining data.
+   *
+   * @param name short name, for example {@code fashion-mnist}
+   * @param title name for people
+   * @param hubId the data set's id on the Hugging Face hub
+   * @param url its home page
+   * @param images how many images were used
+   * @param split which part was used
+   * @param license SPDX identifier of the data's licence
+   * @param description one or more sentences
+   */
+  public record TrainingData(
+      String name,
+      String title,
+      String hubId,
+      String url,
+      int images,
+      String split,
+      String license,
+      String description) {}
+
+  /**
+   * The pretraining in short; {@code recipe.json} has every value.
+   *
+   * @param method the method in a few words
+   * @param command what repeats it, from the root of the repository
+   * @param epochs passes over the data
+   * @param hours wall-clock time that it took
+   * @param machine the machine that it took this time on
+   */
+  public record Recipe(String method, String command, int epochs, double hours, String machine) {}
+}

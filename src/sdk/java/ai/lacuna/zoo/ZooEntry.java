@@ -1,0 +1,180 @@
+package ai.lacuna.zoo;
+
+import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.vit.VitConfig;
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Safetensors;
+import ai.lacuna.zoo.ZooListing.ZooFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** An encoder of a zoo: its description, and its files checked against the index when read. */
+public final class ZooEntry {
+  static final String ENCODER = "encoder.safetensors";
+  static final String DECODER = "decoder.safetensors";
+  static final String CONFIG = "config.json";
+  static final String RECIPE = "recipe.json";
+  static final String TRAINING_LOG = "train.jsonl";
+  static final String ABOUT = "about.json";
+
+  private final ZooFolder folder;
+  private final ZooListing listing;
+
+  ZooEntry(ZooFolder folder, ZooListing listing) {
+    this.folder = folder;
+    this.listing = listing;
+  }
+
+  /** The name to load it by. */
+  public String name() {
+    return listing.name();
+  }
+
+  /** The entry's line in the index. */
+  public ZooListing listing() {
+    return listing;
+  }
+
+  /** The encoder's architecture. */
+  public VitConfig config() {
+    return listing.architecture();
+  }
+
+  /** What is done to an image before the encoder sees it. */
+  public Preprocessing preprocessing() {
+    return listing.preprocessing();
+  }
+
+  /**
+   * The encoder's weights, read at each call.
+   *
+   * @return the tensors, by their public MAE and timm names
+   * @throws ZooException if the file is missing or is not the one that the index describes
+   * @throws ai.lacuna.weights.WeightsException if the file is malformed
+   */
+  public NamedTensors weights() {
+    return tensors(requireFile(ENCODER));
+  }
+
+  /**
+   * The weights of the light decoder that was trained with the encoder, read at each call.
+   *
+   * @return the tensors, or empty if the entry has no decoder
+   * @throws ZooException if the file is missing or is not the one that the index describes
+   */
+  public Optional<NamedTensors> decoderWeights() {
+    return listing.file(DECODER).map(this::tensors);
+  }
+
+  /** SHA-256 of the encoder's weights file, as the index gives it. */
+  public String weightsSha256() {
+    return requireFile(ENCODER).sha256();
+  }
+
+  /** The configuration of the pretraining run, JSON. */
+  public String recipe() {
+    return text(RECIPE);
+  }
+
+  /** The metrics of the pretraining run, one JSON object a line. */
+  public String trainingLog() {
+    return text(TRAINING_LOG);
+  }
+
+  /**
+   * The figures that were measured on these weights; figures of earlier weights are left out.
+   *
+   * @throws ZooException if {@code results.json} cannot be read
+   */
+  public List<ZooResult> results() {
+    String path = path(ZooResults.FILE);
+    try (InputStream stream = folder.open(path).orElse(InputStream.nullInputStream())) {
+      String json = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+      if (json.isEmpty()) {
+        return List.of();
+      }
+      return ZooJson.read(json, ZooResults.class, folder.describe(path)).results().stream()
+          .filter(result -> result.run().weightsSha256().equals(weightsSha256()))
+          .toList();
+    } catch (IOException e) {
+      throw unreadable(path, e);
+    }
+  }
+
+  /**
+   * A text file of the entry.
+   *
+   * @param file its name, for example {@code recipe.json}
+   * @return its content
+   * @throws ZooException if the entry has no such file, or it is not the one that the index
+   *     describes
+   */
+  public String text(String file) {
+    return new String(bytes(requireFile(file)), StandardCharsets.UTF_8);
+  }
+
+  private ZooFile requireFile(String file) {
+    return listing
+        .file(file)
+        .orElseThrow(
+            () ->
+                new ZooException(
+                    "%s: expected a file %s, found %s"
+                        .formatted(
+                            name(), file, listing.files().stream().map(ZooFile::path).toList())));
+  }
+
+  /** From a folder the file is mapped; from a jar it is read into memory. */
+  private NamedTensors tensors(ZooFile file) {
+    String path = path(file.path());
+    Optional<Path> onDisk = folder.path(path);
+    if (onDisk.isEmpty()) {
+      return Safetensors.read(bytes(file), folder.describe(path));
+    }
+    try {
+      long size = Files.isRegularFile(onDisk.get()) ? Files.size(onDisk.get()) : -1;
+      check(file, size, size == file.size() ? Sha256.of(onDisk.get()) : "");
+      return Safetensors.read(onDisk.get());
+    } catch (IOException e) {
+      throw unreadable(path, e);
+    }
+  }
+
+  private byte[] bytes(ZooFile file) {
+    String path = path(file.path());
+    try (InputStream stream = folder.open(path).orElse(InputStream.nullInputStream())) {
+      // One byte more than expected tells a longer file without reading all of it.
+      byte[] bytes = stream.readNBytes(Math.toIntExact(file.size()) + 1);
+      check(file, bytes.length, bytes.length == file.size() ? Sha256.of(bytes) : "");
+      return bytes;
+    } catch (IOException e) {
+      throw unreadable(path, e);
+    }
+  }
+
+  private void check(ZooFile file, long size, String sha256) {
+    if (size == file.size() && sha256.equals(file.sha256())) {
+      return;
+    }
+    throw new ZooException(
+        "%s: expected %d bytes with SHA-256 %s, found %s; fetch the zoo again or rebuild its index"
+            .formatted(
+                folder.describe(path(file.path())),
+                file.size(),
+                file.sha256(),
+                size == file.size() ? "SHA-256 " + sha256 : "another length or no file"));
+  }
+
+  private String path(String file) {
+    return name() + "/" + file;
+  }
+
+  private ZooException unreadable(String path, IOException e) {
+    return new ZooException(folder.describe(path) + ": cannot be read: " + e.getMessage(), e);
+  }
+}

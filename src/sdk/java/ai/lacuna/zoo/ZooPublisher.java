@@ -1,0 +1,152 @@
+package ai.lacuna.zoo;
+
+import ai.lacuna.files.FileReplacement;
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Safetensors;
+import ai.lacuna.zoo.ZooListing.ZooFile;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Packs pretrained encoders into a zoo's folder and keeps its index. */
+public final class ZooPublisher {
+  /** The files that the index describes, in its order. */
+  private static final List<String> FILES =
+      List.of(
+          ZooEntry.ENCODER,
+          ZooEntry.DECODER,
+          ZooEntry.CONFIG,
+          ZooEntry.RECIPE,
+          ZooEntry.TRAINING_LOG);
+
+  private ZooPublisher() {}
+
+  /**
+   * Writes an entry's files and renews the index.
+   *
+   * <p>{@code about.json} must lie in the entry's folder already, since people write it. Figures in
+   * {@code results.json} that belong to earlier weights are dropped by the next recording.
+   *
+   * @param zoo the zoo's folder; its index is made if there is none
+   * @param publication what to publish
+   * @return the entry
+   * @throws ZooException if {@code about.json} is missing or incomplete, or the publication is
+   *     malformed
+   * @throws IOException if a file cannot be written
+   */
+  public static ZooEntry publish(Path zoo, Publication publication) throws IOException {
+    String name = publication.name();
+    ZooListing.requirePlainName("name", name);
+    Path folder = zoo.resolve(name);
+    about(folder);
+    requireJson(name + ": recipe", publication.recipe());
+    publication.trainingLog().lines().forEach(line -> requireJson(name + ": training log", line));
+    if (publication.encoder().size() == 0) {
+      throw new ZooException(
+          name + ": expected encoder weights, found " + publication.weights().names());
+    }
+    String config =
+        ZooJson.write(
+            new EntryConfig(name, publication.architecture(), publication.preprocessing()));
+    writeWeights(folder.resolve(ZooEntry.ENCODER), publication.encoder(), config);
+    if (publication.decoder().size() > 0) {
+      writeWeights(folder.resolve(ZooEntry.DECODER), publication.decoder(), config);
+    } else {
+      Files.deleteIfExists(folder.resolve(ZooEntry.DECODER));
+    }
+    FileReplacement.write(folder.resolve(ZooEntry.CONFIG), config);
+    FileReplacement.write(folder.resolve(ZooEntry.RECIPE), publication.recipe());
+    FileReplacement.write(folder.resolve(ZooEntry.TRAINING_LOG), publication.trainingLog());
+    reindex(zoo);
+    return Zoo.at(zoo).require(name);
+  }
+
+  /**
+   * Renews {@code index.json} from the entries' folders.
+   *
+   * @param zoo the zoo's folder
+   * @throws ZooException if an entry is incomplete
+   * @throws IOException if a file cannot be read or written
+   */
+  public static void reindex(Path zoo) throws IOException {
+    FileReplacement.write(zoo.resolve(ZooIndex.FILE), indexText(zoo));
+  }
+
+  /** What {@code index.json} should hold: every folder with published weights. */
+  static String indexText(Path zoo) throws IOException {
+    List<Path> folders;
+    try (Stream<Path> children = Files.list(zoo)) {
+      folders =
+          children
+              .filter(child -> Files.isRegularFile(child.resolve(ZooEntry.ENCODER)))
+              .sorted()
+              .toList();
+    }
+    List<ZooListing> listings = new ArrayList<>();
+    for (Path folder : folders) {
+      listings.add(listing(folder));
+    }
+    return ZooJson.write(new ZooIndex(ZooIndex.FORMAT, listings));
+  }
+
+  private static ZooListing listing(Path folder) throws IOException {
+    Path file = folder.resolve(ZooEntry.CONFIG);
+    EntryConfig config = ZooJson.read(read(file), EntryConfig.class, file.toString());
+    if (!folder.endsWith(config.name())) {
+      throw new ZooException(
+          folder + ": expected a folder named as its entry, found " + config.name());
+    }
+    List<ZooFile> files = new ArrayList<>();
+    for (String name : FILES) {
+      Path path = folder.resolve(name);
+      if (Files.isRegularFile(path)) {
+        files.add(new ZooFile(name, Files.size(path), Sha256.of(path)));
+      }
+    }
+    return new ZooListing(
+        config.name(),
+        about(folder),
+        config.architecture(),
+        config.preprocessing(),
+        Safetensors.read(folder.resolve(ZooEntry.ENCODER)).numel(),
+        files);
+  }
+
+  private static About about(Path folder) throws IOException {
+    Path file = folder.resolve(ZooEntry.ABOUT);
+    return ZooJson.read(read(file), About.class, file.toString());
+  }
+
+  private static String read(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new ZooException(file + ": expected a file, found none; write it first");
+    }
+    return Files.readString(file);
+  }
+
+  private static void writeWeights(Path file, NamedTensors weights, String config)
+      throws IOException {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("format", "pt"); // Python libraries refuse files without it.
+    metadata.put(EntryConfig.METADATA_KEY, config);
+    Safetensors.write(file, weights, metadata);
+  }
+
+  private static void requireJson(String where, String json) {
+    try {
+      if (JsonParser.parseString(json).isJsonObject()) {
+        return;
+      }
+    } catch (JsonParseException e) {
+      throw new ZooException(where + ": expected JSON: " + e.getMessage(), e);
+    }
+    throw new ZooException(where + ": expected a JSON object");
+  }
+}

@@ -1,0 +1,72 @@
+package ai.lacuna.zoo;
+
+import ai.lacuna.files.FileReplacement;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The content of an entry's {@code results.json}: figures that commands have measured.
+ *
+ * @param results the figures in the order of their first recording
+ */
+public record ZooResults(List<ZooResult> results) {
+  static final String FILE = "results.json";
+
+  /** Copies the list. */
+  public ZooResults {
+    results = List.copyOf(results);
+  }
+
+  /**
+   * Records a figure; an older one of the same task, protocol, data and metric is replaced, and
+   * figures of other weights are dropped.
+   *
+   * <p>This is how commands write figures; nobody writes {@code results.json} by hand.
+   *
+   * @param zoo the zoo's folder on disk
+   * @param name the entry
+   * @param measurement the figure
+   * @param command what repeats it, from the root of the repository
+   * @param time how long that took
+   * @return all figures of the entry
+   * @throws ZooException if there is no such entry or its files are damaged
+   * @throws IOException if {@code results.json} cannot be written
+   */
+  public static ZooResults record(
+      Path zoo, String name, Measurement measurement, String command, Duration time)
+      throws IOException {
+    ZooEntry entry = Zoo.at(zoo).require(name);
+    ZooResult.Run run =
+        new ZooResult.Run(
+            command,
+            Math.round(time.toMillis() / 100.0) / 10.0,
+            machine(),
+            LocalDate.now(Clock.systemUTC()).toString(),
+            entry.weightsSha256());
+    ZooResult added = new ZooResult(measurement, run);
+    List<ZooResult> all = new ArrayList<>();
+    for (ZooResult old : entry.results()) {
+      all.add(old.measurement().repeats(measurement) ? added : old);
+    }
+    if (!all.contains(added)) {
+      all.add(added);
+    }
+    ZooResults results = new ZooResults(all);
+    FileReplacement.write(zoo.resolve(name).resolve(FILE), ZooJson.write(results));
+    return results;
+  }
+
+  private static String machine() {
+    return "%d processors, %s %s, Java %s"
+        .formatted(
+            Runtime.getRuntime().availableProcessors(),
+            System.getProperty("os.name", "unknown"),
+            System.getProperty("os.arch", "unknown"),
+            System.getProperty("java.version", "unknown"));
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * The zoo: pretrained encoders by name, with their recipe, their measured figures and a model card.
+ *
+ * <p>A zoo is a folder, on disk or on the class path: {@code index.json} lists the entries, and
+ * each entry has a folder of its name:
+ *
+ * <pre>
+ *   about.json           what people wrote about it: purpose, data, licence, limits
+ *   config.json          architecture and preprocessing
+ *   encoder.safetensors  the encoder's weights, with config.json in the metadata
+ *   decoder.safetensors  the light decoder's weights, for drawing reconstructions; optional
+ *   recipe.json          the configuration of the pretraining run
+ *   train.jsonl          the run's metrics, one JSON object a line
+ *   results.json         measured figures, each with the command that gives it; written by commands
+ * </pre>
+ *
+ * <p>Invariants: the index holds size and SHA-256 of every file but {@code results.json}, and both
+ * are checked whenever a file is read; a result names the weights that it was measured on. Entries
+ * are immutable and safe for use by several threads.
+ */
+@NullMarked
+package ai.lacuna.zoo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,76 @@
+package ai.lacuna.zoo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.weights.NamedTensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ZooPublisherTest {
+  private final Path zoo;
+
+  ZooPublisherTest(@TempDir Path zoo) {
+    this.zoo = zoo;
+  }
+
+  private Publication publication(NamedTensors weights, String recipe, String log) {
+    return new Publication(
+        "vit_tiny.test",
+        TinyEntries.CONFIG,
+        TinyEntries.PREPROCESSING,
+        weights,
+        recipe,
+        log);
+  }
+
+  @Test
+  void givesTheSameIndexAgain() throws IOException {
+    TinyEntries.publish(zoo, "vit_tiny.test", 1);
+    TinyEntries.publish(zoo, "vit_other.test", 2);
+    String index = Files.readString(zoo.resolve("index.json"));
+    ZooPublisher.reindex(zoo);
+
+    assertEquals(index, Files.readString(zoo.resolve("index.json")));
+  }
+
+  @Test
+  void removesAStaleDecoder() throws IOException {
+    TinyEntries.publish(zoo, "vit_tiny.test", 1);
+    NamedTensors encoder = TinyEntries.weights(1).only(n -> n.startsWith("blocks."));
+    ZooEntry entry = ZooPublisher.publish(zoo, publication(encoder, "{}", ""));
+
+    assertTrue(entry.decoderWeights().isEmpty());
+    assertFalse(Files.exists(zoo.resolve("vit_tiny.test").resolve("decoder.safetensors")));
+  }
+
+  @Test
+  void needsADescriptionByPeople() {
+    ZooException refusal =
+        assertThrows(
+            ZooException.class,
+            () -> ZooPublisher.publish(zoo, publication(TinyEntries.weights(1), "{}", "")));
+    assertTrue(String.valueOf(refusal.getMessage()).contains("about.json: expected a file"));
+  }
+
+  @Test
+  void refusesARecipeOrALogThatIsNotJson() throws IOException {
+    TinyEntries.writeAbout(zoo, "vit_tiny.test");
+    NamedTensors weights = TinyEntries.weights(1);
+
+    for (Publication bad :
+        new Publication[] {
+          publication(weights, "seed=1", ""),
+          publication(weights, "[]", ""),
+          publication(weights, "{}", "{}\nloss 1.0\n"),
+          publication(weights.only(n -> n.startsWith("decoder_")), "{}", "")
+        }) {
+      assertThrows(ZooException.class, () -> ZooPublisher.publish(zoo, bad));
+    }
+  }
+}

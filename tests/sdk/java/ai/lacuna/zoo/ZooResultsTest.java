@@ -1,0 +1,69 @@
+package ai.lacuna.zoo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ZooResultsTest {
+  private final Path zoo;
+
+  ZooResultsTest(@TempDir Path zoo) {
+    this.zoo = zoo;
+  }
+
+  static Measurement accuracy(String task, double value) {
+    return new Measurement(
+        task,
+        "class token",
+        new Measurement.Data("noise", "test", 10),
+        new Measurement.Figure("accuracy", value, "%"));
+  }
+
+  private void record(Measurement measurement) throws IOException {
+    ZooResults.record(
+        zoo, "vit_tiny.test", measurement, "lacuna probe", Duration.ofMillis(12_345));
+  }
+
+  private List<ZooResult> results() {
+    return Zoo.at(zoo).require("vit_tiny.test").results();
+  }
+
+  @Test
+  void keepsFiguresAndReplacesRepeatedOnes() throws IOException {
+    ZooEntry entry = TinyEntries.publish(zoo, "vit_tiny.test", 1);
+    assertEquals(List.of(), entry.results());
+    record(accuracy("linear-probe", 80));
+    record(accuracy("k-nn", 70));
+    record(accuracy("linear-probe", 81));
+
+    assertEquals(
+        List.of(accuracy("linear-probe", 81), accuracy("k-nn", 70)),
+        results().stream().map(ZooResult::measurement).toList());
+    ZooResult.Run run = results().get(0).run();
+    assertEquals("lacuna probe", run.command());
+    assertEquals(12.3, run.seconds());
+    assertEquals(entry.weightsSha256(), run.weightsSha256());
+  }
+
+  @Test
+  void forgetsFiguresOfOtherWeights() throws IOException {
+    TinyEntries.publish(zoo, "vit_tiny.test", 1);
+    record(accuracy("linear-probe", 80));
+    TinyEntries.publish(zoo, "vit_tiny.test", 2);
+    assertEquals(List.of(), results());
+    record(accuracy("k-nn", 70));
+
+    assertEquals(1, results().size());
+  }
+
+  @Test
+  void refusesAFigureThatIsNotFinite() {
+    assertThrows(IllegalArgumentException.class, () -> accuracy("linear-probe", Double.NaN));
+  }
+}
