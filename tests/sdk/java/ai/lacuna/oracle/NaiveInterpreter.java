@@ -59,7 +59,7 @@ public final class NaiveInterpreter implements Op.Visitor<Dense> {
     return require(computed, value);
   }
 
-  private static <K> Dense require(Map<K, Dense> map, K key) {
+  static <K> Dense require(Map<K, Dense> map, K key) {
     Dense dense = map.get(key);
     if (dense == null) {
       throw new IllegalArgumentException(key + ": expected a value, found none");
