@@ -1,0 +1,141 @@
+package ai.lacuna.serving;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a bundle holds, as written in its {@code manifest.json}.
+ *
+ * <p>Keys that this version does not know are ignored; another {@code format_version} is refused.
+ *
+ * @param name the encoder's name, as in the zoo
+ * @param producer who wrote the bundle, with a version
+ * @param architecture the network
+ * @param preprocessing what turns an image into the network's input
+ * @param labels class names in order of their index; empty for an encoder alone
+ * @param opset version of the ONNX operator set of the {@code .onnx} files
+ * @param files the bundle's other files by name, with what they must be
+ * @param outputs outputs of the {@code .onnx} files
+ * @param parity measured agreement of the runtimes; empty if not measured
+ */
+public record Manifest(
+    String name,
+    String producer,
+    Architecture architecture,
+    Preprocessing preprocessing,
+    List<String> labels,
+    int opset,
+    Map<String, FileEntry> files,
+    List<Output> outputs,
+    List<Parity> parity) {
+
+  /** The version of the layout that this class reads and writes. */
+  public static final int FORMAT_VERSION = 1;
+
+  /** The manifest's own name in a bundle. */
+  public static final String FILE = "manifest.json";
+
+  /** The encoder for ONNX Runtime. */
+  public static final String ENCODER_ONNX = "encoder.onnx";
+
+  /** The classifier for ONNX Runtime; only in a bundle with labels. */
+  public static final String CLASSIFIER_ONNX = "classifier.onnx";
+
+  /** The encoder as a TorchScript archive. */
+  public static final String ENCODER_PT = "encoder.pt";
+
+  /** The classifier as a TorchScript archive; only in a bundle with labels. */
+  public static final String CLASSIFIER_PT = "classifier.pt";
+
+  /** A few images with the answers that this bundle gave when it was made. */
+  public static final String SAMPLE = "sample.safetensors";
+
+  /** Copies the collections. */
+  public Manifest {
+    labels = List.copyOf(labels);
+    files = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(files));
+    outputs = List.copyOf(outputs);
+    parity = List.copyOf(parity);
+  }
+
+  /**
+   * A plain vision transformer with a class token.
+   *
+   * @param family {@code vit}
+   * @param patchSize side of a square patch in pixels
+   * @param embedDim width of the tokens
+   * @param depth transformer blocks
+   * @param numHeads attention heads
+   * @param mlpRatio hidden width of the MLP over {@code embedDim}
+   * @param tokens tokens of an image: the class token and one per patch
+   */
+  public record Architecture(
+      String family,
+      int patchSize,
+      int embedDim,
+      int depth,
+      int numHeads,
+      double mlpRatio,
+      int tokens) {}
+
+  /**
+   * What a file must be.
+   *
+   * @param size length in bytes
+   * @param sha256 digest, 64 lower-case hexadecimal digits
+   */
+  public record FileEntry(long size, String sha256) {}
+
+  /**
+   * An output of a model file.
+   *
+   * @param file which model
+   * @param name the output's name in the graph
+   * @param shape dimensions; -1 is the batch, written {@code "batch"} in JSON
+   */
+  public record Output(String file, String name, List<Long> shape) {
+    /** Copies the shape. */
+    public Output {
+      shape = List.copyOf(shape);
+    }
+  }
+
+  /**
+   * How far a runtime was from the reference on real images.
+   *
+   * @param reference the runtime that is taken as right, such as {@code djl}
+   * @param candidate the runtime that was compared, such as {@code onnxruntime}
+   * @param output what was compared, such as {@code cls}
+   * @param batchSize images of one call
+   * @param images images compared
+   * @param maxAbsError largest absolute difference of two values
+   * @param minCosine smallest cosine of two vectors
+   * @param top1Agreement part of the images, 0 to 1, whose largest value has the same index
+   */
+  public record Parity(
+      String reference,
+      String candidate,
+      String output,
+      int batchSize,
+      int images,
+      double maxAbsError,
+      double minCosine,
+      double top1Agreement) {}
+
+  /** The manifest as indented JSON with a final newline. */
+  public String toJson() {
+    return ManifestJson.write(this);
+  }
+
+  /**
+   * Reads a manifest.
+   *
+   * @param json the text of a {@code manifest.json}
+   * @param fileForErrors what messages call it
+   * @throws BundleException if it is not JSON, of another version, or lacks a value
+   */
+  public static Manifest fromJson(String json, String fileForErrors) {
+    return ManifestJson.read(json, fileForErrors);
+  }
+}

@@ -1,0 +1,110 @@
+package ai.lacuna.serving;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * An encoder with a trained head in ONNX Runtime: images in, classes out.
+ *
+ * <p>Threads and ownership as {@link OnnxEncoder}.
+ */
+public final class OnnxClassifier implements AutoCloseable {
+  private static final List<String> LOGITS = List.of("logits");
+  private static final List<String> PROBABILITIES = List.of("probabilities");
+
+  private final OnnxModel model;
+  private final Manifest manifest;
+
+  OnnxClassifier(Bundle bundle, ServingOptions options) {
+    this.manifest = bundle.manifest();
+    this.model = new OnnxModel(bundle, Manifest.CLASSIFIER_ONNX, options);
+    int classes;
+    try {
+      classes = model.width("logits");
+      model.shape("probabilities");
+    } catch (BundleException e) {
+      model.close();
+      throw e;
+    }
+    if (classes != manifest.labels().size()) {
+      model.close();
+      throw new BundleException(
+          Manifest.FILE + " labels",
+          classes + " labels, as many as the classifier's logits",
+          String.valueOf(manifest.labels().size()),
+          "export the bundle again");
+    }
+  }
+
+  /**
+   * Opens a bundle's classifier on the CPU.
+   *
+   * @throws BundleException if the bundle is not sound, or has no classifier
+   */
+  public static OnnxClassifier open(Path bundle) throws IOException {
+    return Bundle.open(bundle).classifier();
+  }
+
+  /** What the bundle says of itself. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** Class names in order of their index. */
+  public List<String> labels() {
+    return manifest.labels();
+  }
+
+  /** Where it runs: {@code cpu} or {@code cuda:n}. */
+  public String device() {
+    return model.device();
+  }
+
+  /**
+   * The most probable classes of an image, the best first; of equal ones the lower index first.
+   *
+   * @param topK how many, at least 1; more than there are classes gives all
+   */
+  public List<Prediction> classify(Pixels image, int topK) {
+    return classify(List.of(image), topK).get(0);
+  }
+
+  /**
+   * The most probable classes of an image file.
+   *
+   * @throws IOException if the file cannot be read as an image
+   */
+  public List<Prediction> classify(Path image, int topK) throws IOException {
+    return classify(Pixels.read(image), topK);
+  }
+
+  /** The most probable classes of each image. */
+  public List<List<Prediction>> classify(List<Pixels> images, int topK) {
+    if (topK < 1) {
+      throw new IllegalArgumentException("topK: expected at least 1, found " + topK);
+    }
+    float[][] rows = model.run(images, PROBABILITIES);
+    return IntStream.range(0, rows.length).mapToObj(i -> best(rows[i], topK)).toList();
+  }
+
+  /** The scores before the softmax: {@code [images][classes]}. */
+  public float[][] logits(List<Pixels> images) {
+    return model.run(images, LOGITS);
+  }
+
+  private List<Prediction> best(float[] probabilities, int topK) {
+    return IntStream.range(0, probabilities.length)
+        .mapToObj(i -> new Prediction(labels().get(i), i, probabilities[i]))
+        .sorted(Comparator.comparingDouble(Prediction::probability).reversed())
+        .limit(topK)
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

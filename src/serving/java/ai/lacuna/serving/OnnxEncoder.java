@@ -1,0 +1,120 @@
+package ai.lacuna.serving;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A frozen encoder in ONNX Runtime: images in, features out. Images may have any size and any
+ * channel count that {@link Pixels} reads; resizing, cropping and normalisation happen inside.
+ *
+ * <p>Safe for use by many threads at once. Owns native memory: close it; closing waits for running
+ * calls, and a second close does nothing. After it, calls throw {@link IllegalStateException}.
+ */
+public final class OnnxEncoder implements AutoCloseable {
+  private static final List<String> CLS = List.of("cls");
+  private static final List<String> MEAN = List.of("mean");
+  private static final List<String> CLS_MEAN = List.of("cls", "mean");
+
+  private final OnnxModel model;
+  private final Manifest manifest;
+
+  OnnxEncoder(Bundle bundle, ServingOptions options) {
+    this.manifest = bundle.manifest();
+    this.model = new OnnxModel(bundle, Manifest.ENCODER_ONNX, options);
+  }
+
+  /**
+   * Opens a bundle's encoder on the CPU.
+   *
+   * @throws BundleException if the bundle is not sound
+   */
+  public static OnnxEncoder open(Path bundle) throws IOException {
+    return Bundle.open(bundle).encoder();
+  }
+
+  /** What the bundle says of itself. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** Where it runs: {@code cpu} or {@code cuda:n}. */
+  public String device() {
+    return model.device();
+  }
+
+  /** Width of the tokens. */
+  public int embedDim() {
+    return manifest.architecture().embedDim();
+  }
+
+  /** The class token of an image after the final norm: {@code [embedDim]}. */
+  public float[] embed(Pixels image) {
+    return embed(image, Pooling.CLS);
+  }
+
+  /** The pooled tokens of an image: {@code [pooling.parts() · embedDim]}. */
+  public float[] embed(Pixels image, Pooling pooling) {
+    return embed(List.of(image), pooling)[0];
+  }
+
+  /**
+   * The class token of an image file.
+   *
+   * @throws IOException if the file cannot be read as an image
+   */
+  public float[] embed(Path image) throws IOException {
+    return embed(Pixels.read(image));
+  }
+
+  /** The class token of a picture in memory. */
+  public float[] embed(BufferedImage image) {
+    return embed(Pixels.from(image));
+  }
+
+  /**
+   * The class token of an encoded image (JPEG, PNG, ...).
+   *
+   * @throws ImageException if the bytes are not an image
+   */
+  public float[] embed(byte[] encoded) {
+    return embed(Pixels.read(encoded, "image bytes"));
+  }
+
+  /** The class tokens of images: {@code [images][embedDim]}. */
+  public float[][] embed(List<Pixels> images) {
+    return embed(images, Pooling.CLS);
+  }
+
+  /** The pooled tokens of images: {@code [images][pooling.parts() · embedDim]}. */
+  public float[][] embed(List<Pixels> images, Pooling pooling) {
+    return model.run(
+        images,
+        switch (pooling) {
+          case CLS -> CLS;
+          case MEAN -> MEAN;
+          case CLS_MEAN -> CLS_MEAN;
+        });
+  }
+
+  /**
+   * All tokens of an image after the final norm: {@code [1 + patches][embedDim]}, the class token
+   * first, then the patches row by row.
+   */
+  public float[][] tokens(Pixels image) {
+    float[] flat = model.run(List.of(image), List.of("tokens"))[0];
+    int width = embedDim();
+    float[][] tokens = new float[flat.length / width][];
+    for (int i = 0; i < tokens.length; i++) {
+      tokens[i] = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
+    }
+    return tokens;
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

@@ -1,0 +1,264 @@
+package ai.lacuna.serving;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * One ONNX Runtime session over a bundle's model: images in, rows of floats out. Any number of
+ * threads may run it at once; closing waits for them.
+ */
+final class OnnxModel implements AutoCloseable {
+  static final String INPUT = "images";
+
+  private final String file;
+  private final Preprocessing preprocessing;
+  private final int maxBatch;
+  private final OnnxDevice device;
+  private final OrtSession session;
+  private final Map<String, long[]> outputs;
+  private final BufferPool buffers = new BufferPool();
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private boolean closed;
+
+  OnnxModel(Bundle bundle, String file, ServingOptions options) {
+    this.file = file;
+    this.preprocessing = bundle.manifest().preprocessing();
+    this.maxBatch = options.maxBatch();
+    String path = bundle.require(file).toString();
+    try (OrtSession.SessionOptions session = new OrtSession.SessionOptions()) {
+      if (options.threads() > 0) {
+        session.setIntraOpNumThreads(options.threads());
+      }
+      this.device = OnnxDevice.choose(session, options);
+      this.session = OrtEnvironment.getEnvironment().createSession(path, session);
+    } catch (OrtException e) {
+      throw unusable(String.valueOf(e.getMessage()), e);
+    }
+    try {
+      requireInput(this.session.getInputInfo());
+      this.outputs = shapes(this.session.getOutputInfo());
+      requireOutputs(bundle.manifest());
+    } catch (OrtException e) {
+      close();
+      throw unusable(String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Where the session runs. */
+  String device() {
+    return device.name();
+  }
+
+  /** Shape of an output; the first dimension is the batch. */
+  long[] shape(String output) {
+    long[] shape = outputs.get(output);
+    if (shape == null) {
+      throw new BundleException(
+          file,
+          "an output named " + output,
+          String.join(", ", outputs.keySet()),
+          "export the bundle again");
+    }
+    return shape.clone();
+  }
+
+  /** Values of an output for one image. */
+  int width(String output) {
+    long width = 1;
+    long[] shape = shape(output);
+    for (int i = 1; i < shape.length; i++) {
+      width = Math.multiplyExact(width, shape[i]);
+    }
+    return Math.toIntExact(width);
+  }
+
+  /**
+   * Runs the network.
+   *
+   * @return for each image the values of the outputs, one output after the other
+   */
+  float[][] run(List<Pixels> images, List<String> wanted) {
+    float[][] rows = new float[images.size()][];
+    for (int start = 0; start < images.size(); start += maxBatch) {
+      int end = Math.min(start + maxBatch, images.size());
+      runBatch(images.subList(start, end), wanted, rows, start);
+    }
+    return rows;
+  }
+
+  private void runBatch(List<Pixels> images, List<String> wanted, float[][] rows, int start) {
+    int width = wanted.stream().mapToInt(this::width).sum();
+    int imageBytes =
+        Math.multiplyExact(
+            preprocessing.height() * preprocessing.width(), preprocessing.channels());
+    BufferPool.Pair pair =
+        buffers.take(
+            Math.multiplyExact(images.size(), imageBytes),
+            Math.multiplyExact(images.size(), width));
+    try {
+      for (Pixels image : images) {
+        pair.input().put(prepare(image).data());
+      }
+      pair.input().flip();
+      lock.readLock().lock();
+      try {
+        requireOpen();
+        call(images.size(), wanted, pair);
+      } finally {
+        lock.readLock().unlock();
+      }
+      scatter(images.size(), wanted, pair.output(), rows, start, width);
+    } finally {
+      buffers.giveBack(pair);
+    }
+  }
+
+  private Pixels prepare(Pixels image) {
+    Pixels ready = preprocessing.apply(image);
+    if (ready.height() != preprocessing.height()
+        || ready.width() != preprocessing.width()
+        || ready.channels() != preprocessing.channels()) {
+      throw new IllegalArgumentException(
+          "image: expected "
+              + preprocessing.height()
+              + "x"
+              + preprocessing.width()
+              + "x"
+              + preprocessing.channels()
+              + " after preprocessing, found "
+              + ready.height()
+              + "x"
+              + ready.width()
+              + "x"
+              + ready.channels());
+    }
+    return ready;
+  }
+
+  /** Lays each output at its own stretch of the pair's output buffer. */
+  private void call(int batch, List<String> wanted, BufferPool.Pair pair) {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    long[] inputShape = {
+      batch, preprocessing.height(), preprocessing.width(), preprocessing.channels()
+    };
+    Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
+    try (OnnxTensor input =
+        OnnxTensor.createTensor(environment, pair.input(), inputShape, OnnxJavaType.UINT8)) {
+      int offset = 0;
+      for (String name : wanted) {
+        int length = batch * width(name);
+        long[] shape = shape(name);
+        shape[0] = batch;
+        FloatBuffer part = pair.output().slice(offset, length);
+        pinned.put(name, OnnxTensor.createTensor(environment, part, shape));
+        offset += length;
+      }
+      session.run(Map.of(INPUT, input), pinned).close();
+    } catch (OrtException e) {
+      throw new IllegalStateException(file + ": " + e.getMessage(), e);
+    } finally {
+      pinned.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  private void scatter(
+      int batch, List<String> wanted, FloatBuffer values, float[][] rows, int start, int width) {
+    for (int i = 0; i < batch; i++) {
+      rows[start + i] = new float[width];
+    }
+    int offset = 0;
+    int column = 0;
+    for (String name : wanted) {
+      int length = width(name);
+      for (int i = 0; i < batch; i++) {
+        values.get(offset, rows[start + i], column, length);
+        offset += length;
+      }
+      column += length;
+    }
+  }
+
+  private void requireInput(Map<String, NodeInfo> inputs) {
+    long[] expected = {-1, preprocessing.height(), preprocessing.width(), preprocessing.channels()};
+    NodeInfo node = inputs.get(INPUT);
+    if (inputs.size() != 1
+        || node == null
+        || !(node.getInfo() instanceof TensorInfo info)
+        || info.type != OnnxJavaType.UINT8
+        || !Arrays.equals(info.getShape(), expected)) {
+      throw new BundleException(
+          file,
+          "one uint8 input " + INPUT + " of shape " + Arrays.toString(expected),
+          inputs.values().toString(),
+          "export the bundle again");
+    }
+  }
+
+  private static Map<String, long[]> shapes(Map<String, NodeInfo> nodes) {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    nodes.forEach(
+        (name, node) -> {
+          if (node.getInfo() instanceof TensorInfo info && info.type == OnnxJavaType.FLOAT) {
+            shapes.put(name, info.getShape());
+          }
+        });
+    return shapes;
+  }
+
+  private void requireOutputs(Manifest manifest) {
+    for (Manifest.Output output : manifest.outputs()) {
+      if (!output.file().equals(file)) {
+        continue;
+      }
+      long[] expected = output.shape().stream().mapToLong(Long::longValue).toArray();
+      if (!Arrays.equals(shape(output.name()), expected)) {
+        throw new BundleException(
+            file + " " + output.name(),
+            "shape " + Arrays.toString(expected),
+            Arrays.toString(shape(output.name())),
+            "export the bundle again");
+      }
+    }
+  }
+
+  private BundleException unusable(String found, OrtException cause) {
+    return new BundleException(
+        file, "a model that ONNX Runtime opens", found, "export the bundle again", cause);
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException(file + ": the model is closed; open the bundle again");
+    }
+  }
+
+  /** Frees the session once no call is under way; again does nothing. */
+  @Override
+  public void close() {
+    lock.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        session.close();
+      }
+    } catch (OrtException e) {
+      throw new IllegalStateException(file + ": " + e.getMessage(), e);
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package ai.lacuna.serving;
+
+import java.util.regex.Pattern;
+
+/**
+ * How a model runs.
+ *
+ * @param device {@code cpu}, {@code cuda} (the first GPU) or {@code cuda:n}
+ * @param threads threads of one call; 0 leaves it to ONNX Runtime, which takes one per core
+ * @param maxBatch images of one call of the network; longer lists are cut into such calls
+ */
+public record ServingOptions(String device, int threads, int maxBatch) {
+  private static final Pattern DEVICE = Pattern.compile("cpu|cuda(:[0-9]{1,3})?");
+
+  /**
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public ServingOptions {
+    if (!DEVICE.matcher(device).matches()) {
+      throw new IllegalArgumentException(
+          "device: expected cpu, cuda or cuda:n, found " + device + "; choose one of the three");
+    }
+    if (threads < 0) {
+      throw new IllegalArgumentException("threads: expected 0 or more, found " + threads);
+    }
+    if (maxBatch < 1) {
+      throw new IllegalArgumentException("maxBatch: expected at least 1, found " + maxBatch);
+    }
+  }
+
+  /** The CPU, ONNX Runtime's choice of threads, at most 32 images in a call. */
+  public static ServingOptions defaults() {
+    return new ServingOptions("cpu", 0, 32);
+  }
+
+  /** The same on another device. */
+  public ServingOptions withDevice(String newDevice) {
+    return new ServingOptions(newDevice, threads, maxBatch);
+  }
+
+  /** The same with another number of threads. */
+  public ServingOptions withThreads(int newThreads) {
+    return new ServingOptions(device, newThreads, maxBatch);
+  }
+
+  /** The same with another largest batch. */
+  public ServingOptions withMaxBatch(int newMaxBatch) {
+    return new ServingOptions(device, threads, newMaxBatch);
+  }
+
+  boolean wantsCuda() {
+    return device.startsWith("cuda");
+  }
+
+  int gpu() {
+    int colon = device.indexOf(':');
+    return colon < 0 ? 0 : Integer.parseInt(device.substring(colon + 1));
+  }
+}
