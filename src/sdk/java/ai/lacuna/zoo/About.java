@@ -56,13 +56,10 @@ public record About(
       String description) {}
 
   /**
-   * The pretraining in short; {@code recipe.json} has every value.
+   * The pretraining in short; {@code recipe.json} has every value, {@code train.jsonl} the time.
    *
    * @param method the method in a few words
    * @param command what repeats it, from the root of the repository
-   * @param epochs passes over the data
-   * @param hours wall-clock time that it took
-   * @param machine the machine that it took this time on
    */
-  public record Recipe(String method, String command, int epochs, double hours, String machine) {}
+  public record Recipe(String method, String command) {}
 }

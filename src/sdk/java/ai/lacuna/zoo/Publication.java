@@ -12,8 +12,10 @@ import ai.lacuna.weights.NamedTensors;
  * @param preprocessing what is done to an image before the encoder sees it
  * @param weights all of the autoencoder's parameters; those whose names are not the encoder's
  *     become the decoder's file
- * @param recipe the run's configuration, a JSON object
- * @param trainingLog the run's metrics, a JSON object a line
+ * @param recipe a JSON object of the run's configuration, {@code pretrain}, and of the machine that
+ *     it ran on, {@code environment}
+ * @param trainingLog the run's metrics, a JSON object a line; those of kind {@code epoch} have
+ *     {@code epoch}, {@code loss} and {@code seconds}
  */
 public record Publication(
     String name,

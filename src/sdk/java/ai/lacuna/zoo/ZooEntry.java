@@ -76,7 +76,7 @@ public final class ZooEntry {
     return requireFile(ENCODER).sha256();
   }
 
-  /** The configuration of the pretraining run, JSON. */
+  /** The pretraining run's configuration and machine, JSON. */
   public String recipe() {
     return text(RECIPE);
   }
@@ -84,6 +84,15 @@ public final class ZooEntry {
   /** The metrics of the pretraining run, one JSON object a line. */
   public String trainingLog() {
     return text(TRAINING_LOG);
+  }
+
+  /**
+   * How long the pretraining took and where it ended.
+   *
+   * @throws ZooException if the training log is malformed
+   */
+  public Training training() {
+    return Training.of(trainingLog(), name() + ": " + TRAINING_LOG);
   }
 
   /**

@@ -47,7 +47,7 @@ public final class ZooPublisher {
     Path folder = zoo.resolve(name);
     about(folder);
     requireJson(name + ": recipe", publication.recipe());
-    publication.trainingLog().lines().forEach(line -> requireJson(name + ": training log", line));
+    Training.of(publication.trainingLog(), name + ": training log");
     if (publication.encoder().size() == 0) {
       throw new ZooException(
           name + ": expected encoder weights, found " + publication.weights().names());

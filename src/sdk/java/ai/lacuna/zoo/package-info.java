@@ -9,7 +9,7 @@
  *   config.json          architecture and preprocessing
  *   encoder.safetensors  the encoder's weights, with config.json in the metadata
  *   decoder.safetensors  the light decoder's weights, for drawing reconstructions; optional
- *   recipe.json          the configuration of the pretraining run
+ *   recipe.json          the pretraining run's configuration and machine
  *   train.jsonl          the run's metrics, one JSON object a line
  *   results.json         measured figures, each with the command that gives it; written by commands
  * </pre>

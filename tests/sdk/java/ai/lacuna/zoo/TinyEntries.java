@@ -25,10 +25,19 @@ final class TinyEntries {
           "random numbers",
           new About.TrainingData(
               "noise", "Noise", "nobody/noise", "https://example.org", 3, "train", "MIT", "Noise."),
-          new About.Recipe("none", "lacuna pretrain --tiny", 0, 0.5, "a laptop"),
+          new About.Recipe("none", "lacuna pretrain --tiny"),
           List.of("Tests."),
           List.of("It knows nothing."),
           List.of("test"));
+
+  static final String RECIPE =
+      "{\"pretrain\": {\"seed\": 1, \"recipe\": {\"epochs\": 2}}, \"environment\": {\"os\": \"x\"}}";
+  static final String LOG =
+      """
+      {"kind":"epoch","epoch":0,"step":2,"loss":1.5,"seconds":1800.0}
+      {"kind":"step","epoch":1,"step":3,"loss":0.1}
+      {"kind":"epoch","epoch":1,"step":4,"loss":0.75,"seconds":3600.0}
+      """;
 
   private TinyEntries() {}
 
@@ -67,6 +76,6 @@ final class TinyEntries {
     return ZooPublisher.publish(
         zoo,
         new Publication(
-            name, CONFIG, PREPROCESSING, weights(seed), "{\"seed\": 1}", "{\"loss\": 1.0}\n"));
+            name, CONFIG, PREPROCESSING, weights(seed), RECIPE, LOG));
   }
 }

@@ -1,0 +1,147 @@
+package ai.lacuna.zoo;
+
+import ai.lacuna.vit.VitConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Zoo entries as plain text for a terminal. */
+public final class ZooTable {
+  private static final List<String> HEADER =
+      List.of("name", "input", "width", "blocks", "parameters", "MB", "first result");
+
+  private ZooTable() {}
+
+  /**
+   * A table with a line for each entry.
+   *
+   * @param entries the entries, in the order of the lines
+   * @return lines that end with a newline; a single line if there are no entries
+   */
+  public static String list(List<ZooEntry> entries) {
+    if (entries.isEmpty()) {
+      return "no entries\n";
+    }
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(HEADER);
+    for (ZooEntry entry : entries) {
+      VitConfig vit = entry.config();
+      rows.add(
+          List.of(
+              entry.name(),
+              "%dx%dx%d".formatted(vit.imageHeight(), vit.imageWidth(), vit.channels()),
+              Integer.toString(vit.embedDim()),
+              Integer.toString(vit.depth()),
+              String.format(Locale.ROOT, "%,d", entry.listing().parameters()),
+              String.format(Locale.ROOT, "%.1f", entry.listing().size() / 1e6),
+              headline(entry.results())));
+    }
+    return aligned(rows);
+  }
+
+  /**
+   * Everything about an entry.
+   *
+   * @param entry the entry
+   * @return lines that end with a newline
+   * @throws ZooException if the entry's files are damaged
+   */
+  public static String show(ZooEntry entry) {
+    VitConfig vit = entry.config();
+    About about = entry.listing().about();
+    Training training = entry.training();
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("architecture", architecture(vit)));
+    rows.add(
+        List.of("parameters", String.format(Locale.ROOT, "%,d", entry.listing().parameters())));
+    rows.add(
+        List.of("trained on", about.trainingData().title() + ", " + about.trainingData().split()));
+    rows.add(
+        List.of("trained for", training.epochs() + " epochs, " + Durations.of(training.seconds())));
+    rows.add(List.of("recipe", about.recipe().command()));
+    rows.add(List.of("paper", about.paper()));
+    rows.add(List.of("licence", about.license()));
+    entry
+        .listing()
+        .files()
+        .forEach(
+            file ->
+                rows.add(
+                    List.of(
+                        file.path(),
+                        String.format(Locale.ROOT, "%,d bytes, sha256 ", file.size())
+                            + file.sha256())));
+    StringBuilder text = new StringBuilder();
+    text.append(entry.name()).append('\n').append(about.summary()).append("\n\n");
+    text.append(aligned(rows)).append('\n');
+    for (ZooResult result : entry.results()) {
+      text.append(sentence(result)).append('\n');
+    }
+    return text.toString();
+  }
+
+  private static String architecture(VitConfig vit) {
+    return "ViT, %d x %d x %d pixels, patches of %d, width %d, %d blocks, %d heads, MLP %d"
+        .formatted(
+            vit.imageHeight(),
+            vit.imageWidth(),
+            vit.channels(),
+            vit.patchSize(),
+            vit.embedDim(),
+            vit.depth(),
+            vit.numHeads(),
+            vit.mlpDim());
+  }
+
+  private static String sentence(ZooResult result) {
+    Measurement m = result.measurement();
+    return String.format(
+        Locale.ROOT,
+        "%s %s: %.2f %s on %s %s (%s) in %s: %s",
+        m.task(),
+        m.figure().metric(),
+        m.figure().value(),
+        m.figure().unit(),
+        m.data().dataset(),
+        m.data().split(),
+        m.protocol(),
+        Durations.of(result.run().seconds()),
+        result.run().command());
+  }
+
+  /** The figure that was recorded first. */
+  private static String headline(List<ZooResult> results) {
+    return results.stream()
+        .findFirst()
+        .map(ZooResult::measurement)
+        .map(
+            m ->
+                String.format(
+                    Locale.ROOT,
+                    "%.2f %s %s %s",
+                    m.figure().value(),
+                    m.figure().unit(),
+                    m.task(),
+                    m.data().dataset()))
+        .orElse("-");
+  }
+
+  private static String aligned(List<List<String>> rows) {
+    int columns = rows.get(0).size();
+    int[] widths = new int[columns];
+    for (List<String> row : rows) {
+      for (int i = 0; i < columns; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    for (List<String> row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int i = 0; i < columns; i++) {
+        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
+      }
+      text.append(line.toString().stripTrailing()).append('\n');
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,90 @@
+package ai.lacuna.zoo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.graph.Parameter;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VisionTransformer;
+import ai.lacuna.weights.Safetensors;
+import ai.lacuna.weights.WeightsCheck;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Holds for every entry that travels in the jar. */
+class BundledZooTest {
+  private static final Path ROOT = Path.of(System.getProperty("lacuna.root", "."));
+  private static final Path ZOO = ROOT.resolve("zoo");
+  private static final long MOST_BYTES = 8_000_000;
+
+  private static Map<String, List<Long>> shapes(ZooEntry entry) {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    Normalization normalization =
+        new Normalization(entry.preprocessing().mean(), entry.preprocessing().std());
+    for (Parameter parameter :
+        new VisionTransformer(entry.config(), normalization).program().parameters()) {
+      shapes.put(parameter.name(), parameter.shape().dims());
+    }
+    return shapes;
+  }
+
+  @Test
+  void isTheRepositorysZoo() {
+    assertEquals(
+        Zoo.at(ZOO).list().stream().map(ZooEntry::listing).toList(),
+        Zoo.bundled().list().stream().map(ZooEntry::listing).toList());
+  }
+
+  @Test
+  void hasTheIndexThatItsFoldersGive() throws IOException {
+    assertEquals(ZooPublisher.indexText(ZOO), Files.readString(ZOO.resolve("index.json")));
+  }
+
+  @Test
+  void fitsItsArchitecture() {
+    for (ZooEntry entry : Zoo.bundled().list()) {
+      WeightsCheck.of(shapes(entry), entry.weights()).requireFit(entry.name());
+    }
+  }
+
+  @Test
+  void isSmallAndComplete() throws IOException {
+    for (ZooEntry entry : Zoo.bundled().list()) {
+      assertTrue(entry.listing().size() <= MOST_BYTES, entry.name());
+      assertTrue(entry.decoderWeights().isPresent(), entry.name());
+      assertFalse(entry.results().isEmpty(), entry.name() + ": no figures of these weights");
+      assertTrue(entry.training().epochs() > 0, entry.name());
+      assertEquals(
+          entry.text("config.json"),
+          Safetensors.metadata(ZOO.resolve(entry.name()).resolve("encoder.safetensors"))
+              .get("lacuna.config"));
+    }
+  }
+
+  @Test
+  void hasTheCardsThatItsFilesGive() throws IOException {
+    Path cards = ROOT.resolve("model-cards");
+    List<String> expected =
+        Zoo.at(ZOO).list().stream().map(entry -> entry.name() + ".md").sorted().toList();
+    List<String> found = List.of();
+    if (Files.isDirectory(cards)) {
+      try (Stream<Path> files = Files.list(cards)) {
+        found = files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+      }
+    }
+    assertEquals(expected, found);
+    for (ZooEntry entry : Zoo.at(ZOO).list()) {
+      assertEquals(
+          ModelCard.of(entry),
+          Files.readString(cards.resolve(entry.name() + ".md")),
+          "generate the cards again");
+    }
+  }
+}
