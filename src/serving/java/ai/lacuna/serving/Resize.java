@@ -45,23 +45,28 @@ public final class Resize {
           "resize: expected a box inside %d x %d, found %s"
               .formatted(image.height(), image.width(), box));
     }
+    Kernel down = Kernel.of(image.height(), top, bottom, height, interpolation);
+    boolean vertical = height != image.height() || top != 0 || bottom != height;
+    boolean horizontal = width != image.width() || left != 0 || right != width;
     Pixels result = image;
-    if (width != image.width() || left != 0 || right != width) {
-      result = horizontal(result, Kernel.of(image.width(), left, right, width, interpolation));
+    int firstRow = 0;
+    if (horizontal) {
+      // Only the rows that the vertical pass looks at.
+      firstRow = vertical ? down.first[0] : 0;
+      int rows = (vertical ? down.first[height - 1] + down.count[height - 1] : height) - firstRow;
+      Kernel across = Kernel.of(image.width(), left, right, width, interpolation);
+      result = horizontal(image, firstRow, rows, across);
     }
-    if (height != image.height() || top != 0 || bottom != height) {
-      result = vertical(result, Kernel.of(image.height(), top, bottom, height, interpolation));
-    }
-    return result;
+    return vertical ? vertical(result, firstRow, down) : result;
   }
 
-  private static Pixels horizontal(Pixels image, Kernel kernel) {
+  private static Pixels horizontal(Pixels image, int firstRow, int rows, Kernel kernel) {
     int channels = image.channels();
     int stride = image.width() * channels;
     byte[] in = image.data();
-    byte[] out = new byte[Pixels.length(image.height(), kernel.size(), channels)];
+    byte[] out = new byte[Pixels.length(rows, kernel.size(), channels)];
     int at = 0;
-    for (int y = 0; y < image.height(); y++) {
+    for (int y = firstRow; y < firstRow + rows; y++) {
       for (int x = 0; x < kernel.size(); x++) {
         int from = y * stride + kernel.first[x] * channels;
         int weight = x * kernel.taps;
@@ -75,10 +80,10 @@ public final class Resize {
         }
       }
     }
-    return Pixels.of(image.height(), kernel.size(), channels, out);
+    return Pixels.of(rows, kernel.size(), channels, out);
   }
 
-  private static Pixels vertical(Pixels image, Kernel kernel) {
+  private static Pixels vertical(Pixels image, int firstRow, Kernel kernel) {
     int stride = image.width() * image.channels();
     byte[] in = image.data();
     byte[] out = new byte[Pixels.length(kernel.size(), image.width(), image.channels())];
@@ -87,7 +92,7 @@ public final class Resize {
       Arrays.fill(sums, HALF);
       for (int k = 0; k < kernel.count[y]; k++) {
         int weight = kernel.weights[y * kernel.taps + k];
-        int from = (kernel.first[y] + k) * stride;
+        int from = (kernel.first[y] - firstRow + k) * stride;
         for (int i = 0; i < stride; i++) {
           sums[i] += (in[from + i] & 0xff) * weight;
         }

@@ -1,0 +1,63 @@
+package ai.lacuna.data;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Images by index, with or without labels. Safe for use by several threads at once. */
+public interface ImageDataset {
+  /**
+   * Returns the number of samples.
+   *
+   * @return at least 0
+   */
+  int size();
+
+  /**
+   * Reads a sample.
+   *
+   * @param index from 0 to {@code size() - 1}
+   * @return the sample; its pixels may be shared, so do not write to them
+   * @throws IOException if it cannot be read
+   * @throws IndexOutOfBoundsException if there is no such index
+   */
+  Sample get(int index) throws IOException;
+
+  /**
+   * Returns the classes.
+   *
+   * @return the name of each label, from 0; empty if the data has no labels
+   */
+  List<String> classNames();
+
+  /**
+   * Returns what to call the data set in messages and records.
+   *
+   * @return a short name
+   */
+  String name();
+
+  /**
+   * Returns the label of a sample, without decoding its image where that is possible.
+   *
+   * @param index from 0 to {@code size() - 1}
+   * @return the index of the class, or {@link Sample#NO_LABEL}
+   * @throws IOException if it cannot be read
+   */
+  default int label(int index) throws IOException {
+    return get(index).label();
+  }
+
+  /**
+   * Returns a digest that changes when the samples do; keys what is computed from them.
+   *
+   * @return 64 hexadecimal digits
+   * @throws IOException if the data cannot be read
+   */
+  default String fingerprint() throws IOException {
+    Fingerprint digest = new Fingerprint().add(String.join("\0", classNames()));
+    for (int i = 0; i < size(); i++) {
+      digest.add(get(i));
+    }
+    return digest.hex();
+  }
+}

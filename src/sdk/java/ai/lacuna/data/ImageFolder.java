@@ -1,0 +1,140 @@
+package ai.lacuna.data;
+
+import ai.lacuna.serving.Pixels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A folder with a folder of images for each class; classes and files are sorted by name.
+ *
+ * <p>Files whose names begin with a dot are ignored. Anything else that is not an image by its name
+ * is an error, all of it in one list. Images are decoded when asked for.
+ */
+public final class ImageFolder implements ImageDataset {
+  private static final Set<String> SUFFIXES =
+      Set.of("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff");
+  private static final int LISTED = 10;
+
+  private final String name;
+  private final Path root;
+  private final List<String> classNames;
+  private final List<Path> files;
+  private final List<Integer> labels;
+
+  private ImageFolder(Path root, List<String> classNames, List<Path> files, List<Integer> labels) {
+    this.name = String.valueOf(root.toAbsolutePath().normalize().getFileName());
+    this.root = root;
+    this.classNames = List.copyOf(classNames);
+    this.files = List.copyOf(files);
+    this.labels = List.copyOf(labels);
+  }
+
+  /**
+   * Lists a folder; no image is decoded yet.
+   *
+   * @param root the folder of the classes
+   * @return the data set; a sample's id is its place in the sorted list
+   * @throws DataException if there is no class, an empty class, or anything that is no image
+   * @throws IOException if a folder cannot be read
+   */
+  public static ImageFolder open(Path root) throws IOException {
+    if (!Files.isDirectory(root)) {
+      throw new DataException(
+          root + ": expected a folder with a folder per class, found none; check the path");
+    }
+    List<String> classNames = new ArrayList<>();
+    List<Path> files = new ArrayList<>();
+    List<Integer> labels = new ArrayList<>();
+    List<String> strays = new ArrayList<>();
+    for (Path folder : visible(root)) {
+      if (!Files.isDirectory(folder)) {
+        strays.add(root.relativize(folder).toString());
+        continue;
+      }
+      int before = files.size();
+      for (Path file : visible(folder)) {
+        if (Files.isRegularFile(file) && SUFFIXES.contains(suffix(file))) {
+          files.add(file);
+          labels.add(classNames.size());
+        } else {
+          strays.add(root.relativize(file).toString());
+        }
+      }
+      if (files.size() == before && strays.isEmpty()) {
+        throw new DataException(
+            folder + ": expected images of a class, found none; add some or remove the folder");
+      }
+      classNames.add(String.valueOf(folder.getFileName()));
+    }
+    if (!strays.isEmpty()) {
+      throw stray(root, strays);
+    }
+    if (classNames.isEmpty()) {
+      throw new DataException(
+          root + ": expected a folder per class, found none; move the images into such folders");
+    }
+    return new ImageFolder(root, classNames, files, labels);
+  }
+
+  private static DataException stray(Path root, List<String> strays) {
+    String shown = String.join(", ", strays.subList(0, Math.min(LISTED, strays.size())));
+    String more = strays.size() > LISTED ? " and %d more".formatted(strays.size() - LISTED) : "";
+    return new DataException(
+        ("%s: expected a folder per class that holds PNG, JPEG, GIF, BMP or TIFF files, found also"
+                + " %s%s; move, convert or remove them")
+            .formatted(root, shown, more));
+  }
+
+  private static List<Path> visible(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.filter(p -> !p.getFileName().toString().startsWith(".")).sorted().toList();
+    }
+  }
+
+  private static String suffix(Path file) {
+    String fileName = file.getFileName().toString();
+    return fileName.substring(fileName.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public int size() {
+    return files.size();
+  }
+
+  @Override
+  public Sample get(int index) throws IOException {
+    return new Sample(index, Pixels.read(files.get(index)), labels.get(index));
+  }
+
+  @Override
+  public int label(int index) {
+    return labels.get(index);
+  }
+
+  @Override
+  public List<String> classNames() {
+    return classNames;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Over the names, lengths and times of change of the files, so that none need be decoded. */
+  @Override
+  public String fingerprint() throws IOException {
+    Fingerprint digest = new Fingerprint().add(root.toAbsolutePath().normalize().toString());
+    for (Path file : files) {
+      digest.add(root.relativize(file).toString());
+      digest.add(Files.size(file)).add(Files.getLastModifiedTime(file).toMillis());
+    }
+    return digest.hex();
+  }
+}

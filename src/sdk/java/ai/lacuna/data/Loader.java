@@ -1,0 +1,305 @@
+package ai.lacuna.data;
+
+import ai.lacuna.random.CounterRandom;
+import ai.lacuna.random.CounterRandom.Purpose;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/**
+ * The batches of one epoch, read ahead by worker threads, in an order that the threads do not
+ * change.
+ *
+ * <p>Two loaders with the same data, seed, epoch and batch size give the same batches, whatever the
+ * number of workers; one that starts at batch {@code k} gives the tail of one that starts at 0. May
+ * be iterated once, by one thread. Closing it stops the workers; so does reaching the end.
+ */
+public final class Loader implements Iterable<Batch>, AutoCloseable {
+  private static final int GRACE_SECONDS = 10;
+
+  private final BatchReader reader;
+  private final int batches;
+  private final int prefetch;
+  private final ExecutorService workers;
+  private final ArrayDeque<Future<BatchReader.Shaped>> ahead = new ArrayDeque<>();
+  private int submitted;
+  private int delivered;
+  private boolean closed;
+  private String shape = "";
+
+  private Loader(Builder builder) {
+    ImageDataset data = builder.data;
+    int[] order =
+        builder.shuffle
+            ? CounterRandom.of(builder.seed, builder.epoch, 0, Purpose.ORDER)
+                .permutation(data.size())
+            : IntStream.range(0, data.size()).toArray();
+    reader =
+        new BatchReader(
+            data, order, builder.batchSize, builder.transform, builder.seed, builder.epoch);
+    batches = builder.batches();
+    prefetch = builder.workers + builder.prefetch;
+    submitted = builder.startBatch;
+    delivered = builder.startBatch;
+    workers =
+        Executors.newFixedThreadPool(
+            builder.workers,
+            task -> {
+              Thread thread = new Thread(task, "lacuna-loader");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /**
+   * Begins a loader.
+   *
+   * @param data where the samples come from
+   * @return a builder: batches of 64, seed 0, epoch 0, in order, with the last partial batch, as
+   *     many workers as there are processors but at most 8
+   */
+  public static Builder builder(ImageDataset data) {
+    return new Builder(data);
+  }
+
+  /**
+   * Returns the number of batches of the epoch, including those before the start.
+   *
+   * @return at least 1
+   */
+  public int batches() {
+    return batches;
+  }
+
+  /**
+   * Returns what is left of the batches; every call returns the same iterator's state.
+   *
+   * <p>Its {@code next} waits for a batch, which then belongs to the caller; it throws {@link
+   * DataException} if a sample could not be read or has another size than the first one, and {@link
+   * NoSuchElementException} at the end and after closing.
+   */
+  @Override
+  public Iterator<Batch> iterator() {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return !closed && delivered < batches;
+      }
+
+      @Override
+      public Batch next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException("no batch left; make a new loader for the next epoch");
+        }
+        return take();
+      }
+    };
+  }
+
+  private Batch take() {
+    while (submitted < batches && ahead.size() < prefetch) {
+      int index = submitted++;
+      ahead.add(workers.submit(() -> reader.read(index)));
+    }
+    BatchReader.Shaped read = await(ahead.remove());
+    if (shape.isEmpty()) {
+      shape = read.shape();
+    } else if (!shape.equals(read.shape())) {
+      close();
+      throw reader.mixed(read.batch().ids()[0], shape, read.shape());
+    }
+    if (++delivered == batches) {
+      close();
+    }
+    return read.batch();
+  }
+
+  private BatchReader.Shaped await(Future<BatchReader.Shaped> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      close();
+      Throwable cause = e.getCause();
+      if (cause instanceof Error error) {
+        throw error;
+      }
+      throw cause instanceof DataException known ? known : new DataException("loader: " + cause, e);
+    } catch (InterruptedException e) {
+      close();
+      Thread.currentThread().interrupt();
+      throw new DataException("loader: interrupted while it waited for a batch", e);
+    }
+  }
+
+  /** Stops the workers and waits for them; batches already received stay valid. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    ahead.clear();
+    workers.shutdownNow();
+    try {
+      workers.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Collects what a loader needs. */
+  public static final class Builder {
+    private final ImageDataset data;
+    private int batchSize = 64;
+    private long seed;
+    private long epoch;
+    private int startBatch;
+    private boolean shuffle;
+    private boolean dropLast;
+    private Transform transform = Transform.none();
+    private int workers = Math.min(8, Runtime.getRuntime().availableProcessors());
+    private int prefetch = 2;
+
+    private Builder(ImageDataset data) {
+      this.data = data;
+    }
+
+    /**
+     * Sets the number of samples in a batch.
+     *
+     * @param size at least 1
+     * @return this
+     */
+    public Builder batchSize(int size) {
+      batchSize = atLeast("batch size", size, 1);
+      return this;
+    }
+
+    /**
+     * Sets the seed of order and transforms.
+     *
+     * @param value any number
+     * @return this
+     */
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    /**
+     * Sets the epoch, which changes order and transforms.
+     *
+     * @param value from 0
+     * @return this
+     */
+    public Builder epoch(long value) {
+      epoch = value;
+      return this;
+    }
+
+    /**
+     * Sets the batch to begin with; those before are not read.
+     *
+     * @param batch from 0 to the number of batches, which gives none
+     * @return this
+     */
+    public Builder startBatch(int batch) {
+      startBatch = atLeast("start batch", batch, 0);
+      return this;
+    }
+
+    /**
+     * Sets whether the samples are shuffled.
+     *
+     * @param value whether they are
+     * @return this
+     */
+    public Builder shuffle(boolean value) {
+      shuffle = value;
+      return this;
+    }
+
+    /**
+     * Sets whether a last batch that is not full is left out.
+     *
+     * @param value whether it is
+     * @return this
+     */
+    public Builder dropLast(boolean value) {
+      dropLast = value;
+      return this;
+    }
+
+    /**
+     * Sets what is done to each image.
+     *
+     * @param value the transform
+     * @return this
+     */
+    public Builder transform(Transform value) {
+      transform = value;
+      return this;
+    }
+
+    /**
+     * Sets the number of worker threads; changes the speed only.
+     *
+     * @param count at least 1
+     * @return this
+     */
+    public Builder workers(int count) {
+      workers = atLeast("workers", count, 1);
+      return this;
+    }
+
+    /**
+     * Sets how many batches wait besides those being read.
+     *
+     * @param count at least 0
+     * @return this
+     */
+    public Builder prefetch(int count) {
+      prefetch = atLeast("prefetch", count, 0);
+      return this;
+    }
+
+    /**
+     * Makes the loader.
+     *
+     * @return the loader; close it
+     * @throws DataException if the data is empty or gives no full batch
+     * @throws IllegalArgumentException if the start lies behind the end
+     */
+    public Loader build() {
+      if (batches() == 0) {
+        throw new DataException(
+            "%s: expected at least %d samples, found %d; take a smaller batch or more data"
+                .formatted(data.name(), dropLast ? batchSize : 1, data.size()));
+      }
+      if (startBatch > batches()) {
+        throw new IllegalArgumentException(
+            "start batch: expected at most %d, found %d".formatted(batches(), startBatch));
+      }
+      return new Loader(this);
+    }
+
+    private int batches() {
+      int full = data.size() / batchSize;
+      return dropLast || data.size() % batchSize == 0 ? full : full + 1;
+    }
+
+    private static int atLeast(String what, int value, int least) {
+      if (value < least) {
+        throw new IllegalArgumentException(
+            "%s: expected at least %d, found %d".formatted(what, least, value));
+      }
+      return value;
+    }
+  }
+}

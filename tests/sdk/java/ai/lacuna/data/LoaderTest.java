@@ -1,0 +1,214 @@
+package ai.lacuna.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.serving.Pixels;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class LoaderTest {
+  private static final ImageDataset DATA = new Ramps(53, -1);
+
+  /** Images of 6 x 6 whose values follow from their index; the one at {@code broken} cannot be read. */
+  record Ramps(int size, int broken) implements ImageDataset {
+    @Override
+    public Sample get(int index) throws IOException {
+      if (index == broken) {
+        throw new IOException("disk on fire");
+      }
+      byte[] data = new byte[36];
+      for (int i = 0; i < data.length; i++) {
+        data[i] = (byte) (index * 5 + i * 7);
+      }
+      return new Sample(index, Pixels.of(6, 6, 1, data), index % 3);
+    }
+
+    @Override
+    public List<String> classNames() {
+      return List.of("a", "b", "c");
+    }
+
+    @Override
+    public String name() {
+      return "ramps";
+    }
+  }
+
+  @Test
+  void givesTheSameBatchesWhateverTheNumberOfWorkers() {
+    List<String> one = read(shuffled().workers(1).build());
+    assertEquals(one, read(shuffled().workers(5).build()));
+    assertEquals(one, read(shuffled().workers(2).prefetch(0).build()));
+  }
+
+  @Test
+  void resumesAtABatchWithTheTail() {
+    List<String> whole = read(shuffled().build());
+    assertEquals(whole.subList(4, whole.size()), read(shuffled().startBatch(4).build()));
+    assertEquals(List.of(), read(shuffled().startBatch(whole.size()).build()));
+  }
+
+  @Test
+  void transformsASampleAlikeInEveryBatchSize() {
+    List<byte[]> bySix = images(shuffled().batchSize(6).build());
+    List<byte[]> bySeven = images(shuffled().batchSize(7).build());
+    for (int i = 0; i < 42; i++) {
+      assertArrayEquals(bySix.get(i), bySeven.get(i));
+    }
+  }
+
+  @Test
+  void changesOrderAndCropsWithEpochAndSeed() {
+    assertNotEquals(read(shuffled().build()), read(shuffled().epoch(1).build()));
+    assertNotEquals(read(shuffled().build()), read(shuffled().seed(1).build()));
+  }
+
+  @Test
+  void visitsEverySampleOnce() {
+    long[] ids = ids(Loader.builder(DATA).batchSize(8).shuffle(true).build());
+    assertArrayEquals(LongStream.range(0, 53).toArray(), Arrays.stream(ids).sorted().toArray());
+    assertEquals(48, ids(shuffled().dropLast(true).build()).length);
+  }
+
+  @Test
+  void readsInOrderUnlessShuffled() {
+    assertArrayEquals(
+        LongStream.range(0, 53).toArray(), ids(Loader.builder(DATA).batchSize(8).build()));
+  }
+
+  @Test
+  void fillsDirectBuffersWithImagesAndLabels() throws IOException {
+    try (Loader loader = Loader.builder(DATA).batchSize(8).build()) {
+      Batch batch = loader.iterator().next();
+      assertTrue(batch.images().isDirect());
+      assertEquals(8 * 36, batch.images().remaining());
+      byte[] second = new byte[36];
+      batch.images().get(36, second);
+      assertArrayEquals(DATA.get(1).pixels().data(), second);
+      assertArrayEquals(new int[] {0, 1, 2, 0, 1, 2, 0, 1}, batch.labels());
+    }
+  }
+
+  @Test
+  void namesTheSampleThatCannotBeRead() {
+    for (int workers : new int[] {1, 4}) {
+      try (Loader loader =
+          Loader.builder(new Ramps(53, 20)).batchSize(8).workers(workers).build()) {
+        List<Batch> read = new ArrayList<>();
+        DataException e = assertThrows(DataException.class, () -> loader.forEach(read::add));
+        assertEquals("ramps, sample 20: disk on fire", e.getMessage());
+        assertEquals(2, read.size());
+        assertFalse(loader.iterator().hasNext());
+      }
+    }
+  }
+
+  @Test
+  void passesErrorsOnAsTheyAre() {
+    AssertionError error = new AssertionError("no");
+    Transform broken =
+        (image, seed, epoch, id) -> {
+          throw error;
+        };
+    try (Loader loader = Loader.builder(DATA).transform(broken).build()) {
+      assertSame(error, assertThrows(AssertionError.class, () -> loader.iterator().next()));
+    }
+  }
+
+  @Test
+  void refusesImagesOfSeveralSizes() {
+    Transform uneven =
+        (image, seed, epoch, id) -> id == 20 ? image.crop(0, 0, 3, 6) : image;
+    for (int batchSize : new int[] {1, 8}) {
+      try (Loader loader =
+          Loader.builder(DATA).batchSize(batchSize).transform(uneven).build()) {
+        DataException e = assertThrows(DataException.class, () -> ids(loader));
+        assertTrue(e.toString().contains("sample 20: expected Pixels[6, 6, 1]"), e.toString());
+      }
+    }
+  }
+
+  @Test
+  void stopsItsThreadsWhenClosedEarly() throws InterruptedException {
+    Loader loader = shuffled().workers(3).build();
+    loader.iterator().next();
+    loader.close();
+    loader.close();
+    assertFalse(loader.iterator().hasNext());
+    for (int i = 0; i < 100 && threads() > 0; i++) {
+      Thread.sleep(20);
+    }
+    assertEquals(0, threads());
+  }
+
+  @Test
+  void refusesWhatGivesNoBatch() {
+    assertThrows(DataException.class, () -> Loader.builder(new Ramps(0, -1)).build());
+    assertThrows(
+        DataException.class, () -> Loader.builder(DATA).batchSize(54).dropLast(true).build());
+    assertThrows(IllegalArgumentException.class, () -> shuffled().startBatch(8).build());
+    assertThrows(IllegalArgumentException.class, () -> shuffled().batchSize(0));
+    assertThrows(IllegalArgumentException.class, () -> shuffled().workers(0));
+  }
+
+  private static long threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(t -> t.getName().equals("lacuna-loader") && t.isAlive())
+        .count();
+  }
+
+  private static Loader.Builder shuffled() {
+    return Loader.builder(DATA)
+        .batchSize(8)
+        .shuffle(true)
+        .transform(RandomResizedCrop.of(5, 5, 0.2));
+  }
+
+  private static List<String> read(Loader loader) {
+    List<String> batches = new ArrayList<>();
+    try (loader) {
+      for (Batch batch : loader) {
+        byte[] images = new byte[batch.images().remaining()];
+        batch.images().get(images);
+        batches.add(
+            batch.index()
+                + Arrays.toString(batch.ids())
+                + Arrays.toString(batch.labels())
+                + Arrays.toString(images));
+      }
+    }
+    return batches;
+  }
+
+  private static List<byte[]> images(Loader loader) {
+    List<byte[]> images = new ArrayList<>();
+    try (loader) {
+      for (Batch batch : loader) {
+        for (int i = 0; i < batch.size(); i++) {
+          byte[] image = new byte[batch.images().remaining() / (batch.size() - i)];
+          batch.images().get(image);
+          images.add(image);
+        }
+      }
+    }
+    return images;
+  }
+
+  private static long[] ids(Loader loader) {
+    try (loader) {
+      List<Batch> batches = new ArrayList<>();
+      loader.forEach(batches::add);
+      return batches.stream().flatMapToLong(b -> Arrays.stream(b.ids())).toArray();
+    }
+  }
+}
