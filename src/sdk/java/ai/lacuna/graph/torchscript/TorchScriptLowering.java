@@ -50,7 +50,7 @@ final class TorchScriptLowering implements Op.Visitor<String> {
     return code.toString();
   }
 
-  /** A scalar constant is written where it is used. */
+  /** A scalar constant is written where it is used: as a number where that is allowed. */
   private static boolean isScalar(Value value) {
     return value.op() instanceof Op.Constant constant && constant.shape().rank() == 0;
   }
@@ -59,7 +59,16 @@ final class TorchScriptLowering implements Op.Visitor<String> {
     if (value.op() instanceof Op.Input input) {
       return input.name();
     }
+    if (isScalar(value)) {
+      return tensor(operand(value));
+    }
     return "v" + value.id();
+  }
+
+  /** A float32 constant on the device of the function's first input. */
+  private String tensor(String literal) {
+    String device = "ops.prim.device(" + name(graph.inputs().get(0)) + ")";
+    return "torch.tensor(" + literal + ", dtype=" + SCALAR_TYPE_FLOAT + ", device=" + device + ")";
   }
 
   private String operand(Value value) {
@@ -85,10 +94,7 @@ final class TorchScriptLowering implements Op.Visitor<String> {
 
   @Override
   public String constant(Op.Constant op) {
-    String device = "ops.prim.device(" + name(graph.inputs().get(0)) + ")";
-    String flat =
-        "torch.tensor(" + op.values() + ", dtype=" + SCALAR_TYPE_FLOAT + ", device=" + device + ")";
-    return "torch.reshape(" + flat + ", " + dims(op.shape()) + ")";
+    return "torch.reshape(" + tensor(op.values().toString()) + ", " + dims(op.shape()) + ")";
   }
 
   @Override
@@ -113,8 +119,7 @@ final class TorchScriptLowering implements Op.Visitor<String> {
           case MUL -> "torch.mul";
           case DIV -> "torch.div";
         };
-    String left = isScalar(a) ? "torch.full_like(" + name(b) + ", " + operand(a) + ")" : name(a);
-    return function + "(" + left + ", " + operand(b) + ")";
+    return function + "(" + name(a) + ", " + operand(b) + ")";
   }
 
   @Override
