@@ -1,17 +1,22 @@
 package ai.lacuna.zoo;
 
+import ai.lacuna.graph.Parameter;
+import ai.lacuna.graph.Program;
 import ai.lacuna.serving.Preprocessing;
-import ai.lacuna.vit.VitConfig;
+import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.WeightsCheck;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * A pretrained masked autoencoder on its way into a zoo.
  *
  * @param name the entry's name
- * @param architecture the encoder's architecture
+ * @param network encoder and decoder
  * @param preprocessing what is done to an image before the encoder sees it
- * @param weights all of the autoencoder's parameters; those whose names are not the encoder's
- *     become the decoder's file
+ * @param weights all of the network's parameters, or those of the encoder alone
  * @param recipe a JSON object of the run's configuration, {@code pretrain}, and of the machine that
  *     it ran on, {@code environment}
  * @param trainingLog the run's metrics, a JSON object a line; those of kind {@code epoch} have
@@ -19,25 +24,48 @@ import ai.lacuna.weights.NamedTensors;
  */
 public record Publication(
     String name,
-    VitConfig architecture,
+    MaskedAutoencoder network,
     Preprocessing preprocessing,
     NamedTensors weights,
     String recipe,
     String trainingLog) {
 
+  /**
+   * @throws IllegalArgumentException if the preprocessing's statistics are not the network's
+   * @throws ai.lacuna.weights.WeightsException if the weights do not fit the network, or hold NaN
+   *     or infinite values
+   */
+  public Publication {
+    if (!preprocessing.mean().equals(network.encoder().normalization().mean())
+        || !preprocessing.std().equals(network.encoder().normalization().std())) {
+      throw new IllegalArgumentException(
+          "%s: expected preprocessing with %s, found mean %s and std %s"
+              .formatted(
+                  name,
+                  network.encoder().normalization(),
+                  preprocessing.mean(),
+                  preprocessing.std()));
+    }
+    Map<String, List<Long>> encoder = shapes(network.encoder().program());
+    boolean encoderAlone = encoder.keySet().containsAll(weights.names());
+    WeightsCheck.of(encoderAlone ? encoder : shapes(network.program()), weights).requireFit(name);
+  }
+
   NamedTensors encoder() {
-    return weights.only(Publication::isEncoder);
+    Map<String, List<Long>> encoder = shapes(network.encoder().program());
+    return weights.only(encoder::containsKey);
   }
 
   NamedTensors decoder() {
-    return weights.only(name -> !isEncoder(name));
+    Map<String, List<Long>> encoder = shapes(network.encoder().program());
+    return weights.only(name -> !encoder.containsKey(name));
   }
 
-  private static boolean isEncoder(String name) {
-    return name.equals("cls_token")
-        || name.equals("pos_embed")
-        || name.startsWith("patch_embed.")
-        || name.startsWith("blocks.")
-        || name.startsWith("norm.");
+  static Map<String, List<Long>> shapes(Program program) {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    for (Parameter parameter : program.parameters()) {
+      shapes.put(parameter.name(), parameter.shape().dims());
+    }
+    return shapes;
   }
 }

@@ -1,9 +1,12 @@
 package ai.lacuna.zoo;
 
 import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
+import ai.lacuna.weights.WeightsCheck;
 import ai.lacuna.zoo.ZooListing.ZooFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,20 +58,41 @@ public final class ZooEntry {
    *
    * @return the tensors, by their public MAE and timm names
    * @throws ZooException if the file is missing or is not the one that the index describes
-   * @throws ai.lacuna.weights.WeightsException if the file is malformed
+   * @throws ai.lacuna.weights.WeightsException if the file is malformed, or its tensors do not fit
+   *     the architecture
    */
   public NamedTensors weights() {
-    return tensors(requireFile(ENCODER));
+    NamedTensors weights = tensors(requireFile(ENCODER));
+    WeightsCheck.of(Publication.shapes(network().program()), weights)
+        .requireFit(folder.describe(path(ENCODER)));
+    return weights;
   }
 
   /**
-   * The weights of the light decoder that was trained with the encoder, read at each call.
+   * The encoder with the light decoder that it was trained with, read at each call.
    *
-   * @return the tensors, or empty if the entry has no decoder
-   * @throws ZooException if the file is missing or is not the one that the index describes
+   * @return both, or empty if the entry has no decoder
+   * @throws ZooException if a file is missing or is not the one that the index describes
    */
-  public Optional<NamedTensors> decoderWeights() {
-    return listing.file(DECODER).map(this::tensors);
+  public Optional<ZooAutoencoder> autoencoder() {
+    return listing.file(DECODER).map(this::autoencoder);
+  }
+
+  private ZooAutoencoder autoencoder(ZooFile file) {
+    byte[] bytes = bytes(file);
+    String where = folder.describe(path(file.path()));
+    String json = Safetensors.metadata(bytes, where).getOrDefault(EntryDecoder.METADATA_KEY, "");
+    EntryDecoder decoder = ZooJson.read(json, EntryDecoder.class, where);
+    NamedTensors.Builder all = NamedTensors.builder();
+    weights().forEach(entry -> all.add(entry.name(), entry.tensor()));
+    Safetensors.read(bytes, where).forEach(entry -> all.add(entry.name(), entry.tensor()));
+    return new ZooAutoencoder(network(), decoder.decoder(), decoder.normPixLoss(), all.build());
+  }
+
+  /** The encoder as a graph, with the normalisation inside. */
+  public VisionTransformer network() {
+    return new VisionTransformer(
+        config(), new Normalization(preprocessing().mean(), preprocessing().std()));
   }
 
   /** SHA-256 of the encoder's weights file, as the index gives it. */

@@ -1,7 +1,6 @@
 package ai.lacuna.zoo;
 
 import ai.lacuna.files.FileReplacement;
-import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
 import ai.lacuna.zoo.ZooListing.ZooFile;
 import com.google.gson.JsonParseException;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -25,6 +23,11 @@ public final class ZooPublisher {
           ZooEntry.CONFIG,
           ZooEntry.RECIPE,
           ZooEntry.TRAINING_LOG);
+
+  /** Python libraries refuse files without it. */
+  private static final String PYTHON_KEY = "format";
+
+  private static final String PYTHON_VALUE = "pt";
 
   private ZooPublisher() {}
 
@@ -48,16 +51,22 @@ public final class ZooPublisher {
     about(folder);
     requireJson(name + ": recipe", publication.recipe());
     Training.of(publication.trainingLog(), name + ": training log");
-    if (publication.encoder().size() == 0) {
-      throw new ZooException(
-          name + ": expected encoder weights, found " + publication.weights().names());
-    }
     String config =
         ZooJson.write(
-            new EntryConfig(name, publication.architecture(), publication.preprocessing()));
-    writeWeights(folder.resolve(ZooEntry.ENCODER), publication.encoder(), config);
+            new EntryConfig(
+                name, publication.network().encoder().config(), publication.preprocessing()));
+    String decoder =
+        ZooJson.write(
+            new EntryDecoder(publication.network().decoder(), publication.network().normPixLoss()));
+    Safetensors.write(
+        folder.resolve(ZooEntry.ENCODER),
+        publication.encoder(),
+        Map.of(PYTHON_KEY, PYTHON_VALUE, EntryConfig.METADATA_KEY, config));
     if (publication.decoder().size() > 0) {
-      writeWeights(folder.resolve(ZooEntry.DECODER), publication.decoder(), config);
+      Safetensors.write(
+          folder.resolve(ZooEntry.DECODER),
+          publication.decoder(),
+          Map.of(PYTHON_KEY, PYTHON_VALUE, EntryDecoder.METADATA_KEY, decoder));
     } else {
       Files.deleteIfExists(folder.resolve(ZooEntry.DECODER));
     }
@@ -129,14 +138,6 @@ public final class ZooPublisher {
       throw new ZooException(file + ": expected a file, found none; write it first");
     }
     return Files.readString(file);
-  }
-
-  private static void writeWeights(Path file, NamedTensors weights, String config)
-      throws IOException {
-    Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put("format", "pt"); // Python libraries refuse files without it.
-    metadata.put(EntryConfig.METADATA_KEY, config);
-    Safetensors.write(file, weights, metadata);
   }
 
   private static void requireJson(String where, String json) {

@@ -4,17 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.lacuna.graph.Parameter;
-import ai.lacuna.vit.Normalization;
-import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.weights.Safetensors;
-import ai.lacuna.weights.WeightsCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -23,17 +17,6 @@ class BundledZooTest {
   private static final Path ROOT = Path.of(System.getProperty("lacuna.root", "."));
   private static final Path ZOO = ROOT.resolve("zoo");
   private static final long MOST_BYTES = 8_000_000;
-
-  private static Map<String, List<Long>> shapes(ZooEntry entry) {
-    Map<String, List<Long>> shapes = new LinkedHashMap<>();
-    Normalization normalization =
-        new Normalization(entry.preprocessing().mean(), entry.preprocessing().std());
-    for (Parameter parameter :
-        new VisionTransformer(entry.config(), normalization).program().parameters()) {
-      shapes.put(parameter.name(), parameter.shape().dims());
-    }
-    return shapes;
-  }
 
   @Test
   void isTheRepositorysZoo() {
@@ -50,7 +33,7 @@ class BundledZooTest {
   @Test
   void fitsItsArchitecture() {
     for (ZooEntry entry : Zoo.bundled().list()) {
-      WeightsCheck.of(shapes(entry), entry.weights()).requireFit(entry.name());
+      assertEquals(entry.listing().parameters(), entry.weights().numel());
     }
   }
 
@@ -58,7 +41,7 @@ class BundledZooTest {
   void isSmallAndComplete() throws IOException {
     for (ZooEntry entry : Zoo.bundled().list()) {
       assertTrue(entry.listing().size() <= MOST_BYTES, entry.name());
-      assertTrue(entry.decoderWeights().isPresent(), entry.name());
+      assertTrue(entry.autoencoder().isPresent(), entry.name());
       assertFalse(entry.results().isEmpty(), entry.name() + ": no figures of these weights");
       assertTrue(entry.training().epochs() > 0, entry.name());
       assertEquals(

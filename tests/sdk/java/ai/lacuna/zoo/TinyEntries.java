@@ -1,11 +1,14 @@
 package ai.lacuna.zoo;
 
-import ai.lacuna.random.CounterRandom;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.train.Weights;
+import ai.lacuna.vit.DecoderConfig;
+import ai.lacuna.vit.MaskedAutoencoder;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
-import ai.lacuna.weights.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,29 +44,15 @@ final class TinyEntries {
 
   private TinyEntries() {}
 
-  static NamedTensors weights(long seed) {
-    return NamedTensors.builder()
-        .add("cls_token", random(seed, 1, 1, 8))
-        .add("pos_embed", random(seed, 1, 5, 8))
-        .add("patch_embed.proj.weight", random(seed, 8, 1, 4, 4))
-        .add("blocks.0.norm1.weight", random(seed, 8))
-        .add("norm.bias", random(seed, 8))
-        .add("mask_token", random(seed, 1, 1, 4))
-        .add("decoder_pred.bias", random(seed, 16))
-        .build();
-  }
+  static final MaskedAutoencoder NETWORK =
+      new MaskedAutoencoder(
+          new VisionTransformer(CONFIG, new Normalization(List.of(0.5), List.of(0.25))),
+          new DecoderConfig(4, 1, 1, 2),
+          1,
+          true);
 
-  private static Tensor random(long seed, long... shape) {
-    CounterRandom random = CounterRandom.of(seed, 0, 0, CounterRandom.Purpose.WEIGHTS);
-    int numel = 1;
-    for (long dimension : shape) {
-      numel *= (int) dimension;
-    }
-    float[] values = new float[numel];
-    for (int i = 0; i < numel; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return Tensor.of(values, shape);
+  static NamedTensors weights(long seed) {
+    return Weights.initial(NETWORK.program(), seed);
   }
 
   static void writeAbout(Path zoo, String name) throws IOException {
@@ -76,6 +65,6 @@ final class TinyEntries {
     return ZooPublisher.publish(
         zoo,
         new Publication(
-            name, CONFIG, PREPROCESSING, weights(seed), RECIPE, LOG));
+            name, NETWORK, PREPROCESSING, weights(seed), RECIPE, LOG));
   }
 }

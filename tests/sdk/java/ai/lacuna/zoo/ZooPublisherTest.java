@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,11 +24,28 @@ class ZooPublisherTest {
   private Publication publication(NamedTensors weights, String recipe, String log) {
     return new Publication(
         "vit_tiny.test",
-        TinyEntries.CONFIG,
+        TinyEntries.NETWORK,
         TinyEntries.PREPROCESSING,
         weights,
         recipe,
         log);
+  }
+
+  private static NamedTensors encoder(NamedTensors all) {
+    return all.only(name -> !name.startsWith("decoder_") && !name.equals("mask_token"));
+  }
+
+  @Test
+  void refusesWeightsOfAnotherNetwork() {
+    NamedTensors weights = TinyEntries.weights(1);
+
+    for (NamedTensors bad :
+        List.of(
+            NamedTensors.empty(),
+            weights.only(name -> name.startsWith("decoder_")),
+            weights.only(name -> !name.equals("norm.bias")))) {
+      assertThrows(WeightsException.class, () -> publication(bad, "{}", ""));
+    }
   }
 
   @Test
@@ -42,10 +61,10 @@ class ZooPublisherTest {
   @Test
   void removesAStaleDecoder() throws IOException {
     TinyEntries.publish(zoo, "vit_tiny.test", 1);
-    NamedTensors encoder = TinyEntries.weights(1).only(n -> n.startsWith("blocks."));
+    NamedTensors encoder = encoder(TinyEntries.weights(1));
     ZooEntry entry = ZooPublisher.publish(zoo, publication(encoder, "{}", ""));
 
-    assertTrue(entry.decoderWeights().isEmpty());
+    assertTrue(entry.autoencoder().isEmpty());
     assertFalse(Files.exists(zoo.resolve("vit_tiny.test").resolve("decoder.safetensors")));
   }
 
@@ -67,8 +86,7 @@ class ZooPublisherTest {
         new Publication[] {
           publication(weights, "seed=1", ""),
           publication(weights, "[]", ""),
-          publication(weights, "{}", "{}\nloss 1.0\n"),
-          publication(weights.only(n -> n.startsWith("decoder_")), "{}", "")
+          publication(weights, "{}", "{}\nloss 1.0\n")
         }) {
       assertThrows(ZooException.class, () -> ZooPublisher.publish(zoo, bad));
     }

@@ -31,8 +31,8 @@ class ZooTableTest {
     assertEquals(
         """
         name               input  width  blocks  parameters  MB   first result
-        vit_tiny.b         8x8x1  8      1       192         0.0  -
-        vit_tiny.measured  8x8x1  8      1       192         0.0  80.00 % linear-probe noise
+        vit_tiny.b         8x8x1  8      1       800         0.0  -
+        vit_tiny.measured  8x8x1  8      1       800         0.0  80.00 % linear-probe noise
         """,
         ZooTable.list(Zoo.at(zoo).list()));
   }

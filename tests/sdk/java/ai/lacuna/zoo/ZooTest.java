@@ -44,9 +44,9 @@ class ZooTest {
     assertEquals(
         all.only(name -> !name.startsWith("decoder_") && !name.startsWith("mask_")).sha256(),
         entry.weights().sha256());
-    assertEquals(
-        List.of("mask_token", "decoder_pred.bias"),
-        entry.decoderWeights().orElse(NamedTensors.empty()).names());
+    ZooAutoencoder autoencoder = entry.autoencoder().orElseThrow();
+    assertEquals(all.sha256(), autoencoder.weights().sha256());
+    assertEquals(TinyEntries.NETWORK, autoencoder.network(1));
     assertEquals(entry.weights().numel(), entry.listing().parameters());
   }
 
