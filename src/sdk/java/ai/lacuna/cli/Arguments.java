@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
 
 /** The parsed arguments of a command, with values checked and named in errors. */
 final class Arguments {
@@ -12,6 +13,16 @@ final class Arguments {
 
   Arguments(CommandLine line) {
     this.line = line;
+  }
+
+  /** An option that takes a value. */
+  static Option value(String name, String argument, String description) {
+    return Option.builder().longOpt(name).hasArg().argName(argument).desc(description).get();
+  }
+
+  /** An option that stands alone. */
+  static Option flag(String name, String description) {
+    return Option.builder().longOpt(name).desc(description).get();
   }
 
   /** Whether an option without a value was given. */
@@ -22,6 +33,18 @@ final class Arguments {
   /** What stands on the line besides options. */
   List<String> positional() {
     return line.getArgList();
+  }
+
+  /**
+   * Refuses anything besides options.
+   *
+   * @throws UsageException if there is something
+   */
+  void requireNoPositional() {
+    if (!positional().isEmpty()) {
+      throw new UsageException(
+          positional().get(0) + ": expected options only; '--help' lists them");
+    }
   }
 
   /** An option's value, empty if it was not given. */

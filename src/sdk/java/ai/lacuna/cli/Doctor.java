@@ -1,5 +1,8 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.zoo.Zoo;
+import ai.lacuna.zoo.ZooEntry;
+import ai.lacuna.zoo.ZooException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.cli.Options;
@@ -34,9 +37,11 @@ final class Doctor implements Command {
 
   @Override
   public int run(Arguments arguments, Terminal terminal) {
+    arguments.requireNoPositional();
     List<Check> checks = new ArrayList<>();
     checks.addAll(MachineChecks.all());
     checks.addAll(EngineChecks.all());
+    checks.add(zoo());
     boolean usable = true;
     for (Check check : checks) {
       terminal.line(check.line());
@@ -45,5 +50,16 @@ final class Doctor implements Command {
     terminal.line("");
     terminal.line(usable ? "Lacuna can be used here." : "Lacuna cannot be used here yet.");
     return usable ? 0 : Failures.UNEXPECTED;
+  }
+
+  private static Check zoo() {
+    try {
+      List<String> names = Zoo.open().list().stream().map(ZooEntry::name).toList();
+      return names.isEmpty()
+          ? Check.warn("zoo", "no entries", "set LACUNA_ZOO to a folder with an index.json")
+          : Check.ok("zoo", String.join(", ", names));
+    } catch (ZooException e) {
+      return Check.fail("zoo", String.valueOf(e.getMessage()), "mend or unset LACUNA_ZOO");
+    }
   }
 }
