@@ -1,0 +1,56 @@
+package ai.lacuna.oracle;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs a test's main class in a JVM of its own, whose heap is of a fixed size and touched at the
+ * start: what its resident memory gains is native memory.
+ */
+public final class ForkedJava {
+  private static final long LIMIT_SECONDS = 300;
+
+  private ForkedJava() {}
+
+  /**
+   * Runs a class on this class path.
+   *
+   * @param main has a {@code main} method
+   * @param arguments its arguments
+   * @return the lines of its standard output
+   * @throws AssertionError if it fails or takes more than five minutes; with its output
+   */
+  public static List<String> run(Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
+    Path output = Files.createTempFile("lacuna-forked-", ".txt");
+    try {
+      ProcessBuilder builder =
+          new ProcessBuilder(
+              ProcessHandle.current().info().command().orElse("java"),
+              "-Xms64m",
+              "-Xmx64m",
+              "-XX:+AlwaysPreTouch",
+              "-XX:+UseSerialGC",
+              "-cp",
+              System.getProperty("java.class.path"),
+              main.getName());
+      builder.command().addAll(List.of(arguments));
+      Process process =
+          builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+      boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
+      if (!ended) {
+        process.destroyForcibly().waitFor();
+      }
+      List<String> lines = Files.readAllLines(output);
+      if (!ended || process.exitValue() != 0) {
+        throw new AssertionError(main.getName() + " failed:\n" + String.join("\n", lines));
+      }
+      return lines;
+    } finally {
+      Files.delete(output);
+    }
+  }
+}
