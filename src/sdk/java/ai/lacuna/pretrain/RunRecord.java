@@ -1,0 +1,68 @@
+package ai.lacuna.pretrain;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonSyntaxException;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/** {@code metrics.jsonl} of a run: one JSON object for each record, appended and flushed. */
+final class RunRecord implements AutoCloseable {
+  private static final Gson GSON = new Gson();
+
+  private final BufferedWriter metrics;
+
+  private RunRecord(BufferedWriter metrics) {
+    this.metrics = metrics;
+  }
+
+  /** Opens the record of a run that has done {@code step} steps; later lines are dropped. */
+  static RunRecord open(Path run, long step) throws IOException {
+    Path file = run.resolve("metrics.jsonl");
+    if (Files.exists(file)) {
+      List<String> kept =
+          Files.readAllLines(file).stream().filter(line -> isUpTo(line, step)).toList();
+      Path beside = run.resolve(".metrics.jsonl.tmp");
+      Files.write(beside, kept);
+      Files.move(
+          beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+    return new RunRecord(
+        Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+  }
+
+  /** A line that a killed process left half written is dropped too. */
+  private static boolean isUpTo(String line, long step) {
+    try {
+      JsonObject object = JsonParser.parseString(line).getAsJsonObject();
+      return object.get("step").getAsLong() <= step;
+    } catch (JsonSyntaxException | IllegalStateException e) {
+      return false;
+    }
+  }
+
+  void write(String kind, Record values) {
+    JsonObject line = new JsonObject();
+    line.addProperty("kind", kind);
+    GSON.toJsonTree(values).getAsJsonObject().asMap().forEach(line::add);
+    try {
+      metrics.write(GSON.toJson(line));
+      metrics.newLine();
+      metrics.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("metrics.jsonl: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    metrics.close();
+  }
+}
