@@ -23,8 +23,8 @@ import java.util.stream.Stream;
  * A moment of a run on disk: {@code checkpoint-STEP/} with {@code weights.safetensors}, {@code
  * optimizer.safetensors} and {@code state.json}.
  *
- * <p>It is written beside under a temporary name, synced, then renamed, and only then are older ones
- * removed, all but one: a crash at any moment leaves a whole checkpoint.
+ * <p>It is written beside under a temporary name, synced, then renamed, and only then are older
+ * ones removed, all but one: a crash at any moment leaves a whole checkpoint.
  *
  * @param directory where it is
  * @param state the position in the run

@@ -28,8 +28,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Pretrains a masked autoencoder (arXiv 2111.06377): random resized crop and flip, random masks, the
- * loss on removed patches, AdamW, warm-up and cosine at each iteration.
+ * Pretrains a masked autoencoder (arXiv 2111.06377): random resized crop and flip, random masks,
+ * the loss on removed patches, AdamW, warm-up and cosine at each iteration.
  *
  * <pre>{@code
  * Path run = Path.of("runs/mae");
@@ -117,8 +117,7 @@ public final class Pretrainer {
       if (newest.isPresent()) {
         trainee.restoreOptimizer(newest.get().optimizer());
       }
-      Checkpoint.State start =
-          newest.map(Checkpoint::state).orElse(new Checkpoint.State(0, 0, 0));
+      Checkpoint.State start = newest.map(Checkpoint::state).orElse(new Checkpoint.State(0, 0, 0));
       try (RunRecord record = RunRecord.open(run, start.step())) {
         return new Loop(trainee, record, batches).train(start);
       }
@@ -212,8 +211,10 @@ public final class Pretrainer {
               .transform(crop)
               .workers(workers)
               .build()) {
-        while (loader.hasNext() && !isOver(step)) {
-          Batch batch = loader.next();
+        for (Batch batch : loader) {
+          if (isOver(step)) {
+            break;
+          }
           rate = schedule.at(epoch + (double) batch.index() / batches);
           double loss = step(epoch, batch, rate);
           step++;
@@ -225,8 +226,7 @@ public final class Pretrainer {
             double images = (double) sinceMark * batchSize;
             long total = (long) batches * config.recipe().epochs();
             Progress.Step measured =
-                new Progress.Step(
-                    epoch, step, total, loss, rate, images * NANOS / (now - marked));
+                new Progress.Step(epoch, step, total, loss, rate, images * NANOS / (now - marked));
             record.write("step", measured);
             progress.onStep(measured);
             marked = now;
@@ -259,10 +259,11 @@ public final class Pretrainer {
 
     private double step(int epoch, Batch batch, double rate) {
       VitConfig vit = config.vit();
-      Shape shape =
-          new Shape(batch.size(), vit.imageHeight(), vit.imageWidth(), vit.channels());
+      Shape shape = new Shape(batch.size(), vit.imageHeight(), vit.imageWidth(), vit.channels());
       List<Mask> drawn =
-          Arrays.stream(batch.ids()).mapToObj(id -> masks.sample(config.seed(), epoch, id)).toList();
+          Arrays.stream(batch.ids())
+              .mapToObj(id -> masks.sample(config.seed(), epoch, id))
+              .toList();
       try (NDManager manager = trainee.newManager()) {
         NDArray images = manager.create(batch.images(), shape, DataType.UINT8);
         MaskArrays arrays = MaskArrays.of(manager, drawn);

@@ -31,8 +31,7 @@ final class RunRecord implements AutoCloseable {
           Files.readAllLines(file).stream().filter(line -> isUpTo(line, step)).toList();
       Path beside = run.resolve(".metrics.jsonl.tmp");
       Files.write(beside, kept);
-      Files.move(
-          beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
     return new RunRecord(
         Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
