@@ -50,9 +50,12 @@ public final class OnnxEncoder implements AutoCloseable {
     return manifest.architecture().embedDim();
   }
 
-  /** The class token of an image after the final norm: {@code [embedDim]}. */
+  /**
+   * The class token and the mean of the patch tokens of an image, after the final norm: {@code [2 ·
+   * embedDim]}.
+   */
   public float[] embed(Pixels image) {
-    return embed(image, Pooling.CLS);
+    return embed(image, Pooling.CLS_MEAN);
   }
 
   /** The pooled tokens of an image: {@code [pooling.parts() · embedDim]}. */
@@ -61,7 +64,7 @@ public final class OnnxEncoder implements AutoCloseable {
   }
 
   /**
-   * The class token of an image file.
+   * Embeds an image file as {@link #embed(Pixels)}.
    *
    * @throws IOException if the file cannot be read as an image
    */
@@ -69,13 +72,13 @@ public final class OnnxEncoder implements AutoCloseable {
     return embed(Pixels.read(image));
   }
 
-  /** The class token of a picture in memory. */
+  /** Embeds a picture in memory as {@link #embed(Pixels)}. */
   public float[] embed(BufferedImage image) {
     return embed(Pixels.from(image));
   }
 
   /**
-   * The class token of an encoded image (JPEG, PNG, ...).
+   * Embeds an encoded image (JPEG, PNG, ...) as {@link #embed(Pixels)}.
    *
    * @throws ImageException if the bytes are not an image
    */
@@ -83,9 +86,9 @@ public final class OnnxEncoder implements AutoCloseable {
     return embed(Pixels.read(encoded, "image bytes"));
   }
 
-  /** The class tokens of images: {@code [images][embedDim]}. */
+  /** Embeds images as {@link #embed(Pixels)}: {@code [images][2 · embedDim]}. */
   public float[][] embed(List<Pixels> images) {
-    return embed(images, Pooling.CLS);
+    return embed(images, Pooling.CLS_MEAN);
   }
 
   /** The pooled tokens of images: {@code [images][pooling.parts() · embedDim]}. */

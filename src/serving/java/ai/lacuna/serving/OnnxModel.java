@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ final class OnnxModel implements AutoCloseable {
   private final String file;
   private final Preprocessing preprocessing;
   private final int maxBatch;
-  private final OnnxDevice device;
+  private final String device;
   private final OrtSession session;
   private final Map<String, long[]> outputs;
   private final BufferPool buffers = new BufferPool();
@@ -35,13 +36,11 @@ final class OnnxModel implements AutoCloseable {
     this.file = file;
     this.preprocessing = bundle.manifest().preprocessing();
     this.maxBatch = options.maxBatch();
-    String path = bundle.require(file).toString();
-    try (OrtSession.SessionOptions session = new OrtSession.SessionOptions()) {
-      if (options.threads() > 0) {
-        session.setIntraOpNumThreads(options.threads());
-      }
-      this.device = OnnxDevice.choose(session, options);
-      this.session = OrtEnvironment.getEnvironment().createSession(path, session);
+    Path path = bundle.require(file);
+    try {
+      OnnxSession open = OnnxSession.open(path, options);
+      this.session = open.session();
+      this.device = open.device();
     } catch (OrtException e) {
       throw unusable(String.valueOf(e.getMessage()), e);
     }
@@ -60,7 +59,7 @@ final class OnnxModel implements AutoCloseable {
 
   /** Where the session runs. */
   String device() {
-    return device.name();
+    return device;
   }
 
   /** Shape of an output; the first dimension is the batch. */

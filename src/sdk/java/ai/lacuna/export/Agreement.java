@@ -1,0 +1,67 @@
+package ai.lacuna.export;
+
+import ai.lacuna.serving.Manifest;
+
+/** How far rows of values are from those that are taken as right; for one thread. */
+final class Agreement {
+  private int rows;
+  private int sameTop;
+  private double maxAbsError;
+  private double maxAbsValue;
+  private double minCosine = 1;
+
+  void add(float[] expected, float[] found) {
+    if (expected.length != found.length) {
+      throw new ExportException(
+          "parity: expected " + expected.length + " values for an image, found " + found.length);
+    }
+    double dot = 0;
+    double squares = 0;
+    double otherSquares = 0;
+    for (int i = 0; i < expected.length; i++) {
+      double error = Math.abs((double) expected[i] - found[i]);
+      maxAbsError = Math.max(maxAbsError, error);
+      maxAbsValue = Math.max(maxAbsValue, Math.abs(expected[i]));
+      dot += (double) expected[i] * found[i];
+      squares += (double) expected[i] * expected[i];
+      otherSquares += (double) found[i] * found[i];
+    }
+    boolean zero = squares == 0 && otherSquares == 0;
+    double cosine = zero ? 1 : dot / Math.sqrt(squares * otherSquares);
+    minCosine = Math.min(minCosine, cosine);
+    sameTop += top(expected) == top(found) ? 1 : 0;
+    rows++;
+  }
+
+  static int top(float[] values) {
+    int top = 0;
+    for (int i = 1; i < values.length; i++) {
+      if (values[i] > values[top]) {
+        top = i;
+      }
+    }
+    return top;
+  }
+
+  /** NaN anywhere gives a NaN error, which is not within any tolerance. */
+  double maxAbsError() {
+    return maxAbsError;
+  }
+
+  /** The largest magnitude of what is right. */
+  double maxAbsValue() {
+    return maxAbsValue;
+  }
+
+  Manifest.Parity figures(String reference, String candidate, String output, int batchSize) {
+    return new Manifest.Parity(
+        reference,
+        candidate,
+        output,
+        batchSize,
+        rows,
+        maxAbsError,
+        minCosine,
+        (double) sameTop / rows);
+  }
+}

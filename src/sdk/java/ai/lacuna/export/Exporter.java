@@ -1,0 +1,259 @@
+package ai.lacuna.export;
+
+import ai.djl.Device;
+import ai.lacuna.engine.TorchModule;
+import ai.lacuna.graph.Graph;
+import ai.lacuna.graph.onnx.AttentionForm;
+import ai.lacuna.graph.onnx.OnnxLowering;
+import ai.lacuna.graph.torchscript.TorchScriptArchive;
+import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.Manifest;
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.serving.Sha256;
+import ai.lacuna.train.Weights;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VisionTransformer;
+import ai.lacuna.vit.VitConfig;
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Safetensors;
+import com.google.gson.Gson;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Writes bundles.
+ *
+ * <pre>
+ *   encoder.pt          forward: images to tokens; features: images to every block's pooled tokens
+ *   encoder.onnx        images to tokens, cls, mean
+ *   classifier.pt       forward: images to logits (with a head)
+ *   classifier.onnx     images to logits, probabilities (with a head)
+ *   sample.safetensors  a few images, ready for the network, and the answers
+ *   manifest.json       what all this is, digests, and measured parity
+ * </pre>
+ *
+ * Every network takes {@code images}, uint8 {@code [batch, height, width, channels]}; casting and
+ * normalisation are inside.
+ */
+public final class Exporter {
+  /** Largest difference of a feature between runtimes; float32 gives about 1e-6. */
+  public static final double TOLERANCE = 1e-4;
+
+  private final String name;
+  private final VisionTransformer encoder;
+  private final Preprocessing preprocessing;
+  private final NamedTensors weights;
+  private final Optional<ClassifierHead> head;
+  private final AttentionForm attention;
+  private final double tolerance;
+
+  private Exporter(
+      String name,
+      VisionTransformer encoder,
+      Preprocessing preprocessing,
+      NamedTensors weights,
+      Optional<ClassifierHead> head,
+      AttentionForm attention,
+      double tolerance) {
+    this.name = name;
+    this.encoder = encoder;
+    this.preprocessing = preprocessing;
+    this.weights = weights;
+    this.head = head;
+    this.attention = attention;
+    this.tolerance = tolerance;
+  }
+
+  /**
+   * An exporter of an encoder without head, with portable attention.
+   *
+   * @param name what the manifest calls it
+   * @param config its architecture
+   * @param preprocessing what brings images to its input
+   * @param weights its tensors; others are left out
+   * @throws ExportException if the preprocessing makes images of another size or channel count
+   */
+  public static Exporter of(
+      String name, VitConfig config, Preprocessing preprocessing, NamedTensors weights) {
+    if (preprocessing.height() != config.imageHeight()
+        || preprocessing.width() != config.imageWidth()
+        || preprocessing.channels() != config.channels()) {
+      throw new ExportException(
+          "preprocessing: expected images of %d x %d x %d, found %d x %d x %d; use the encoder's own"
+              .formatted(
+                  config.imageHeight(),
+                  config.imageWidth(),
+                  config.channels(),
+                  preprocessing.height(),
+                  preprocessing.width(),
+                  preprocessing.channels()));
+    }
+    Normalization normalization = new Normalization(preprocessing.mean(), preprocessing.std());
+    VisionTransformer encoder = new VisionTransformer(config, normalization);
+    return new Exporter(
+        name,
+        encoder,
+        preprocessing,
+        weights,
+        Optional.empty(),
+        AttentionForm.PRIMITIVE,
+        TOLERANCE);
+  }
+
+  /**
+   * The same with a head, so that the bundle classifies.
+   *
+   * @throws ExportException if the head is for another encoder
+   */
+  public Exporter withHead(ClassifierHead newHead) {
+    newHead.requireFits(encoder.config());
+    return new Exporter(
+        name, encoder, preprocessing, weights, Optional.of(newHead), attention, tolerance);
+  }
+
+  /** The same with another form of attention in the ONNX files. */
+  public Exporter withAttention(AttentionForm form) {
+    return new Exporter(name, encoder, preprocessing, weights, head, form, tolerance);
+  }
+
+  /** The same with another largest difference, at least 0. */
+  public Exporter withTolerance(double newTolerance) {
+    return new Exporter(name, encoder, preprocessing, weights, head, attention, newTolerance);
+  }
+
+  /**
+   * Writes a bundle.
+   *
+   * @param target its folder; an earlier bundle there is replaced
+   * @param images real images of any size to compare the runtimes on, at least one; they run six
+   *     times through each of three runtimes
+   * @return the bundle, verified
+   * @throws ExportException if the runtimes disagree, or the target holds other files
+   * @throws IOException if writing fails; the target is then as before
+   */
+  public Bundle write(Path target, List<Pixels> images) throws IOException {
+    if (images.isEmpty()) {
+      throw new ExportException("parity: expected at least one image, found none");
+    }
+    try (BundleFolder folder = BundleFolder.beside(target);
+        TorchRunner djl = inMemory()) {
+      writeModels(folder.path());
+      Safetensors.write(
+          folder.path().resolve(Manifest.SAMPLE),
+          SampleFile.tensors(djl, head, encoder.config(), images),
+          Map.of("name", name));
+      Manifest manifest = manifest(folder.path(), List.of());
+      writeManifest(folder.path(), manifest);
+      Bundle draft = Bundle.open(folder.path());
+      List<Manifest.Parity> parity = ParityCheck.run(djl, draft, head, images, tolerance);
+      writeManifest(folder.path(), manifest(folder.path(), parity));
+      folder.commit();
+    }
+    return Bundle.open(target);
+  }
+
+  private TorchRunner inMemory() {
+    TorchModule module =
+        TorchModule.load(encoder.program(), Weights.source(weights), Device.cpu(), false);
+    return new TorchRunner(module, preprocessing);
+  }
+
+  private ExportGraphs graphs() {
+    return new ExportGraphs(encoder);
+  }
+
+  private void writeModels(Path folder) throws IOException {
+    TorchScriptArchive.write(
+        folder.resolve(Manifest.ENCODER_PT), encoder.program(), Weights.source(weights));
+    writeOnnx(folder.resolve(Manifest.ENCODER_ONNX), graphs().encoderOutputs(), weights);
+    if (head.isPresent()) {
+      NamedTensors all = head.get().with(weights);
+      TorchScriptArchive.write(
+          folder.resolve(Manifest.CLASSIFIER_PT),
+          graphs().classifierProgram(head.get()),
+          Weights.source(all));
+      writeOnnx(
+          folder.resolve(Manifest.CLASSIFIER_ONNX), graphs().classifierOutputs(head.get()), all);
+    }
+  }
+
+  private void writeOnnx(Path file, Graph graph, NamedTensors tensors) throws IOException {
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      OnnxLowering.write(graph, Weights.source(tensors)::bytes, attention, metadata(), out);
+    }
+  }
+
+  /** What a client without the manifest needs, inside the ONNX files. */
+  private Map<String, String> metadata() {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("name", name);
+    metadata.put("producer", producer());
+    metadata.put("labels", new Gson().toJson(labels()));
+    metadata.put("preprocessing", new Gson().toJson(preprocessing));
+    metadata.put("weights_sha256", weights.sha256());
+    return metadata;
+  }
+
+  private List<String> labels() {
+    return head.map(ClassifierHead::labels).orElse(List.of());
+  }
+
+  private static String producer() {
+    String version = Exporter.class.getPackage().getImplementationVersion();
+    return "lacuna " + (version == null ? "development" : version);
+  }
+
+  private Manifest manifest(Path folder, List<Manifest.Parity> parity) throws IOException {
+    VitConfig config = encoder.config();
+    List<String> names =
+        new ArrayList<>(List.of(Manifest.ENCODER_PT, Manifest.ENCODER_ONNX, Manifest.SAMPLE));
+    List<Manifest.Output> outputs =
+        new ArrayList<>(outputs(Manifest.ENCODER_ONNX, graphs().encoderOutputs()));
+    head.ifPresent(
+        h -> {
+          names.addAll(List.of(Manifest.CLASSIFIER_PT, Manifest.CLASSIFIER_ONNX));
+          outputs.addAll(outputs(Manifest.CLASSIFIER_ONNX, graphs().classifierOutputs(h)));
+        });
+    Map<String, Manifest.FileEntry> files = new LinkedHashMap<>();
+    for (String file : names) {
+      Path path = folder.resolve(file);
+      files.put(file, new Manifest.FileEntry(Files.size(path), Sha256.of(path)));
+    }
+    return new Manifest(
+        name,
+        producer(),
+        new Manifest.Architecture(
+            "vit",
+            config.patchSize(),
+            config.embedDim(),
+            config.depth(),
+            config.numHeads(),
+            config.mlpRatio(),
+            1 + config.numPatches()),
+        preprocessing,
+        labels(),
+        attention.opset(),
+        files,
+        outputs,
+        parity);
+  }
+
+  private static List<Manifest.Output> outputs(String file, Graph graph) {
+    return graph.outputs().entrySet().stream()
+        .map(e -> new Manifest.Output(file, e.getKey(), e.getValue().shape().dims()))
+        .toList();
+  }
+
+  private static void writeManifest(Path folder, Manifest manifest) throws IOException {
+    Files.writeString(folder.resolve(Manifest.FILE), manifest.toJson());
+  }
+}

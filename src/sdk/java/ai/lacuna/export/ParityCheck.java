@@ -1,0 +1,145 @@
+package ai.lacuna.export;
+
+import ai.djl.Device;
+import ai.lacuna.engine.TorchModule;
+import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.Manifest;
+import ai.lacuna.serving.OnnxClassifier;
+import ai.lacuna.serving.OnnxEncoder;
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.serving.Pooling;
+import ai.lacuna.serving.Preprocessing;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Compares the files of a bundle with the network in DJL, on real images and in batches of several
+ * sizes. Features may differ by the tolerance, logits by the tolerance times their largest
+ * magnitude where that is above 1.
+ */
+final class ParityCheck {
+  /** Batch sizes of the comparison. */
+  static final List<Integer> BATCH_SIZES = List.of(1, 3, 32);
+
+  private static final String DJL = "djl";
+  private static final String TORCHSCRIPT = "torchscript";
+  private static final String ONNX = "onnxruntime";
+
+  private final List<Pixels> images;
+  private final double tolerance;
+  private final List<Manifest.Parity> figures = new ArrayList<>();
+
+  private ParityCheck(List<Pixels> images, double tolerance) {
+    this.images = images;
+    this.tolerance = tolerance;
+  }
+
+  /**
+   * Runs everything.
+   *
+   * @return the figures
+   * @throws ExportException on a mismatch
+   */
+  static List<Manifest.Parity> run(
+      TorchRunner djl,
+      Bundle bundle,
+      Optional<ClassifierHead> head,
+      List<Pixels> images,
+      double tolerance) {
+    ParityCheck check = new ParityCheck(enough(images), tolerance);
+    check.encoder(djl, bundle);
+    head.ifPresent(h -> check.classifier(djl, bundle, h));
+    return List.copyOf(check.figures);
+  }
+
+  /** Few images are repeated until the largest batch is full. */
+  private static List<Pixels> enough(List<Pixels> images) {
+    int largest = BATCH_SIZES.get(BATCH_SIZES.size() - 1);
+    List<Pixels> enough = new ArrayList<>(images);
+    for (int i = 0; enough.size() < largest; i++) {
+      enough.add(images.get(i % images.size()));
+    }
+    return enough;
+  }
+
+  private void encoder(TorchRunner djl, Bundle bundle) {
+    int dim = bundle.manifest().architecture().embedDim();
+    try (TorchRunner archive = open(bundle, Manifest.ENCODER_PT);
+        OnnxEncoder onnx = bundle.encoder()) {
+      Function<List<Pixels>, float[][]> right = batch -> pooled(djl.run("forward", batch), dim);
+      compare(TORCHSCRIPT, "cls_mean", right, b -> pooled(archive.run("forward", b), dim));
+      compare(ONNX, "cls_mean", right, b -> onnx.embed(b, Pooling.CLS_MEAN));
+    }
+  }
+
+  private void classifier(TorchRunner djl, Bundle bundle, ClassifierHead head) {
+    int dim = bundle.manifest().architecture().embedDim();
+    try (TorchRunner archive = open(bundle, Manifest.CLASSIFIER_PT);
+        OnnxClassifier onnx = bundle.classifier()) {
+      Function<List<Pixels>, float[][]> right = batch -> logits(djl, head, dim, batch);
+      compare(TORCHSCRIPT, "logits", right, batch -> archive.run("forward", batch));
+      compare(ONNX, "logits", right, onnx::logits);
+    }
+  }
+
+  static float[][] logits(TorchRunner djl, ClassifierHead head, int dim, List<Pixels> batch) {
+    float[][] rows = djl.run("features", batch);
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = head.logits(rows[i], dim);
+    }
+    return rows;
+  }
+
+  private static TorchRunner open(Bundle bundle, String file) {
+    Preprocessing preprocessing = bundle.manifest().preprocessing();
+    TorchModule module = TorchModule.load(bundle.require(file), Device.cpu(), false);
+    return new TorchRunner(module, preprocessing);
+  }
+
+  /** Class token and mean of the patch tokens, from all tokens. */
+  static float[][] pooled(float[][] tokens, int dim) {
+    float[][] pooled = new float[tokens.length][];
+    for (int i = 0; i < tokens.length; i++) {
+      float[] row = new float[2 * dim];
+      int patches = tokens[i].length / dim - 1;
+      for (int d = 0; d < dim; d++) {
+        row[d] = tokens[i][d];
+        double sum = 0;
+        for (int t = 1; t <= patches; t++) {
+          sum += tokens[i][t * dim + d];
+        }
+        row[dim + d] = (float) (sum / patches);
+      }
+      pooled[i] = row;
+    }
+    return pooled;
+  }
+
+  private void compare(
+      String candidate,
+      String output,
+      Function<List<Pixels>, float[][]> right,
+      Function<List<Pixels>, float[][]> other) {
+    for (int size : BATCH_SIZES) {
+      Agreement agreement = new Agreement();
+      for (int start = 0; start < images.size(); start += size) {
+        List<Pixels> batch = images.subList(start, Math.min(start + size, images.size()));
+        float[][] expected = right.apply(batch);
+        float[][] found = other.apply(batch);
+        for (int i = 0; i < expected.length; i++) {
+          agreement.add(expected[i], found[i]);
+        }
+      }
+      double limit =
+          output.equals("logits") ? tolerance * Math.max(1, agreement.maxAbsValue()) : tolerance;
+      if (!(agreement.maxAbsError() <= limit)) {
+        throw new ExportException(
+            "parity of %s, batches of %d: expected %s within %.3g of DJL, found %.3g; no bundle was written"
+                .formatted(candidate, size, output, limit, agreement.maxAbsError()));
+      }
+      figures.add(agreement.figures(DJL, candidate, output, size));
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package ai.lacuna.export;
+
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.vit.VitConfig;
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Tensor;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A few images, ready for the network, with the answers of DJL, so that any client can check
+ * itself.
+ */
+final class SampleFile {
+  private static final int IMAGES = 8;
+
+  private SampleFile() {}
+
+  /**
+   * {@code images} uint8 [n, height, width, channels]; {@code cls} and {@code mean} [n, embedDim];
+   * with a head {@code logits} [n, classes].
+   */
+  static NamedTensors tensors(
+      TorchRunner djl, Optional<ClassifierHead> head, VitConfig config, List<Pixels> images) {
+    List<Pixels> some = images.subList(0, Math.min(IMAGES, images.size()));
+    int dim = config.embedDim();
+    float[][] pooled = ParityCheck.pooled(djl.run("forward", some), dim);
+    NamedTensors.Builder sample =
+        NamedTensors.builder()
+            .add("images", images(djl, config, some))
+            .add("cls", rows(pooled, 0, dim))
+            .add("mean", rows(pooled, dim, dim));
+    head.ifPresent(
+        h -> {
+          float[][] logits = ParityCheck.logits(djl, h, dim, some);
+          sample.add("logits", rows(logits, 0, h.labels().size()));
+        });
+    return sample.build();
+  }
+
+  private static Tensor images(TorchRunner djl, VitConfig config, List<Pixels> images) {
+    int size = config.imageHeight() * config.imageWidth() * config.channels();
+    ByteBuffer bytes = ByteBuffer.allocate(images.size() * size);
+    images.forEach(image -> bytes.put(djl.preprocessing().apply(image).data()));
+    return Tensor.of(
+        Tensor.Type.U8,
+        bytes.flip(),
+        images.size(),
+        config.imageHeight(),
+        config.imageWidth(),
+        config.channels());
+  }
+
+  private static Tensor rows(float[][] rows, int from, int width) {
+    float[] flat = new float[rows.length * width];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(rows[i], from, flat, i * width, width);
+    }
+    return Tensor.of(flat, rows.length, width);
+  }
+}

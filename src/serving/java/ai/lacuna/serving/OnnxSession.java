@@ -1,0 +1,59 @@
+package ai.lacuna.serving;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+
+/**
+ * An open session and where it runs.
+ *
+ * @param session the session; the holder closes it
+ * @param device {@code cpu} or {@code cuda:n}
+ */
+record OnnxSession(OrtSession session, String device) {
+  private static final Logger LOG = System.getLogger("ai.lacuna.serving");
+
+  /** Opens a model on the wanted device; if CUDA fails, says so aloud and takes the CPU. */
+  static OnnxSession open(Path model, ServingOptions options) throws OrtException {
+    if (options.wantsCuda()) {
+      try {
+        return onCuda(model, options);
+      } catch (OrtException e) {
+        LOG.log(
+            Level.WARNING,
+            "device: expected "
+                + options.device()
+                + ", found that ONNX Runtime cannot use it ("
+                + e.getMessage()
+                + "); running on the CPU. Put onnxruntime_gpu in place of onnxruntime on the class"
+                + " path and install CUDA and cuDNN to use the GPU.");
+      }
+    }
+    try (OrtSession.SessionOptions session = threads(options)) {
+      return new OnnxSession(create(model, session), "cpu");
+    }
+  }
+
+  private static OnnxSession onCuda(Path model, ServingOptions options) throws OrtException {
+    try (OrtSession.SessionOptions session = threads(options)) {
+      session.addCUDA(options.gpu());
+      return new OnnxSession(create(model, session), "cuda:" + options.gpu());
+    }
+  }
+
+  private static OrtSession.SessionOptions threads(ServingOptions options) throws OrtException {
+    OrtSession.SessionOptions session = new OrtSession.SessionOptions();
+    if (options.threads() > 0) {
+      session.setIntraOpNumThreads(options.threads());
+    }
+    return session;
+  }
+
+  private static OrtSession create(Path model, OrtSession.SessionOptions options)
+      throws OrtException {
+    return OrtEnvironment.getEnvironment().createSession(model.toString(), options);
+  }
+}
