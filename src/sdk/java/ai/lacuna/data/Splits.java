@@ -30,13 +30,31 @@ public final class Splits {
    * @throws IOException if a label cannot be read
    */
   public static Split stratified(ImageDataset data, double fraction, long seed) throws IOException {
+    boolean[] held = heldOut(labels(data), data.classNames().size(), fraction, seed);
+    int[] kept = IntStream.range(0, held.length).filter(i -> !held[i]).toArray();
+    int[] heldOut = IntStream.range(0, held.length).filter(i -> held[i]).toArray();
+    return new Split(
+        Subset.of(data, kept, data.name() + ", kept"),
+        Subset.of(data, heldOut, data.name() + ", held out"));
+  }
+
+  /**
+   * Chooses what {@link #stratified} holds out, for labels alone.
+   *
+   * @param labels the class of each sample, from 0 to {@code classes - 1}
+   * @param classes the number of classes
+   * @param fraction the part held out, between 0 and 1
+   * @param seed chooses which
+   * @return for each sample, whether it is held out
+   */
+  public static boolean[] heldOut(int[] labels, int classes, double fraction, long seed) {
     if (!(fraction > 0 && fraction < 1)) {
       throw new IllegalArgumentException(
           "fraction held out: expected between 0 and 1, found " + fraction);
     }
-    boolean[] held = new boolean[data.size()];
-    int[][] byClass = byClass(data);
-    for (int label = 0; label < byClass.length; label++) {
+    boolean[] held = new boolean[labels.length];
+    int[][] byClass = byClass(labels, classes);
+    for (int label = 0; label < classes; label++) {
       int n = byClass[label].length;
       int count = (int) Math.rint(n * fraction);
       count = n < 2 ? 0 : Math.max(1, Math.min(n - 1, count));
@@ -44,11 +62,7 @@ public final class Splits {
         held[index] = true;
       }
     }
-    int[] kept = IntStream.range(0, held.length).filter(i -> !held[i]).toArray();
-    int[] heldOut = IntStream.range(0, held.length).filter(i -> held[i]).toArray();
-    return new Split(
-        Subset.of(data, kept, data.name() + ", kept"),
-        Subset.of(data, heldOut, data.name() + ", held out"));
+    return held;
   }
 
   /**
@@ -62,7 +76,7 @@ public final class Splits {
    * @throws IOException if a label cannot be read
    */
   public static Subset balanced(ImageDataset data, int perClass, long seed) throws IOException {
-    int[][] byClass = byClass(data);
+    int[][] byClass = byClass(labels(data), data.classNames().size());
     int[] drawn = new int[Math.multiplyExact(perClass, byClass.length)];
     for (int label = 0; label < byClass.length; label++) {
       if (byClass[label].length < perClass) {
@@ -83,8 +97,7 @@ public final class Splits {
     return Arrays.stream(order).limit(count).map(i -> indices[i]).toArray();
   }
 
-  /** The indices of each class. */
-  private static int[][] byClass(ImageDataset data) throws IOException {
+  private static int[] labels(ImageDataset data) throws IOException {
     int classes = data.classNames().size();
     int[] labels = new int[data.size()];
     for (int i = 0; i < labels.length; i++) {
@@ -95,6 +108,11 @@ public final class Splits {
                 .formatted(data.name(), i, classes - 1, labels[i]));
       }
     }
+    return labels;
+  }
+
+  /** The indices of each class. */
+  private static int[][] byClass(int[] labels, int classes) {
     return IntStream.range(0, classes)
         .mapToObj(c -> IntStream.range(0, labels.length).filter(i -> labels[i] == c).toArray())
         .toArray(int[][]::new);

@@ -1,0 +1,68 @@
+package ai.lacuna.probe;
+
+/** Features and labels of some images: float32 {@code [rows, columns]}, row by row. */
+public final class FeatureTable {
+  private final float[] values;
+  private final int columns;
+  private final int[] labels;
+
+  private FeatureTable(float[] values, int columns, int[] labels) {
+    this.values = values;
+    this.columns = columns;
+    this.labels = labels;
+  }
+
+  /**
+   * Wraps features; takes ownership of both arrays.
+   *
+   * @param values {@code [labels.length, columns]}
+   * @param columns features of an image, at least 1
+   * @param labels the class of each image, from 0
+   * @return the table
+   * @throws IllegalArgumentException if the lengths do not match
+   */
+  public static FeatureTable of(float[] values, int columns, int[] labels) {
+    if (columns < 1 || values.length != (long) columns * labels.length) {
+      throw new IllegalArgumentException(
+          "features: expected %d rows of %d, found %d values"
+              .formatted(labels.length, columns, values.length));
+    }
+    return new FeatureTable(values, columns, labels);
+  }
+
+  /**
+   * Returns the number of images.
+   *
+   * @return at least 0
+   */
+  public int rows() {
+    return labels.length;
+  }
+
+  /**
+   * Returns the number of features of an image.
+   *
+   * @return at least 1
+   */
+  public int columns() {
+    return columns;
+  }
+
+  /**
+   * Returns the features.
+   *
+   * @return the array itself, {@code [rows, columns]}
+   */
+  public float[] values() {
+    return values;
+  }
+
+  /**
+   * Returns the labels.
+   *
+   * @return the array itself, {@code [rows]}
+   */
+  public int[] labels() {
+    return labels;
+  }
+}

@@ -1,0 +1,226 @@
+package ai.lacuna.probe;
+
+import ai.lacuna.serving.Pooling;
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Safetensors;
+import ai.lacuna.weights.Tensor;
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import com.google.gson.reflect.TypeToken;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A linear classifier of an encoder's raw features: {@code logits = weights · features + bias}.
+ *
+ * <p>Kept as a safetensors file with {@code head.weight [classes, features]}, {@code head.bias
+ * [classes]}, and the rest as metadata.
+ */
+public final class LinearHead {
+  private static final String WEIGHT = "head.weight";
+  private static final String BIAS = "head.bias";
+  private static final String FORMAT = "lacuna.linear-head.v1";
+  private static final Gson GSON = new Gson();
+
+  private final float[] weights;
+  private final float[] bias;
+  private final List<String> classNames;
+  private final List<Integer> blocks;
+  private final Pooling pooling;
+
+  private LinearHead(
+      float[] weights,
+      float[] bias,
+      List<String> classNames,
+      List<Integer> blocks,
+      Pooling pooling) {
+    this.weights = weights;
+    this.bias = bias;
+    this.classNames = List.copyOf(classNames);
+    this.blocks = List.copyOf(blocks);
+    this.pooling = pooling;
+  }
+
+  /**
+   * Makes a head.
+   *
+   * @param weights {@code [classes, features]}, row by row; copied
+   * @param bias {@code [classes]}; copied
+   * @param classNames the name of each class
+   * @param blocks whose features it takes, in order, from 0; those of several are concatenated
+   * @param pooling how the tokens of a block become features
+   * @return the head
+   * @throws IllegalArgumentException if the lengths do not match
+   */
+  public static LinearHead of(
+      float[] weights,
+      float[] bias,
+      List<String> classNames,
+      List<Integer> blocks,
+      Pooling pooling) {
+    if (bias.length == 0
+        || bias.length != classNames.size()
+        || weights.length == 0
+        || weights.length % bias.length != 0
+        || blocks.isEmpty()) {
+      throw new IllegalArgumentException(
+          "head: expected weights [classes, features], bias [classes], class names and blocks, found"
+              + " %d weights, %d biases, %d names, blocks %s"
+                  .formatted(weights.length, bias.length, classNames.size(), blocks));
+    }
+    return new LinearHead(weights.clone(), bias.clone(), classNames, blocks, pooling);
+  }
+
+  /**
+   * Returns the weights.
+   *
+   * @return a copy, {@code [classes, features]}, row by row
+   */
+  public float[] weights() {
+    return weights.clone();
+  }
+
+  /**
+   * Returns the biases.
+   *
+   * @return a copy, {@code [classes]}
+   */
+  public float[] bias() {
+    return bias.clone();
+  }
+
+  /**
+   * Returns the classes.
+   *
+   * @return the name of each label
+   */
+  public List<String> classNames() {
+    return classNames;
+  }
+
+  /**
+   * Returns the blocks whose features it takes.
+   *
+   * @return from 0, in the order of the features
+   */
+  public List<Integer> blocks() {
+    return blocks;
+  }
+
+  /**
+   * Returns how the tokens of a block become features.
+   *
+   * @return the pooling
+   */
+  public Pooling pooling() {
+    return pooling;
+  }
+
+  /**
+   * Returns the length of the features of an image, all blocks together.
+   *
+   * @return at least 1
+   */
+  public int features() {
+    return weights.length / bias.length;
+  }
+
+  /**
+   * Computes the logits of an image.
+   *
+   * @param features raw features of the encoder, {@code [features]}
+   * @return {@code [classes]}
+   * @throws IllegalArgumentException if the length is another
+   */
+  public float[] logits(float[] features) {
+    if (features.length != features()) {
+      throw new IllegalArgumentException(
+          "head: expected %d features, found %d; take blocks %s and pooling %s"
+              .formatted(features(), features.length, blocks, pooling));
+    }
+    return logits(features, 0);
+  }
+
+  /** The logits of the image whose features begin at an offset. */
+  float[] logits(float[] features, int offset) {
+    int length = features();
+    float[] logits = new float[bias.length];
+    for (int c = 0; c < logits.length; c++) {
+      double sum = bias[c];
+      for (int k = 0; k < length; k++) {
+        sum += (double) weights[c * length + k] * features[offset + k];
+      }
+      logits[c] = (float) sum;
+    }
+    return logits;
+  }
+
+  /**
+   * Writes the head to a file; an older one survives a crash.
+   *
+   * @param file where to
+   * @throws IOException if it cannot be written
+   */
+  public void save(Path file) throws IOException {
+    NamedTensors tensors =
+        NamedTensors.builder()
+            .add(WEIGHT, Tensor.of(weights, bias.length, features()))
+            .add(BIAS, Tensor.of(bias, bias.length))
+            .build();
+    Safetensors.write(
+        file,
+        tensors,
+        Map.of(
+            "format", FORMAT,
+            "class_names", GSON.toJson(classNames),
+            "blocks", GSON.toJson(blocks),
+            "pooling", pooling.label()));
+  }
+
+  /**
+   * Reads a head.
+   *
+   * @param file what {@link #save} wrote
+   * @return the head
+   * @throws ai.lacuna.weights.WeightsException if the file is damaged or no safetensors file
+   * @throws ProbeException if it holds something else than a head
+   * @throws IOException if it cannot be read
+   */
+  public static LinearHead load(Path file) throws IOException {
+    NamedTensors tensors = Safetensors.read(file);
+    Map<String, String> metadata = Safetensors.metadata(file);
+    if (!FORMAT.equals(metadata.get("format"))) {
+      throw new ProbeException(
+          "%s: expected a linear head (format %s), found tensors %s; give the file that a probe saved"
+              .formatted(file, FORMAT, tensors.names().stream().limit(3).toList()));
+    }
+    Tensor weight = tensors.require(WEIGHT);
+    Tensor bias = tensors.require(BIAS);
+    if (weight.shape().length != 2 || weight.shape()[0] != bias.numel()) {
+      throw new ProbeException(
+          "%s: expected %s [classes, features] and %s [classes], found %s and %s; save the head again"
+              .formatted(
+                  file,
+                  WEIGHT,
+                  BIAS,
+                  Arrays.toString(weight.shape()),
+                  Arrays.toString(bias.shape())));
+    }
+    try {
+      return of(
+          weight.toFloats(),
+          bias.toFloats(),
+          GSON.fromJson(
+              metadata.getOrDefault("class_names", "[]"), new TypeToken<List<String>>() {}),
+          GSON.fromJson(metadata.getOrDefault("blocks", "[]"), new TypeToken<List<Integer>>() {}),
+          Pooling.of(metadata.getOrDefault("pooling", "none")));
+    } catch (IllegalArgumentException | JsonParseException | NullPointerException e) {
+      throw new ProbeException(
+          "%s: expected the metadata of a linear head, found %s; save the head again"
+              .formatted(file, metadata));
+    }
+  }
+}

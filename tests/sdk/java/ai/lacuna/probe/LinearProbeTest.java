@@ -1,0 +1,228 @@
+package ai.lacuna.probe;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.lacuna.data.DataException;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Sample;
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.random.CounterRandom;
+import ai.lacuna.random.CounterRandom.Purpose;
+import ai.lacuna.serving.Interpolation;
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.serving.Pooling;
+import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.train.Weights;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VisionTransformer;
+import ai.lacuna.vit.VitConfig;
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Safetensors;
+import ai.lacuna.weights.Tensor;
+import ai.lacuna.weights.WeightsException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LinearProbeTest {
+  private static final Encoder ENCODER = encoder();
+  private static final ImageDataset TRAIN = new Stripes(120, 0, List.of("flat", "rows", "columns"));
+  private static final ImageDataset TEST = new Stripes(60, 1, List.of("flat", "rows", "columns"));
+
+  private final Path folder;
+
+  LinearProbeTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  private static Encoder encoder() {
+    VitConfig config = new VitConfig(8, 8, 1, 4, 16, 3, 2, 2, VitConfig.Positions.SIN_COS);
+    Preprocessing preprocessing =
+        new Preprocessing(8, 8, 1, List.of(0.5), List.of(0.25), Interpolation.BICUBIC, 1);
+    VisionTransformer network =
+        new VisionTransformer(
+            config, new Normalization(preprocessing.mean(), preprocessing.std()));
+    NamedTensors weights = Weights.initial(network.program(), 5);
+    return Encoder.of("tiny", config, preprocessing, weights, Device.cpu());
+  }
+
+  @AfterAll
+  static void close() {
+    ENCODER.close();
+  }
+
+  /** Noisy images without stripes, with rows, and with columns; class = index % classes. */
+  record Stripes(int size, long seed, List<String> classNames) implements ImageDataset {
+    @Override
+    public Sample get(int index) {
+      CounterRandom random = CounterRandom.of(seed, 0, index, Purpose.AUGMENT);
+      byte[] data = new byte[64];
+      for (int i = 0; i < 64; i++) {
+        int stripe = index % 3 == 1 ? i / 8 % 2 : index % 3 == 2 ? i % 2 : 0;
+        data[i] = (byte) (40 + 120 * stripe + random.nextInt(60));
+      }
+      return new Sample(index, Pixels.of(8, 8, 1, data), index % 3);
+    }
+
+    @Override
+    public String name() {
+      return "stripes";
+    }
+  }
+
+  @Test
+  void learnsWhatTheFeaturesShow() throws IOException {
+    ProbeResult result = probe().build().run();
+    assertTrue(result.test().top1() > 0.95, "top-1 " + result.test().top1());
+    assertEquals(1, result.test().top5());
+    assertEquals(60, result.test().images());
+    assertEquals(2 * 2 * 16, result.head().features());
+    assertEquals(List.of(1, 2), result.head().blocks());
+    int sum = 0;
+    for (int a = 0; a < 3; a++) {
+      for (int b = 0; b < 3; b++) {
+        sum += result.test().count(a, b);
+      }
+    }
+    assertEquals(60, sum);
+    assertEquals(
+        result.test().top1(),
+        (result.test().accuracy(0) + result.test().accuracy(1) + result.test().accuracy(2)) / 3,
+        1e-9);
+  }
+
+  @Test
+  void givesAHeadThatWorksOnRawFeatures() throws IOException {
+    ProbeResult result = probe().build().run();
+    int[] predicted = result.test().predicted();
+    List<Pixels> images = new ArrayList<>();
+    for (int i = 0; i < TEST.size(); i++) {
+      images.add(TEST.get(i).pixels());
+    }
+    float[][] features = ENCODER.features(images, List.of(1, 2), Pooling.CLS_MEAN);
+    for (int i = 0; i < predicted.length; i++) {
+      float[] logits = result.head().logits(features[i]);
+      for (float logit : logits) {
+        assertTrue(logit <= logits[predicted[i]]);
+      }
+    }
+    assertThrows(IllegalArgumentException.class, () -> result.head().logits(new float[3]));
+  }
+
+  @Test
+  void choosesTheStrengthWithoutTheTestData() throws IOException {
+    ImageDataset other = new Stripes(30, 9, TEST.classNames());
+    ProbeResult one = probe().build().run();
+    ProbeResult two = probe().test(other).build().run();
+    assertEquals(one.c(), two.c());
+    assertEquals(one.sweep(), two.sweep());
+    assertArrayEquals(one.head().weights(), two.head().weights());
+    assertEquals(List.of(0.5), probe().c(0.5).build().run().sweep().stream().map(ProbeResult.Trial::c).toList());
+  }
+
+  @Test
+  void savesAndLoadsTheHead() throws IOException {
+    LinearHead head = probe().build().run().head();
+    Path file = folder.resolve("head.safetensors");
+    head.save(file);
+    LinearHead loaded = LinearHead.load(file);
+    assertArrayEquals(head.weights(), loaded.weights());
+    assertArrayEquals(head.bias(), loaded.bias());
+    assertEquals(head.classNames(), loaded.classNames());
+    assertEquals(head.blocks(), loaded.blocks());
+    assertEquals(head.pooling(), loaded.pooling());
+  }
+
+  @Test
+  void refusesAFileThatIsNoHead() throws IOException {
+    Path file = folder.resolve("other.safetensors");
+    NamedTensors tensors =
+        NamedTensors.builder().add("head.weight", Tensor.of(new float[4], 2, 2)).build();
+    Safetensors.write(file, tensors, Map.of());
+    ProbeException e = assertThrows(ProbeException.class, () -> LinearHead.load(file));
+    assertTrue(e.toString().contains("expected a linear head"), e.toString());
+    Safetensors.write(
+        file,
+        NamedTensors.builder()
+            .add("head.weight", Tensor.of(new float[4], 2, 2))
+            .add("head.bias", Tensor.of(new float[2], 2))
+            .build(),
+        Map.of("format", "lacuna.linear-head.v1", "class_names", "[1"));
+    assertThrows(ProbeException.class, () -> LinearHead.load(file));
+    Files.writeString(file, "<html>");
+    assertThrows(WeightsException.class, () -> LinearHead.load(file));
+  }
+
+  @Test
+  void keepsFeaturesInFilesAndMendsDamagedOnes() throws IOException {
+    FeatureCache cache = FeatureCache.in(folder.resolve("cache"));
+    List<String> stages = new ArrayList<>();
+    float[] first = features(cache, stages);
+    assertEquals(2, stages.size());
+    assertArrayEquals(first, features(cache, stages));
+    assertEquals(3, stages.size());
+    try (Stream<Path> files = Files.list(folder.resolve("cache"))) {
+      List<Path> kept = files.toList();
+      assertEquals(1, kept.size());
+      Files.writeString(kept.get(0), "garbage");
+    }
+    assertArrayEquals(first, features(cache, stages));
+    assertArrayEquals(first, features(FeatureCache.none(), stages));
+  }
+
+  private static float[] features(FeatureCache cache, List<String> stages) throws IOException {
+    return cache
+        .features(
+            ENCODER,
+            TRAIN,
+            List.of(2),
+            Pooling.MEAN,
+            (stage, done, total) -> stages.add(stage),
+            "features")
+        .values();
+  }
+
+  @Test
+  void rejectsDataOnWhichNothingCanBeFitted() {
+    assertRejected(
+        ProbeException.class,
+        probe().train(new Stripes(120, 0, List.of("flat"))),
+        "at least 2 classes");
+    List<String> four = List.of("flat", "rows", "columns", "dots");
+    assertRejected(
+        ProbeException.class,
+        probe().train(new Stripes(120, 0, four)).test(new Stripes(6, 0, four)),
+        "found none of [dots]");
+    assertRejected(
+        DataException.class, probe().test(new Stripes(0, 0, TRAIN.classNames())), "found none");
+    assertRejected(
+        DataException.class, probe().test(new Stripes(6, 0, four)), "the same classes");
+    assertRejected(
+        ProbeException.class, probe().train(new Stripes(3, 0, TRAIN.classNames())), "2 images");
+    assertThrows(IllegalArgumentException.class, () -> probe().lastBlocks(4));
+    assertThrows(IllegalArgumentException.class, () -> probe().blocks(List.of(3)));
+    assertThrows(IllegalArgumentException.class, () -> probe().c(0));
+    assertThrows(IllegalStateException.class, () -> LinearProbe.builder(ENCODER).build());
+  }
+
+  private static void assertRejected(
+      Class<? extends RuntimeException> kind, LinearProbe.Builder probe, String part) {
+    RuntimeException e = assertThrows(kind, () -> probe.build().run());
+    assertTrue(e.toString().contains(part), e.toString());
+  }
+
+  private static LinearProbe.Builder probe() {
+    return LinearProbe.builder(ENCODER).train(TRAIN).test(TEST).lastBlocks(2);
+  }
+}
