@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * Pretrains a masked autoencoder (arXiv 2111.06377): random resized crop and flip, random masks,
@@ -52,6 +53,8 @@ public final class Pretrainer {
   private final int checkpointEvery;
   private final OptionalLong maxSteps;
   private final Progress progress;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean stopping;
 
   private Pretrainer(Builder builder) {
     this.config = builder.config;
@@ -94,6 +97,43 @@ public final class Pretrainer {
    *     run with another configuration
    */
   public Result run() throws IOException {
+    // The JVM must not unload libtorch under a step: an interrupted process waits for its end.
+    Thread hook = new Thread(this::stopAndWait, "lacuna-stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      return train();
+    } finally {
+      ended.countDown();
+      forget(hook);
+    }
+  }
+
+  /**
+   * Asks the run to stop after its current step, with a checkpoint. Returns at once; may be called
+   * from any thread. {@link #run} then returns what was trained so far.
+   */
+  public void stop() {
+    stopping = true;
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException shuttingDown) {
+      // The hook is running, or has run: there is nothing left to forget.
+    }
+  }
+
+  private void stopAndWait() {
+    stop();
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Result train() throws IOException {
     int batches = data.size() / config.recipe().batchSize();
     if (batches == 0) {
       throw new IllegalArgumentException(
@@ -187,7 +227,7 @@ public final class Pretrainer {
     }
 
     private boolean isOver(long step) {
-      return maxSteps.isPresent() && step >= maxSteps.getAsLong();
+      return stopping || (maxSteps.isPresent() && step >= maxSteps.getAsLong());
     }
 
     private Checkpoint.State epoch(Checkpoint.State start) throws IOException {

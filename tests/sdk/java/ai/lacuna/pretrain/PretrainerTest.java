@@ -1,0 +1,202 @@
+package ai.lacuna.pretrain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Sample;
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.train.AdamW;
+import ai.lacuna.vit.DecoderConfig;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VitConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PretrainerTest {
+  private static final int IMAGES = 26;
+  private static final int BATCH = 6;
+  private static final int STEPS_PER_EPOCH = 4;
+  private static final PretrainConfig CONFIG = config(3, 0.75);
+
+  @TempDir Path directory;
+
+  private static PretrainConfig config(int epochs, double maskRatio) {
+    VitConfig vit = new VitConfig(8, 8, 1, 2, 16, 1, 2, 4, VitConfig.Positions.SIN_COS);
+    PretrainConfig.Recipe recipe =
+        new PretrainConfig.Recipe(epochs, 1, BATCH, 0.1, 0, AdamW.pretraining());
+    return new PretrainConfig(
+        vit,
+        new DecoderConfig(8, 1, 2, 4),
+        new Normalization(List.of(0.5), List.of(0.25)),
+        maskRatio,
+        false,
+        recipe,
+        0.5,
+        true,
+        11);
+  }
+
+  /** Noise with a gradient, so that there is something to learn. */
+  private record Noise() implements ImageDataset {
+    @Override
+    public int size() {
+      return IMAGES;
+    }
+
+    @Override
+    public Sample get(int index) {
+      byte[] pixels = new byte[10 * 10];
+      Random random = new Random(index);
+      for (int i = 0; i < pixels.length; i++) {
+        pixels[i] = (byte) (20 * (i % 10) + random.nextInt(30));
+      }
+      return new Sample(index, Pixels.of(10, 10, 1, pixels), Sample.NO_LABEL);
+    }
+
+    @Override
+    public List<String> classNames() {
+      return List.of();
+    }
+
+    @Override
+    public String name() {
+      return "noise";
+    }
+  }
+
+  private Pretrainer.Result run(String name, OptionalLong maxSteps, int workers)
+      throws IOException {
+    Pretrainer.Builder builder =
+        Pretrainer.builder(CONFIG, new Noise())
+            .run(directory.resolve(name))
+            .device(Device.cpu())
+            .workers(workers)
+            .logEvery(1);
+    maxSteps.ifPresent(builder::maxSteps);
+    return builder.build().run();
+  }
+
+  @Test
+  void runsToTheEndOfItsRecipeAndLeavesARecord() throws IOException {
+    Pretrainer.Result result = run("whole", OptionalLong.empty(), 1);
+    assertEquals(3 * STEPS_PER_EPOCH, result.step());
+    Path run = directory.resolve("whole");
+    List<String> lines = Files.readAllLines(run.resolve("metrics.jsonl"));
+    assertEquals(12, lines.stream().filter(line -> line.contains("\"step\",")).count());
+    assertEquals(3, lines.stream().filter(line -> line.contains("\"epoch\",")).count());
+    assertTrue(Files.exists(run.resolve("environment.json")));
+    assertEquals(
+        CONFIG, PretrainConfig.fromJson(Files.readString(run.resolve("config.json"))));
+    assertEquals(12, Checkpoint.newest(run).orElseThrow().state().step());
+  }
+
+  @Test
+  void stoppedAtAnyStepItResumesBitForBit() throws IOException {
+    String whole = run("whole", OptionalLong.empty(), 1).weights().sha256();
+    for (long step : new long[] {1, STEPS_PER_EPOCH - 1, STEPS_PER_EPOCH, 9}) {
+      String name = "stopped-" + step;
+      assertEquals(step, run(name, OptionalLong.of(step), 1).step());
+      assertEquals(whole, run(name, OptionalLong.empty(), 1).weights().sha256(), name);
+      assertEquals(losses("whole"), losses(name), name);
+    }
+  }
+
+  @Test
+  void theNumberOfLoaderThreadsChangesNothing() throws IOException {
+    String one = run("one", OptionalLong.of(5), 1).weights().sha256();
+    assertEquals(one, run("three", OptionalLong.of(5), 3).weights().sha256());
+  }
+
+  @Test
+  void stopsWhenAskedToWithACheckpoint() throws IOException {
+    Path run = directory.resolve("asked");
+    Pretrainer[] self = new Pretrainer[1];
+    self[0] =
+        Pretrainer.builder(CONFIG, new Noise())
+            .run(run)
+            .logEvery(1)
+            .progress(
+                new Progress() {
+                  @Override
+                  public void onStep(Progress.Step step) {
+                    if (step.step() == 2) {
+                      self[0].stop();
+                    }
+                  }
+                })
+            .build();
+    assertEquals(2, self[0].run().step());
+    assertEquals(2, Checkpoint.newest(run).orElseThrow().state().step());
+  }
+
+  @Test
+  void keepsTwoCheckpointsAndNoLeftovers() throws IOException {
+    run("kept", OptionalLong.empty(), 1);
+    try (var entries = Files.list(directory.resolve("kept"))) {
+      List<String> names =
+          entries
+              .map(path -> path.getFileName().toString())
+              .filter(name -> name.contains("checkpoint"))
+              .sorted()
+              .toList();
+      assertEquals(List.of("checkpoint-12", "checkpoint-8"), names);
+    }
+  }
+
+  @Test
+  void refusesToResumeUnderAnotherConfiguration() throws IOException {
+    run("run", OptionalLong.of(1), 1);
+    Pretrainer other =
+        Pretrainer.builder(config(3, 0.5), new Noise()).run(directory.resolve("run")).build();
+    IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, other::run);
+    assertTrue(refused.getMessage().contains("maskRatio"), refused.getMessage());
+  }
+
+  @Test
+  void refusesDataSmallerThanABatch() {
+    PretrainConfig.Recipe recipe =
+        new PretrainConfig.Recipe(2, 1, 64, 1e-3, 0, AdamW.pretraining());
+    Pretrainer pretrainer =
+        Pretrainer.builder(CONFIG.withRecipe(recipe), new Noise())
+            .run(directory.resolve("small"))
+            .build();
+    String message = assertThrows(IllegalArgumentException.class, pretrainer::run).getMessage();
+    assertTrue(message.contains("batch of 64") && message.contains("26"), message);
+    assertFalse(Files.exists(directory.resolve("small")));
+  }
+
+  @Test
+  void aLossThatIsNotFiniteNamesTheStepAndKeepsTheCheckpoint() throws IOException {
+    PretrainConfig.Recipe wild =
+        new PretrainConfig.Recipe(3, 0, BATCH, 1e30, 0, AdamW.pretraining());
+    Path run = directory.resolve("wild");
+    Pretrainer pretrainer =
+        Pretrainer.builder(CONFIG.withRecipe(wild), new Noise())
+            .run(run)
+            .checkpointEvery(1)
+            .build();
+    String message = assertThrows(IllegalStateException.class, pretrainer::run).getMessage();
+    assertTrue(message.startsWith("step "), message);
+    assertTrue(Checkpoint.newest(run).isPresent());
+  }
+
+  private String losses(String name) throws IOException {
+    StringBuilder losses = new StringBuilder();
+    for (String line : Files.readAllLines(directory.resolve(name).resolve("metrics.jsonl"))) {
+      if (line.contains("\"step\",")) {
+        losses.append(line.replaceAll(",\"learningRate.*", "")).append('\n');
+      }
+    }
+    return losses.toString();
+  }
+}
