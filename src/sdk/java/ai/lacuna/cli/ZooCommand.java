@@ -1,11 +1,16 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.zoo.ModelCard;
+import ai.lacuna.zoo.Publication;
 import ai.lacuna.zoo.Zoo;
+import ai.lacuna.zoo.ZooPublisher;
 import ai.lacuna.zoo.ZooTable;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.cli.Options;
 
-/** {@code lacuna zoo list|show}: the pretrained encoders. */
+/** {@code lacuna zoo list|show|publish|cards}: the pretrained encoders. */
 final class ZooCommand implements Command {
 
   @Override
@@ -15,12 +20,12 @@ final class ZooCommand implements Command {
 
   @Override
   public String summary() {
-    return "list the pretrained encoders, or show one";
+    return "list, show or publish pretrained encoders";
   }
 
   @Override
   public String usage() {
-    return "list [PATTERN] | show NAME";
+    return "list [PATTERN] | show NAME | publish NAME --run DIR | cards";
   }
 
   @Override
@@ -30,28 +35,50 @@ final class ZooCommand implements Command {
         which is searched before the bundled zoo.
 
           lacuna zoo list 'vit_micro*'
+
+        publish packs the run in DIR into the zoo's folder, whose NAME/about.json
+        describes it; cards renews the index and the model cards.
         """;
   }
 
   @Override
   public Options options() {
-    return new Options();
+    return new Options()
+        .addOption(Arguments.value("run", "DIR", "publish: the directory of the pretraining run"))
+        .addOption(Arguments.value("zoo", "DIR", "publish, cards: the zoo's folder (zoo)"))
+        .addOption(
+            Arguments.value("cards", "DIR", "publish, cards: the cards' folder (model-cards)"));
   }
 
   @Override
-  public int run(Arguments arguments, Terminal terminal) {
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
     List<String> words = arguments.positional();
     String verb = words.isEmpty() ? "list" : words.get(0);
     if (verb.equals("list") && words.size() <= 2) {
       terminal.out().print(ZooTable.list(Zoo.open().list(words.size() == 2 ? words.get(1) : "*")));
     } else if (verb.equals("show") && words.size() == 2) {
       terminal.out().print(ZooTable.show(Zoo.open().require(words.get(1))));
+    } else if (verb.equals("publish") && words.size() == 2) {
+      Path run = Arguments.existing(arguments.require("run"));
+      Path zoo = arguments.path("zoo", "zoo");
+      ZooPublisher.publish(zoo, Publication.ofRun(words.get(1), run));
+      cards(arguments, zoo, terminal);
+    } else if (verb.equals("cards") && words.size() == 1) {
+      Path zoo = Arguments.existing(arguments.text("zoo", "zoo"));
+      ZooPublisher.reindex(zoo);
+      cards(arguments, zoo, terminal);
     } else {
       throw new UsageException(
-          "zoo: expected 'list [PATTERN]' or 'show NAME', found '"
+          "zoo: expected 'list [PATTERN]' or another verb, found '"
               + String.join(" ", words)
               + "'; 'lacuna zoo --help' shows examples");
     }
     return 0;
+  }
+
+  private static void cards(Arguments arguments, Path zoo, Terminal terminal) throws IOException {
+    for (Path card : ModelCard.writeAll(zoo, arguments.path("cards", "model-cards"))) {
+      terminal.line("%s", card);
+    }
   }
 }

@@ -2,13 +2,26 @@ package ai.lacuna.zoo;
 
 import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
+import ai.lacuna.pretrain.Checkpoint;
+import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.vit.MaskedAutoencoder;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.WeightsCheck;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A pretrained masked autoencoder on its way into a zoo.
@@ -49,6 +62,69 @@ public record Publication(
     Map<String, List<Long>> encoder = shapes(network.encoder().program());
     boolean encoderAlone = encoder.keySet().containsAll(weights.names());
     WeightsCheck.of(encoderAlone ? encoder : shapes(network.program()), weights).requireFit(name);
+  }
+
+  /**
+   * Takes what a pretraining run has left, from its newest checkpoint.
+   *
+   * <p>Images are resized with the bicubic kernel, as in the run. Of the log the lines of whole
+   * epochs are kept.
+   *
+   * @param name the entry's name
+   * @param run the directory of the run
+   * @return the publication
+   * @throws ZooException if the run has no checkpoint, or has not ended
+   * @throws IOException if a file of the run cannot be read
+   */
+  public static Publication ofRun(String name, Path run) throws IOException {
+    JsonObject config = object(run.resolve("config.json"));
+    PretrainConfig pretrain = PretrainConfig.fromJson(config.toString());
+    Checkpoint checkpoint =
+        Checkpoint.newest(run)
+            .orElseThrow(
+                () ->
+                    new ZooException(run + ": expected a checkpoint, found none; pretrain first"));
+    if (checkpoint.state().epoch() < pretrain.recipe().epochs()) {
+      throw new ZooException(
+          "%s: expected a run of %d epochs, found one stopped in epoch %d; resume it first"
+              .formatted(run, pretrain.recipe().epochs(), checkpoint.state().epoch() + 1));
+    }
+    JsonObject recipe = new JsonObject();
+    recipe.add("pretrain", config);
+    recipe.add("environment", object(run.resolve("environment.json")));
+    VitConfig vit = pretrain.vit();
+    Normalization normalization = pretrain.normalization();
+    Preprocessing preprocessing =
+        new Preprocessing(
+            vit.imageHeight(),
+            vit.imageWidth(),
+            vit.channels(),
+            normalization.mean(),
+            normalization.std(),
+            Interpolation.BICUBIC,
+            1);
+    return new Publication(
+        name,
+        pretrain.network(),
+        preprocessing,
+        checkpoint.weights(),
+        new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(recipe) + "\n",
+        epochs(run.resolve("metrics.jsonl")));
+  }
+
+  private static JsonObject object(Path file) throws IOException {
+    try {
+      return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    } catch (JsonParseException | IllegalStateException e) {
+      throw new ZooException(file + ": expected a JSON object: " + e.getMessage(), e);
+    }
+  }
+
+  private static String epochs(Path metrics) throws IOException {
+    return Files.readAllLines(metrics).stream()
+        .filter(line -> line.contains("\"kind\":\"epoch\""))
+        .map(line -> line + "\n")
+        .collect(Collectors.joining());
   }
 
   NamedTensors encoder() {

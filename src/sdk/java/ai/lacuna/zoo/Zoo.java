@@ -1,5 +1,8 @@
 package ai.lacuna.zoo;
 
+import ai.djl.Device;
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.engine.Devices;
 import ai.lacuna.text.NearMatches;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +21,12 @@ import java.util.stream.Collectors;
 /**
  * Pretrained encoders by name.
  *
+ * <pre>{@code
+ * try (Encoder encoder = Zoo.load("vit_micro_patch4_28.mae_fashion_mnist")) {
+ *   float[] embedding = encoder.embed(Pixels.read(Path.of("shirt.png")));
+ * }
+ * }</pre>
+ *
  * <p>The environment variable {@value #VARIABLE} may name a folder of the same layout, which is
  * searched before the bundled zoo.
  */
@@ -35,6 +44,29 @@ public final class Zoo {
       }
     }
     this.entries = Map.copyOf(found);
+  }
+
+  /**
+   * Loads an encoder by name, on CUDA when DJL sees it, else on the CPU.
+   *
+   * @param name the full name, in the private zoo or the bundled one
+   * @return the frozen encoder; close it
+   * @throws ZooException if there is no such entry, or its files are damaged
+   */
+  public static Encoder load(String name) {
+    return load(name, Devices.parse("auto"));
+  }
+
+  /**
+   * Loads an encoder by name.
+   *
+   * @param name the full name, in the private zoo or the bundled one
+   * @param device where it runs
+   * @return the frozen encoder; close it
+   * @throws ZooException if there is no such entry, or its files are damaged
+   */
+  public static Encoder load(String name, Device device) {
+    return open().require(name).load(device);
   }
 
   /**

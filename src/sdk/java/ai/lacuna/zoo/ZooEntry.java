@@ -1,5 +1,7 @@
 package ai.lacuna.zoo;
 
+import ai.djl.Device;
+import ai.lacuna.encoder.Encoder;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
@@ -51,6 +53,17 @@ public final class ZooEntry {
   /** What is done to an image before the encoder sees it. */
   public Preprocessing preprocessing() {
     return listing.preprocessing();
+  }
+
+  /**
+   * Loads the encoder.
+   *
+   * @param device where it runs
+   * @return the frozen encoder; close it
+   * @throws ZooException if a file is missing or is not the one that the index describes
+   */
+  public Encoder load(Device device) {
+    return Encoder.of(name(), config(), preprocessing(), weights(), device);
   }
 
   /**

@@ -3,8 +3,13 @@ package ai.lacuna.cli;
 import static ai.lacuna.cli.MainTest.assertOneLine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ZooCommandTest {
 
@@ -22,7 +27,25 @@ class ZooCommandTest {
   }
 
   @Test
+  void renewsTheIndexOfAFolder(@TempDir Path folder) throws IOException {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "zoo", "cards", "--zoo", folder.toString(), "--cards", folder.toString());
+
+    assertEquals(0, run.code(), run.err());
+    assertTrue(Files.readString(folder.resolve("index.json")).contains("\"entries\": []"));
+  }
+
+  @Test
+  void needsARunToPublish() {
+    assertOneLine(CommandLineRun.of("zoo", "publish", "vit_huge"), "--run: expected a value");
+    assertOneLine(
+        CommandLineRun.of("zoo", "publish", "vit_huge", "--run", "no-such-run"),
+        "no-such-run: no such file or directory");
+  }
+
+  @Test
   void refusesAnUnknownVerb() {
-    assertOneLine(CommandLineRun.of("zoo", "shwo", "x"), "zoo: expected 'list [PATTERN]' or");
+    assertOneLine(CommandLineRun.of("zoo", "shwo", "x"), "zoo: expected 'list [PATTERN]' or another verb");
   }
 }

@@ -67,7 +67,10 @@ class RoomsTest {
             "train",
             "encoder",
             "serving"));
-    rooms.put("zoo", List.of("vit", "graph", "encoder", "engine", "train", "export", "data", "serving"));
+    rooms.put(
+        "zoo",
+        List.of(
+            "vit", "graph", "encoder", "engine", "train", "pretrain", "export", "data", "serving"));
     return rooms;
   }
 

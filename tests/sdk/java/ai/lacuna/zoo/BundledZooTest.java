@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
+import ai.lacuna.encoder.Encoder;
 import ai.lacuna.weights.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,6 +36,15 @@ class BundledZooTest {
   void fitsItsArchitecture() {
     for (ZooEntry entry : Zoo.bundled().list()) {
       assertEquals(entry.listing().parameters(), entry.weights().numel());
+    }
+  }
+
+  @Test
+  void loadsByName() {
+    for (ZooEntry entry : Zoo.bundled().list()) {
+      try (Encoder encoder = Zoo.load(entry.name(), Device.cpu())) {
+        assertEquals(entry.config(), encoder.config());
+      }
     }
   }
 

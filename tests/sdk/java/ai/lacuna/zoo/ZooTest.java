@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.serving.Pixels;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
 import java.io.IOException;
@@ -58,6 +61,24 @@ class ZooTest {
 
     assertEquals("pt", metadata.get("format"));
     assertEquals(Files.readString(folder.resolve("config.json")), metadata.get("lacuna.config"));
+  }
+
+  @Test
+  void loadsAnEncoderThatEmbeds() throws IOException {
+    ZooEntry entry = TinyEntries.publish(zoo, "vit_tiny.test", 1);
+    byte[] gradient = new byte[64];
+    for (int i = 0; i < gradient.length; i++) {
+      gradient[i] = (byte) (4 * i);
+    }
+    try (Encoder encoder = entry.load(Device.cpu())) {
+      float[] features = encoder.embed(Pixels.of(8, 8, 1, gradient));
+
+      assertEquals("vit_tiny.test", encoder.name());
+      assertEquals(2 * TinyEntries.CONFIG.embedDim(), features.length);
+      for (float feature : features) {
+        assertTrue(Float.isFinite(feature));
+      }
+    }
   }
 
   @Test
