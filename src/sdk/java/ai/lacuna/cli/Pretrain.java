@@ -1,0 +1,120 @@
+package ai.lacuna.cli;
+
+import ai.djl.Device;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.LabelledData;
+import ai.lacuna.engine.Devices;
+import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.pretrain.Pretrainer;
+import ai.lacuna.pretrain.Progress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.apache.commons.cli.Options;
+
+/** {@code lacuna pretrain}: trains a masked autoencoder on images; labels are not looked at. */
+final class Pretrain implements Command {
+
+  @Override
+  public String name() {
+    return "pretrain";
+  }
+
+  @Override
+  public String summary() {
+    return "pretrain a masked autoencoder on images, without labels";
+  }
+
+  @Override
+  public String usage() {
+    return "--data DATA --out DIR [options]";
+  }
+
+  @Override
+  public String details() {
+    return """
+        DATA is fashion-mnist, fashion-mnist-sample, or a folder with train and test
+        folders, each with a folder per class, or with the four IDX files.
+        A run that was stopped goes on when started again on the same directory.
+        The directory receives config.json, environment.json, metrics.jsonl and
+        checkpoints; 'lacuna probe --encoder DIR' judges them.
+
+          lacuna pretrain --data fashion-mnist --out runs/mae --epochs 16
+        """;
+  }
+
+  @Override
+  public Options options() {
+    Options options =
+        new Options()
+            .addOption(Arguments.value("data", "DATA", "the images; the training part is used"))
+            .addOption(Arguments.value("out", "DIR", "the run's directory; resumed if it has one"))
+            .addOption(Arguments.value("device", "NAME", "cpu, cuda, cuda:N or auto (auto)"))
+            .addOption(Arguments.value("workers", "N", "threads that load images (1)"))
+            .addOption(Arguments.value("log-every", "N", "steps between two records (50)"))
+            .addOption(
+                Arguments.value(
+                    "checkpoint-every", "N", "steps between two checkpoints (an epoch)"))
+            .addOption(Arguments.value("max-steps", "N", "stop after so many steps of the run"));
+    PretrainOptions.addTo(options);
+    return options;
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    arguments.requireNoPositional();
+    String source = arguments.require("data");
+    Path out = Arguments.path(arguments.require("out"));
+    Device device = Devices.parse(arguments.text("device", "auto"));
+    PretrainConfig config = PretrainOptions.read(arguments, source);
+    ImageDataset images = LabelledData.open(source).train();
+    Pretrainer.Builder builder =
+        Pretrainer.builder(config, images)
+            .run(out)
+            .device(device)
+            .workers(arguments.integer("workers", 1, 1))
+            .logEvery(arguments.integer("log-every", 50, 1))
+            .checkpointEvery(arguments.integer("checkpoint-every", 0, 0));
+    int limit = arguments.integer("max-steps", 0, 1);
+    if (limit > 0) {
+      builder.maxSteps(limit);
+    }
+    int batches = images.size() / config.recipe().batchSize();
+    long steps = (long) batches * config.recipe().epochs();
+    long started = System.nanoTime();
+    Pretrainer.Result result;
+    try (ProgressBar bar =
+        terminal.progress("pretraining", limit > 0 ? Math.min(limit, steps) : steps)) {
+      result = builder.progress(watch(bar)).build().run();
+    }
+    terminal.line(
+        "%,d steps, loss %.4f, %s on %s",
+        result.step(),
+        result.loss(),
+        ProgressBar.seconds(System.nanoTime() - started),
+        Devices.name(device));
+    terminal.line("run: %s", out);
+    return 0;
+  }
+
+  private static Progress watch(ProgressBar bar) {
+    return new Progress() {
+      @Override
+      public void onStep(Step step) {
+        bar.update(
+            step.step(),
+            String.format(
+                Locale.ROOT,
+                "epoch %d, loss %.4f, %.0f images/s",
+                step.epoch() + 1,
+                step.loss(),
+                step.imagesPerSecond()));
+      }
+
+      @Override
+      public void onEpoch(Epoch epoch) {
+        bar.update(epoch.step());
+      }
+    };
+  }
+}

@@ -1,0 +1,131 @@
+package ai.lacuna.cli;
+
+import ai.lacuna.data.FashionMnist;
+import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.train.AdamW;
+import ai.lacuna.vit.DecoderConfig;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VitConfig;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.apache.commons.cli.Options;
+
+/** The options that decide what {@code lacuna pretrain} computes. */
+final class PretrainOptions {
+  private static final double MOST = Double.MAX_VALUE;
+
+  /** Mean and deviation of the 60,000 training images. */
+  private static final Normalization FASHION_MNIST =
+      new Normalization(List.of(0.2860), List.of(0.3530));
+
+  private PretrainOptions() {}
+
+  static void addTo(Options options) {
+    options
+        .addOption(
+            Arguments.value(
+                "config",
+                "FILE",
+                "a run's config.json or an entry's recipe.json, in place of the"
+                    + " options below"))
+        .addOption(
+            Arguments.value("model", "NAME", String.join(", ", Models.names()) + " (the first)"))
+        .addOption(Arguments.value("image-size", "N", "side of the input in pixels (the model's)"))
+        .addOption(Arguments.value("channels", "N", "1 for grey, 3 for colour (the model's)"))
+        .addOption(Arguments.value("decoder-width", "N", "width of the decoder (the model's)"))
+        .addOption(Arguments.value("decoder-depth", "N", "blocks of the decoder (the model's)"))
+        .addOption(Arguments.value("epochs", "N", "passes over the images (30)"))
+        .addOption(Arguments.value("warmup", "N", "epochs of warm-up (a tenth)"))
+        .addOption(Arguments.value("batch-size", "N", "images of a step (256)"))
+        .addOption(
+            Arguments.value(
+                "lr",
+                "RATE",
+                "learning rate at a batch of 256; the peak is"
+                    + " RATE · batch / 256 (1.5e-4, the paper's; small networks like 1.5e-3)"))
+        .addOption(Arguments.value("weight-decay", "W", "of parameters with 2 dimensions (0.05)"))
+        .addOption(Arguments.value("mask-ratio", "R", "share of patches removed (0.75)"))
+        .addOption(Arguments.flag("no-norm-pix", "predict pixels, not pixels normalised by patch"))
+        .addOption(Arguments.value("min-crop", "S", "least area of a random crop, 0 to 1 (0.2)"))
+        .addOption(Arguments.flag("no-flip", "do not mirror images"))
+        .addOption(Arguments.value("mean", "M,..", "mean of each channel, black 0, white 1"))
+        .addOption(Arguments.value("std", "S,..", "deviation of each channel"))
+        .addOption(Arguments.value("seed", "N", "any number (0)"));
+  }
+
+  static PretrainConfig read(Arguments arguments, String source) throws IOException {
+    if (arguments.has("config")) {
+      return ofFile(Arguments.existing(arguments.require("config")));
+    }
+    Models.Model model = Models.require(arguments.text("model", Models.names().iterator().next()));
+    VitConfig vit = model.vit();
+    int side = arguments.integer("image-size", vit.imageHeight(), 1);
+    int channels = arguments.integer("channels", vit.channels(), 1);
+    DecoderConfig decoder = model.decoder();
+    int epochs = arguments.integer("epochs", 30, 1);
+    PretrainConfig.Recipe recipe =
+        new PretrainConfig.Recipe(
+            epochs,
+            arguments.integer("warmup", epochs / 10, 0),
+            arguments.integer("batch-size", 256, 1),
+            arguments.number("lr", 1.5e-4, 0, MOST),
+            0,
+            new AdamW(0.9, 0.95, 1e-8, arguments.number("weight-decay", 0.05, 0, MOST)));
+    return new PretrainConfig(
+        vit.withImage(side, side, channels),
+        new DecoderConfig(
+            arguments.integer("decoder-width", decoder.embedDim(), 1),
+            arguments.integer("decoder-depth", decoder.depth(), 1),
+            decoder.numHeads(),
+            decoder.mlpRatio()),
+        normalization(arguments, source, channels),
+        arguments.number("mask-ratio", 0.75, 0, 1),
+        !arguments.has("no-norm-pix"),
+        recipe,
+        arguments.number("min-crop", 0.2, 0, 1),
+        !arguments.has("no-flip"),
+        arguments.integer("seed", 0, 0));
+  }
+
+  /** A run's {@code config.json}, or the zoo's {@code recipe.json}, which holds one. */
+  private static PretrainConfig ofFile(Path file) throws IOException {
+    try {
+      JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      JsonObject config = json.has("pretrain") ? json.getAsJsonObject("pretrain") : json;
+      return PretrainConfig.fromJson(config.toString());
+    } catch (JsonParseException | IllegalStateException | ClassCastException e) {
+      throw new UsageException(file + ": expected the configuration of a run, found other content");
+    }
+  }
+
+  private static Normalization normalization(Arguments arguments, String source, int channels) {
+    if (arguments.has("mean") || arguments.has("std")) {
+      return new Normalization(
+          numbers("mean", arguments.require("mean")), numbers("std", arguments.require("std")));
+    }
+    if (channels == 1) {
+      return source.startsWith(FashionMnist.NAME)
+          ? FASHION_MNIST
+          : new Normalization(List.of(0.5), List.of(0.5));
+    }
+    return channels == 3
+        ? Normalization.imageNet()
+        : new Normalization(Collections.nCopies(channels, 0.5), Collections.nCopies(channels, 0.5));
+  }
+
+  private static List<Double> numbers(String option, String text) {
+    try {
+      return Arrays.stream(text.split(",", -1)).map(Double::valueOf).toList();
+    } catch (NumberFormatException e) {
+      throw new UsageException(
+          "--" + option + ": expected numbers separated by commas, found " + text);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package ai.lacuna.cli;
+
+import static ai.lacuna.cli.MainTest.assertOneLine;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.pretrain.PretrainConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PretrainTest {
+
+  @Test
+  void trainsAFewStepsAndLeavesARun(@TempDir Path directory) throws Exception {
+    Path run = directory.resolve("run");
+    CommandLineRun line =
+        CommandLineRun.of(
+            "pretrain", "--data", "fashion-mnist-sample", "--out", run.toString(), "--device",
+            "cpu", "--epochs", "2", "--batch-size", "16", "--max-steps", "2", "--log-every", "1",
+            "--no-norm-pix", "--seed", "7");
+    assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().startsWith("2 steps, loss "), line.out());
+    PretrainConfig config = PretrainConfig.fromJson(Files.readString(run.resolve("config.json")));
+    assertEquals(7, config.seed());
+    assertEquals(false, config.normPixLoss());
+    assertTrue(Files.readString(run.resolve("metrics.jsonl")).contains("\"kind\":\"step\""));
+  }
+
+  @Test
+  void asksForTheData() {
+    assertOneLine(CommandLineRun.of("pretrain", "--out", "x"), "--data: expected a value");
+  }
+
+  @Test
+  void namesTheMissingData() {
+    assertOneLine(
+        CommandLineRun.of("pretrain", "--data", "no-such-folder", "--out", "x"),
+        "no-such-folder: expected fashion-mnist");
+  }
+
+  @Test
+  void refusesAnImageThatPatchesDoNotDivide() {
+    assertOneLine(
+        CommandLineRun.of(
+            "pretrain", "--data", "fashion-mnist-sample", "--out", "x", "--image-size", "30"),
+        "patchSize: expected a divisor");
+  }
+
+  @Test
+  void suggestsTheModelThatWasMeant() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "pretrain", "--data", "fashion-mnist-sample", "--out", "x", "--model",
+            "vit_smal_patch16_224");
+    assertOneLine(run, "--model: expected one of ");
+    assertTrue(run.err().contains("did you mean vit_small_patch16_224"), run.err());
+  }
+}
