@@ -1,6 +1,8 @@
 package ai.lacuna.zoo;
 
+import ai.lacuna.encoder.Encoder;
 import ai.lacuna.files.FileReplacement;
+import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -29,18 +31,35 @@ public record ZooResults(List<ZooResult> results) {
    * <p>This is how commands write figures; nobody writes {@code results.json} by hand.
    *
    * @param zoo the zoo's folder on disk
-   * @param name the entry
+   * @param encoder what was measured; its name is the entry's
    * @param measurement the figure
    * @param command what repeats it, from the root of the repository
    * @param time how long that took
    * @return all figures of the entry
-   * @throws ZooException if there is no such entry or its files are damaged
+   * @throws ZooException if there is no such entry, its files are damaged, or its weights are not
+   *     the encoder's
    * @throws IOException if {@code results.json} cannot be written
    */
   public static ZooResults record(
-      Path zoo, String name, Measurement measurement, String command, Duration time)
+      Path zoo, Encoder encoder, Measurement measurement, String command, Duration time)
+      throws IOException {
+    return record(zoo, encoder.name(), encoder.weights(), measurement, command, time);
+  }
+
+  static ZooResults record(
+      Path zoo,
+      String name,
+      NamedTensors measured,
+      Measurement measurement,
+      String command,
+      Duration time)
       throws IOException {
     ZooEntry entry = Zoo.at(zoo).require(name);
+    if (!entry.weights().sha256().equals(measured.sha256())) {
+      throw new ZooException(
+          "%s: expected figures of the weights in %s, found those of other weights; build again"
+              .formatted(name, zoo));
+    }
     ZooResult.Run run =
         new ZooResult.Run(
             command,

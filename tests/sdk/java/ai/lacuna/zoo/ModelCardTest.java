@@ -21,7 +21,7 @@ class ModelCardTest {
 
   private ZooEntry entry() throws IOException {
     TinyEntries.publish(zoo, "vit_tiny.test", 1);
-    ZooResults.record(
+    ZooResultsTest.record(
         zoo,
         "vit_tiny.test",
         ZooResultsTest.accuracy("linear-probe", 81.236),

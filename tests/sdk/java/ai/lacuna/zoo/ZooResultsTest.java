@@ -3,6 +3,7 @@ package ai.lacuna.zoo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,8 +27,14 @@ class ZooResultsTest {
   }
 
   private void record(Measurement measurement) throws IOException {
-    ZooResults.record(
-        zoo, "vit_tiny.test", measurement, "lacuna probe", Duration.ofMillis(12_345));
+    record(zoo, "vit_tiny.test", measurement, "lacuna probe", Duration.ofMillis(12_345));
+  }
+
+  static void record(
+      Path zoo, String name, Measurement measurement, String command, Duration time)
+      throws IOException {
+    NamedTensors weights = Zoo.at(zoo).require(name).weights();
+    ZooResults.record(zoo, name, weights, measurement, command, time);
   }
 
   private List<ZooResult> results() {
@@ -60,6 +67,22 @@ class ZooResultsTest {
     record(accuracy("k-nn", 70));
 
     assertEquals(1, results().size());
+  }
+
+  @Test
+  void refusesFiguresOfWeightsThatAreNotTheEntrys() throws IOException {
+    TinyEntries.publish(zoo, "vit_tiny.test", 1);
+
+    assertThrows(
+        ZooException.class,
+        () ->
+            ZooResults.record(
+                zoo,
+                "vit_tiny.test",
+                TinyEntries.weights(2),
+                accuracy("k-nn", 70),
+                "lacuna probe",
+                Duration.ZERO));
   }
 
   @Test

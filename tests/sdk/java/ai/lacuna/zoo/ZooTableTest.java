@@ -21,7 +21,7 @@ class ZooTableTest {
   void alignsAColumnForEachFact() throws IOException {
     TinyEntries.publish(zoo, "vit_tiny.measured", 1);
     TinyEntries.publish(zoo, "vit_tiny.b", 2);
-    ZooResults.record(
+    ZooResultsTest.record(
         zoo,
         "vit_tiny.measured",
         ZooResultsTest.accuracy("linear-probe", 80),
