@@ -3,17 +3,55 @@ package ai.lacuna.oracle;
 import ai.lacuna.graph.DType;
 import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.GraphBuilder;
+import ai.lacuna.graph.Op;
 import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.function.Function;
 
 /** A small graph for every kind of operation, in several shapes; for tests of lowerings. */
 public final class OpCases {
   /** A graph with one output, {@code y}. */
   public record Case(String name, Graph graph) {
+    /** Random values for its parameters, rounded to float32. */
+    public Map<String, Dense> parameters(Random random) {
+      Map<String, Dense> parameters = new LinkedHashMap<>();
+      for (Parameter parameter : graph.parameters()) {
+        int[] shape = parameter.shape().dims().stream().mapToInt(Long::intValue).toArray();
+        parameters.put(parameter.name(), Dense.filled(i -> (float) random.nextGaussian(), shape));
+      }
+      return parameters;
+    }
+
+    /** Random values for its inputs, rounded to what their types hold. */
+    public Map<String, Dense> inputs(int batch, Random random) {
+      Map<String, Dense> inputs = new LinkedHashMap<>();
+      for (Value input : graph.inputs()) {
+        int[] shape =
+            input.shape().dims().stream()
+                .mapToInt(d -> d == Shape.BATCH ? batch : d.intValue())
+                .toArray();
+        inputs.put(((Op.Input) input.op()).name(), random(input.dtype(), shape, random));
+      }
+      return inputs;
+    }
+
+    private static Dense random(DType type, int[] shape, Random random) {
+      return Dense.filled(
+          i ->
+              switch (type) {
+                case FLOAT32 -> (float) random.nextGaussian();
+                case UINT8 -> random.nextInt(256);
+                case INT64 -> random.nextInt(5);
+              },
+          shape);
+    }
+
     @Override
     public String toString() {
       return name;
@@ -63,6 +101,18 @@ public final class OpCases {
     add("sqrt of square", g -> {
       Value x = x(g, 4);
       return g.sqrt(g.mul(x, x));
+    });
+    add("scalar minus tensor", g -> g.sub(g.scalar(2), x(g, 4)));
+    add("scalar over scalar", g -> g.add(x(g, 2), g.div(g.scalar(1), g.scalar(3))));
+    add("sqrt of scalar", g -> g.mul(x(g, 2), g.sqrt(g.scalar(2))));
+    add("constant times tensor", g -> g.mul(g.constant(List.of(0.5, -2.0), Shape.of(2)), x(g, 3, 2)));
+    add("epsilon", g -> {
+      Value x = x(g, 4);
+      return g.sqrt(g.add(g.mul(x, g.mul(x, g.scalar(1e-6))), g.scalar(1e-6)));
+    });
+    add("minus own mean", g -> {
+      Value x = x(g, 3, 4);
+      return g.sub(x, g.mean(x, true, 2));
     });
     add("gelu", g -> g.gelu(g.mul(x(g, 7), g.scalar(2))));
   }

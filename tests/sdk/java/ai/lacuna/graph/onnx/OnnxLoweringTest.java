@@ -47,12 +47,12 @@ class OnnxLoweringTest {
   @MethodSource("cases")
   void computesWhatNaiveLoopsCompute(OpCases.Case op) throws OrtException {
     Random random = new Random(7);
-    Map<String, Dense> parameters = parameters(op.graph(), random);
+    Map<String, Dense> parameters = op.parameters(random);
     for (AttentionForm attention : AttentionForm.values()) {
       ModelProto model =
           OnnxLowering.lower(op.graph(), bytesOf(parameters), attention, Map.of());
       for (int batch : List.of(1, 3)) {
-        Map<String, Dense> inputs = inputs(op.graph(), batch, random);
+        Map<String, Dense> inputs = op.inputs(batch, random);
         Dense expected =
             OrtRun.require(NaiveInterpreter.run(op.graph(), inputs, parameters), "y");
         Dense found = OrtRun.require(OrtRun.run(model, op.graph(), inputs), "y");
@@ -152,16 +152,6 @@ class OnnxLoweringTest {
     return ByteBuffer.allocate((int) parameter.shape().numel() * Float.BYTES);
   }
 
-  private static Map<String, Dense> parameters(Graph graph, Random random) {
-    Map<String, Dense> parameters = new LinkedHashMap<>();
-    for (Parameter parameter : graph.parameters()) {
-      int[] shape = parameter.shape().dims().stream().mapToInt(Long::intValue).toArray();
-      parameters.put(
-          parameter.name(), Dense.filled(i -> (float) random.nextGaussian(), shape));
-    }
-    return parameters;
-  }
-
   private static Function<Parameter, ByteBuffer> bytesOf(Map<String, Dense> parameters) {
     return parameter -> {
       double[] values = OrtRun.require(parameters, parameter.name()).values();
@@ -170,24 +160,5 @@ class OnnxLoweringTest {
       Arrays.stream(values).forEach(value -> bytes.putFloat((float) value));
       return bytes.flip();
     };
-  }
-
-  private static Map<String, Dense> inputs(Graph graph, int batch, Random random) {
-    Map<String, Dense> inputs = new LinkedHashMap<>();
-    for (Value input : graph.inputs()) {
-      int[] shape =
-          input.shape().dims().stream()
-              .mapToInt(d -> d == Shape.BATCH ? batch : d.intValue())
-              .toArray();
-      inputs.put(
-          ((Op.Input) input.op()).name(),
-          Dense.filled(i ->
-                  switch (input.dtype()) {
-                    case FLOAT32 -> (float) random.nextGaussian();
-                    case UINT8 -> random.nextInt(256);
-                    case INT64 -> random.nextInt(5);
-                  }, shape));
-    }
-    return inputs;
   }
 }
