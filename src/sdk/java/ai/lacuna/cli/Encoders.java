@@ -10,7 +10,6 @@ import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.zoo.Zoo;
-import ai.lacuna.zoo.ZooEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +32,7 @@ final class Encoders {
     if (Files.isDirectory(run)) {
       return ofRun(run, device);
     }
-    ZooEntry entry = Zoo.open().require(what);
-    return Encoder.of(entry.name(), entry.config(), entry.preprocessing(), entry.weights(), device);
+    return Zoo.load(what, device);
   }
 
   private static Encoder ofRun(Path run, Device device) throws IOException {

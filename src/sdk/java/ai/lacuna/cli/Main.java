@@ -16,7 +16,14 @@ import org.apache.commons.cli.UnrecognizedOptionException;
 /** Entry point of the command line: picks a command, and turns what it throws into an exit code. */
 public final class Main {
   private static final List<Command> COMMANDS =
-      List.of(new Pretrain(), new Predict(), new ZooCommand(), new Doctor());
+      List.of(
+          new Quickstart(),
+          new Pretrain(),
+          new Probe(),
+          new Export(),
+          new Predict(),
+          new ZooCommand(),
+          new Doctor());
 
   private final List<Command> commands;
   private final Terminal terminal;

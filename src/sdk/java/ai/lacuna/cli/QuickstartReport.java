@@ -136,17 +136,19 @@ final class QuickstartReport {
         "The same images through DJL, the TorchScript archive and the ONNX model, at several batch"
             + " sizes. An export that differs by more than "
             + Html.decimal(result.parity().tolerance())
-            + " is refused.");
+            + " in a feature is refused; logits, which have the scale of their head, may differ by"
+            + " that share of the largest one.");
     List<List<String>> rows = new ArrayList<>();
     for (QuickstartResult.ParityRow row : result.parity().rows()) {
       rows.add(
           List.of(
-              row.what(),
+              row.engines(),
+              row.output(),
               String.valueOf(row.batchSize()),
               thousands(row.images()),
               Html.number("%.2e", row.difference())));
     }
-    html.table(List.of("Compared", "Batch", "Images", "Largest difference"), rows);
+    html.table(List.of("Engines", "Compared", "Batch", "Images", "Largest difference"), rows);
     html.raw("</section>\n");
   }
 

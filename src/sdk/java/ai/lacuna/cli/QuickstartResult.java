@@ -85,21 +85,26 @@ record QuickstartResult(
    * @param tolerance largest difference allowed
    */
   record Parity(List<ParityRow> rows, double tolerance) {
-    /** The largest difference of all. */
+    /** The largest difference of features; logits have the scale of their head. */
     double worst() {
-      return rows.stream().mapToDouble(ParityRow::difference).max().orElse(0);
+      return rows.stream()
+          .filter(row -> !row.output().equals("logits"))
+          .mapToDouble(ParityRow::difference)
+          .max()
+          .orElse(0);
     }
   }
 
   /**
    * One comparison.
    *
-   * @param what the two engines and what they computed
+   * @param engines the two that were compared
+   * @param output what they computed, {@code features} or {@code logits}
    * @param batchSize images per call
    * @param images how many real images were compared
    * @param difference largest absolute difference
    */
-  record ParityRow(String what, int batchSize, int images, double difference) {}
+  record ParityRow(String engines, String output, int batchSize, int images, double difference) {}
 
   /**
    * What the served classifier says of an image.

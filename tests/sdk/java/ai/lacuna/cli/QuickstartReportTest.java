@@ -79,7 +79,7 @@ class QuickstartReportTest {
         new QuickstartResult.Probe(
             List.of(new QuickstartResult.Accuracy("test", 4, 0.75)), confusion),
         new QuickstartResult.Parity(
-            List.of(new QuickstartResult.ParityRow("DJL and ONNX Runtime", 8, 64, 2e-6)), 1e-4),
+            List.of(new QuickstartResult.ParityRow("DJL and ONNX Runtime", "features", 8, 64, 2e-6)), 1e-4),
         List.of(new QuickstartResult.Prediction(grey, className, "Bag", 0.6)),
         List.of(new QuickstartResult.Timing("embed", 1_500_000_000L, "900 images/s")),
         List.of(new QuickstartResult.ExportedFile("encoder.onnx", 4_800_000, "ONNX Runtime")),

@@ -1,0 +1,115 @@
+package ai.lacuna.cli;
+
+import ai.djl.Device;
+import ai.lacuna.data.FashionMnist;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.LabelledData;
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.export.ClassifierHead;
+import ai.lacuna.export.Exporter;
+import ai.lacuna.probe.LinearHead;
+import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.Manifest;
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.weights.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.cli.Options;
+
+/** {@code lacuna export}: writes a bundle of TorchScript and ONNX, if the engines agree. */
+final class Export implements Command {
+  /** Enough to fill the largest batch of the parity check twice. */
+  private static final int PARITY_IMAGES = 64;
+
+  @Override
+  public String name() {
+    return "export";
+  }
+
+  @Override
+  public String summary() {
+    return "write an encoder, and a classifier, as TorchScript and ONNX";
+  }
+
+  @Override
+  public String usage() {
+    return "--encoder NAME --out DIR [options]";
+  }
+
+  @Override
+  public String details() {
+    return """
+        NAME is as for 'lacuna probe'; HEAD is what its --save wrote. The engines are
+        compared on real images first; if they disagree, nothing is written.
+
+          lacuna export --encoder vit_micro_patch4_28.mae_fashion_mnist \\
+              --head head.safetensors --out bundle
+        """;
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Arguments.value("encoder", "NAME", "the encoder"))
+        .addOption(Arguments.value("head", "HEAD", "a probe's head, to export a classifier too"))
+        .addOption(Arguments.value("out", "DIR", "the bundle's folder; a bundle there is replaced"))
+        .addOption(
+            Arguments.value("data", "DATA", "images for the comparison (fashion-mnist-sample)"));
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    arguments.requireNoPositional();
+    String name = arguments.require("encoder");
+    Path out = Arguments.path(arguments.require("out"));
+    try (Encoder encoder = Encoders.load(name, Device.cpu())) {
+      Exporter exporter =
+          Exporter.of(encoder.name(), encoder.config(), encoder.preprocessing(), encoder.weights());
+      if (arguments.has("head")) {
+        exporter =
+            exporter.withHead(head(LinearHead.load(Arguments.existing(arguments.require("head")))));
+      }
+      ImageDataset images =
+          LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME)).test();
+      Bundle bundle = exporter.write(out, first(images, PARITY_IMAGES));
+      report(terminal, bundle);
+    }
+    return 0;
+  }
+
+  /** A probe's head as the exporter takes it. */
+  static ClassifierHead head(LinearHead head) {
+    int classes = head.classNames().size();
+    return new ClassifierHead(
+        head.classNames(),
+        head.blocks(),
+        head.pooling(),
+        Tensor.of(head.weights(), classes, head.features()),
+        Tensor.of(head.bias(), classes));
+  }
+
+  /** The first images of a data set. */
+  static List<Pixels> first(ImageDataset data, int count) throws IOException {
+    List<Pixels> images = new ArrayList<>();
+    for (int i = 0; i < Math.min(count, data.size()); i++) {
+      images.add(data.get(i).pixels());
+    }
+    return images;
+  }
+
+  private static void report(Terminal terminal, Bundle bundle) {
+    for (Map.Entry<String, Manifest.FileEntry> file : bundle.manifest().files().entrySet()) {
+      terminal.line("%-20s %,12d bytes", file.getKey(), file.getValue().size());
+    }
+    double worst =
+        bundle.manifest().parity().stream()
+            .mapToDouble(Manifest.Parity::maxAbsError)
+            .max()
+            .orElse(0);
+    terminal.line("largest difference between DJL, TorchScript and ONNX Runtime: %.2e", worst);
+    terminal.line("bundle: %s", bundle.directory());
+  }
+}

@@ -1,0 +1,91 @@
+package ai.lacuna.cli;
+
+import static ai.lacuna.cli.MainTest.assertOneLine;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.probe.LinearHead;
+import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.Pooling;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+@TestInstance(Lifecycle.PER_CLASS)
+class ExportTest {
+  private Path directory = Path.of("");
+  private String run = "";
+
+  @BeforeAll
+  void pretrainOneStep(@TempDir Path temporary) {
+    directory = temporary;
+    run = directory.resolve("run").toString();
+    CommandLineRun line =
+        CommandLineRun.of(
+            "pretrain", "--data", "fashion-mnist-sample", "--out", run, "--device", "cpu",
+            "--epochs", "1", "--batch-size", "16", "--max-steps", "1");
+    assertEquals(0, line.code(), line.err());
+  }
+
+  @Test
+  void writesABundleWithAClassifier() throws Exception {
+    Path head = head("right.safetensors", 256);
+    Path out = directory.resolve("bundle");
+    CommandLineRun line =
+        CommandLineRun.of(
+            "export", "--encoder", run, "--head", head.toString(), "--out", out.toString());
+    assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().contains("classifier.onnx"), line.out());
+    assertEquals(List.of("a", "b"), Bundle.open(out).manifest().labels());
+  }
+
+  @Test
+  void refusesAHeadOfAnotherShape() throws Exception {
+    Path head = head("wrong.safetensors", 4);
+    assertOneLine(
+        CommandLineRun.of(
+            "export", "--encoder", run, "--head", head.toString(), "--out", run + "-bundle"),
+        "head: expected 256 features");
+  }
+
+  @Test
+  void namesTheMissingHead() {
+    assertOneLine(
+        CommandLineRun.of("export", "--encoder", run, "--head", "no-such.safetensors", "--out", "x"),
+        "no-such.safetensors: no such file or directory");
+  }
+
+  @Test
+  void refusesMoreBlocksThanTheEncoderHas() {
+    assertOneLine(
+        CommandLineRun.of("probe", "--encoder", run, "--blocks", "99"),
+        "last blocks: expected 1 to 6, found 99");
+  }
+
+  @Test
+  void saysThatAFolderHoldsNoRun(@TempDir Path empty) {
+    assertOneLine(
+        CommandLineRun.of("probe", "--encoder", empty.toString()),
+        empty + ": expected a pretraining run with config.json");
+  }
+
+  @Test
+  void namesTheEncoderThatTheZooLacks() {
+    assertOneLine(
+        CommandLineRun.of("probe", "--encoder", "vit_nano"), "vit_nano: expected the name of");
+    assertOneLine(
+        CommandLineRun.of("quickstart", "--encoder", "vit_nano"), "vit_nano: expected the name of");
+  }
+
+  private Path head(String name, int features) throws Exception {
+    Path file = directory.resolve(name);
+    LinearHead.of(
+            new float[2 * features], new float[2], List.of("a", "b"), List.of(5), Pooling.CLS_MEAN)
+        .save(file);
+    return file;
+  }
+}
