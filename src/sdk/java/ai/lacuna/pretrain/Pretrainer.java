@@ -1,28 +1,15 @@
 package ai.lacuna.pretrain;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import ai.lacuna.data.Batch;
 import ai.lacuna.data.ImageDataset;
-import ai.lacuna.data.Loader;
-import ai.lacuna.data.RandomResizedCrop;
-import ai.lacuna.masking.Mask;
-import ai.lacuna.masking.MaskSampler;
-import ai.lacuna.masking.RandomMask;
-import ai.lacuna.serving.Interpolation;
-import ai.lacuna.train.CosineSchedule;
+import ai.lacuna.files.FileReplacement;
+import ai.lacuna.graph.Program;
 import ai.lacuna.train.Trainee;
 import ai.lacuna.train.Weights;
-import ai.lacuna.vit.MaskedAutoencoder;
-import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -42,30 +29,12 @@ import java.util.concurrent.CountDownLatch;
  * threads.
  */
 public final class Pretrainer {
-  private static final double NANOS = 1e9;
-
-  private final PretrainConfig config;
-  private final ImageDataset data;
-  private final Path run;
-  private final Device device;
-  private final int workers;
-  private final int logEvery;
-  private final int checkpointEvery;
-  private final OptionalLong maxSteps;
-  private final Progress progress;
+  private final RunSettings settings;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean stopping;
 
-  private Pretrainer(Builder builder) {
-    this.config = builder.config;
-    this.data = builder.data;
-    this.run = builder.run;
-    this.device = builder.device;
-    this.workers = builder.workers;
-    this.logEvery = builder.logEvery;
-    this.checkpointEvery = builder.checkpointEvery;
-    this.maxSteps = builder.maxSteps;
-    this.progress = builder.progress;
+  private Pretrainer(RunSettings settings) {
+    this.settings = settings;
   }
 
   /**
@@ -134,42 +103,48 @@ public final class Pretrainer {
   }
 
   private Result train() throws IOException {
-    int batches = data.size() / config.recipe().batchSize();
-    if (batches == 0) {
+    PretrainConfig config = settings.config();
+    if (settings.batches() == 0) {
       throw new IllegalArgumentException(
-          data.name()
+          settings.data().name()
               + ": expected at least one batch of "
               + config.recipe().batchSize()
               + " images, found "
-              + data.size()
+              + settings.data().size()
               + "; choose a smaller batch size");
     }
+    Path run = settings.run();
     Files.createDirectories(run);
     claim();
-    MaskedAutoencoder network = config.network();
+    Program program = config.network().program();
     Optional<Checkpoint> newest = Checkpoint.newest(run);
-    NamedTensors initial =
-        newest.isPresent()
-            ? newest.get().weights()
-            : Weights.initial(network.program(), config.seed());
+    NamedTensors weights =
+        newest.isPresent() ? newest.get().weights() : Weights.initial(program, config.seed());
     try (Trainee trainee =
-        new Trainee(network.program(), initial, config.recipe().adamW(), device)) {
+        new Trainee(program, weights, config.recipe().adamW(), settings.device())) {
       if (newest.isPresent()) {
         trainee.restoreOptimizer(newest.get().optimizer());
       }
       Checkpoint.State start = newest.map(Checkpoint::state).orElse(new Checkpoint.State(0, 0, 0));
       try (RunRecord record = RunRecord.open(run, start.step())) {
-        return new Loop(trainee, record, batches).train(start);
+        return new PretrainLoop(settings, trainee, record, this::isOver).train(start);
       }
     }
   }
 
+  private boolean isOver(long step) {
+    OptionalLong most = settings.maxSteps();
+    return stopping || (most.isPresent() && step >= most.getAsLong());
+  }
+
   /** Writes the configuration, or compares it with the one that is there. */
   private void claim() throws IOException {
+    Path run = settings.run();
+    PretrainConfig config = settings.config();
     Path file = run.resolve("config.json");
     if (!Files.exists(file)) {
-      Files.writeString(file, config.toJson());
-      Environment.current(device).write(run.resolve("environment.json"));
+      Environment.current(settings.device()).write(run.resolve("environment.json"));
+      FileReplacement.write(file, config.toJson());
       return;
     }
     PretrainConfig there = PretrainConfig.fromJson(Files.readString(file));
@@ -193,141 +168,6 @@ public final class Pretrainer {
       }
     }
     return changed.toString();
-  }
-
-  /** The state of one call of {@link #run}. */
-  private final class Loop {
-    private final Trainee trainee;
-    private final RunRecord record;
-    private final int batches;
-    private final CosineSchedule schedule = config.recipe().schedule();
-    private final MaskSampler masks = new RandomMask(config.vit().numPatches(), config.keep());
-    private final RandomResizedCrop crop =
-        new RandomResizedCrop(
-            config.vit().imageHeight(),
-            config.vit().imageWidth(),
-            config.minCropScale(),
-            1,
-            Interpolation.BICUBIC,
-            config.flip() ? 0.5 : 0);
-    private double epochLoss = Double.NaN;
-
-    Loop(Trainee trainee, RunRecord record, int batches) {
-      this.trainee = trainee;
-      this.record = record;
-      this.batches = batches;
-    }
-
-    Result train(Checkpoint.State start) throws IOException {
-      Checkpoint.State state = start;
-      while (state.epoch() < config.recipe().epochs() && !isOver(state.step())) {
-        state = epoch(state);
-      }
-      return new Result(trainee.weights(), state.step(), epochLoss);
-    }
-
-    private boolean isOver(long step) {
-      return stopping || (maxSteps.isPresent() && step >= maxSteps.getAsLong());
-    }
-
-    private Checkpoint.State epoch(Checkpoint.State start) throws IOException {
-      int epoch = start.epoch();
-      long step = start.step();
-      int batchSize = config.recipe().batchSize();
-      double sum = 0;
-      int count = 0;
-      long began = System.nanoTime();
-      long marked = began;
-      int sinceMark = 0;
-      double rate = 0;
-      try (Loader loader =
-          Loader.builder(data)
-              .batchSize(batchSize)
-              .seed(config.seed())
-              .epoch(epoch)
-              .startBatch(start.batch())
-              .shuffle(true)
-              .dropLast(true)
-              .transform(crop)
-              .workers(workers)
-              .build()) {
-        for (Batch batch : loader) {
-          if (isOver(step)) {
-            break;
-          }
-          rate = schedule.at(epoch + (double) batch.index() / batches);
-          double loss = step(epoch, batch, rate);
-          step++;
-          sum += loss;
-          count++;
-          sinceMark++;
-          if (step % logEvery == 0) {
-            long now = System.nanoTime();
-            double images = (double) sinceMark * batchSize;
-            long total = (long) batches * config.recipe().epochs();
-            Progress.Step measured =
-                new Progress.Step(epoch, step, total, loss, rate, images * NANOS / (now - marked));
-            record.write("step", measured);
-            progress.onStep(measured);
-            marked = now;
-            sinceMark = 0;
-          }
-          if (checkpointEvery > 0 && step % checkpointEvery == 0) {
-            save(position(epoch, batch.index() + 1, step));
-          }
-        }
-      }
-      Checkpoint.State state = position(epoch, start.batch() + count, step);
-      if (count > 0) {
-        double seconds = (System.nanoTime() - began) / NANOS;
-        epochLoss = sum / count;
-        Progress.Epoch measured =
-            new Progress.Epoch(
-                epoch, step, epochLoss, rate, (double) count * batchSize / seconds, seconds);
-        record.write("epoch", measured);
-        progress.onEpoch(measured);
-      }
-      save(state);
-      return state;
-    }
-
-    private Checkpoint.State position(int epoch, int batch, long step) {
-      return batch == batches
-          ? new Checkpoint.State(epoch + 1, 0, step)
-          : new Checkpoint.State(epoch, batch, step);
-    }
-
-    private double step(int epoch, Batch batch, double rate) {
-      VitConfig vit = config.vit();
-      Shape shape = new Shape(batch.size(), vit.imageHeight(), vit.imageWidth(), vit.channels());
-      List<Mask> drawn =
-          Arrays.stream(batch.ids())
-              .mapToObj(id -> masks.sample(config.seed(), epoch, id))
-              .toList();
-      try (NDManager manager = trainee.newManager()) {
-        NDArray images = manager.create(batch.images(), shape, DataType.UINT8);
-        MaskArrays arrays = MaskArrays.of(manager, drawn);
-        double loss =
-            trainee.accumulate(
-                "loss", images, arrays.idsKeep(), arrays.idsRestore(), arrays.removed());
-        if (!Double.isFinite(loss)) {
-          throw new IllegalStateException(
-              "step "
-                  + (trainee.steps() + 1)
-                  + ": the loss is "
-                  + loss
-                  + "; the last checkpoint in "
-                  + run
-                  + " is good; lower the learning rate and resume from it");
-        }
-        trainee.step(rate);
-        return loss;
-      }
-    }
-
-    private void save(Checkpoint.State state) throws IOException {
-      Checkpoint.write(run, state, trainee.weights(), trainee.optimizerState());
-    }
   }
 
   /** Collects what a run needs. */
@@ -430,7 +270,9 @@ public final class Pretrainer {
      * @return ready to run
      */
     public Pretrainer build() {
-      return new Pretrainer(this);
+      return new Pretrainer(
+          new RunSettings(
+              config, data, run, device, workers, logEvery, checkpointEvery, maxSteps, progress));
     }
   }
 }

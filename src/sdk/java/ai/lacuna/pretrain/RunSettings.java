@@ -1,0 +1,30 @@
+package ai.lacuna.pretrain;
+
+import ai.djl.Device;
+import ai.lacuna.data.ImageDataset;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/**
+ * What a run computes, and where and how it does.
+ *
+ * @param logEvery steps between two records
+ * @param checkpointEvery steps between two checkpoints besides the epochs' ends; 0 for none
+ * @param maxSteps where to end early
+ */
+record RunSettings(
+    PretrainConfig config,
+    ImageDataset data,
+    Path run,
+    Device device,
+    int workers,
+    int logEvery,
+    int checkpointEvery,
+    OptionalLong maxSteps,
+    Progress progress) {
+
+  /** Whole batches of an epoch; 0 if the data is smaller than one. */
+  int batches() {
+    return data.size() / config.recipe().batchSize();
+  }
+}
