@@ -93,10 +93,9 @@ public record ClassifierHead(
   /**
    * The logits by plain loops in double precision.
    *
-   * @param features {@code [depth, 2, embedDim]} of one image: class token and mean of each block
+   * @param f the features that the encoder gives for {@link #blocks} and {@link #pooling}
    */
-  float[] logits(float[] features, int embedDim) {
-    float[] f = select(features, embedDim);
+  float[] logits(float[] f) {
     float[] w = weight.toFloats();
     float[] b = bias.toFloats();
     float[] logits = new float[b.length];
@@ -108,17 +107,5 @@ public record ClassifierHead(
       logits[c] = (float) sum;
     }
     return logits;
-  }
-
-  private float[] select(float[] features, int embedDim) {
-    float[] selected = new float[width()];
-    int to = 0;
-    for (int block : blocks) {
-      int from = (2 * block + (pooling == Pooling.MEAN ? 1 : 0)) * embedDim;
-      int length = pooling.parts() * embedDim;
-      System.arraycopy(features, from, selected, to, length);
-      to += length;
-    }
-    return selected;
   }
 }

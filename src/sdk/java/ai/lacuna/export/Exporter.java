@@ -1,7 +1,7 @@
 package ai.lacuna.export;
 
 import ai.djl.Device;
-import ai.lacuna.engine.TorchModule;
+import ai.lacuna.encoder.Encoder;
 import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.onnx.AttentionForm;
 import ai.lacuna.graph.onnx.OnnxLowering;
@@ -74,12 +74,21 @@ public final class Exporter {
   }
 
   /**
+   * An exporter of a loaded encoder without head, with portable attention.
+   *
+   * @param encoder its parts are kept, not its native memory
+   */
+  public static Exporter of(Encoder encoder) {
+    return of(encoder.name(), encoder.config(), encoder.preprocessing(), encoder.weights());
+  }
+
+  /**
    * An exporter of an encoder without head, with portable attention.
    *
    * @param name what the manifest calls it
    * @param config its architecture
    * @param preprocessing what brings images to its input
-   * @param weights its tensors; others are left out
+   * @param weights its tensors; others are refused when the bundle is written
    * @throws ExportException if the preprocessing makes images of another size or channel count
    */
   public static Exporter of(
@@ -138,6 +147,7 @@ public final class Exporter {
    *     times through each of three runtimes
    * @return the bundle, verified
    * @throws ExportException if the runtimes disagree, or the target holds other files
+   * @throws ai.lacuna.weights.WeightsException if the weights are of another architecture
    * @throws IOException if writing fails; the target is then as before
    */
   public Bundle write(Path target, List<Pixels> images) throws IOException {
@@ -145,11 +155,11 @@ public final class Exporter {
       throw new ExportException("parity: expected at least one image, found none");
     }
     try (BundleFolder folder = BundleFolder.beside(target);
-        TorchRunner djl = inMemory()) {
+        Encoder djl = Encoder.of(name, encoder.config(), preprocessing, weights, Device.cpu())) {
       writeModels(folder.path());
       Safetensors.write(
           folder.path().resolve(Manifest.SAMPLE),
-          SampleFile.tensors(djl, head, encoder.config(), images),
+          SampleFile.tensors(djl, head, images),
           Map.of("name", name));
       Manifest manifest = manifest(folder.path(), List.of());
       writeManifest(folder.path(), manifest);
@@ -159,12 +169,6 @@ public final class Exporter {
       folder.commit();
     }
     return Bundle.open(target);
-  }
-
-  private TorchRunner inMemory() {
-    TorchModule module =
-        TorchModule.load(encoder.program(), Weights.source(weights), Device.cpu(), false);
-    return new TorchRunner(module, preprocessing);
   }
 
   private ExportGraphs graphs() {

@@ -1,6 +1,7 @@
 package ai.lacuna.export;
 
 import ai.djl.Device;
+import ai.lacuna.encoder.Encoder;
 import ai.lacuna.engine.TorchModule;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
@@ -43,51 +44,49 @@ final class ParityCheck {
    * @throws ExportException on a mismatch
    */
   static List<Manifest.Parity> run(
-      TorchRunner djl,
+      Encoder djl,
       Bundle bundle,
       Optional<ClassifierHead> head,
       List<Pixels> images,
       double tolerance) {
-    ParityCheck check = new ParityCheck(enough(images), tolerance);
+    ParityCheck check = new ParityCheck(images, tolerance);
     check.encoder(djl, bundle);
     head.ifPresent(h -> check.classifier(djl, bundle, h));
     return List.copyOf(check.figures);
   }
 
-  /** Few images are repeated until the largest batch is full. */
-  private static List<Pixels> enough(List<Pixels> images) {
-    int largest = BATCH_SIZES.get(BATCH_SIZES.size() - 1);
+  /** The images; few ones are repeated until one batch is full. */
+  private List<Pixels> fill(int batchSize) {
     List<Pixels> enough = new ArrayList<>(images);
-    for (int i = 0; enough.size() < largest; i++) {
+    for (int i = 0; enough.size() < batchSize; i++) {
       enough.add(images.get(i % images.size()));
     }
     return enough;
   }
 
-  private void encoder(TorchRunner djl, Bundle bundle) {
+  private void encoder(Encoder djl, Bundle bundle) {
     int dim = bundle.manifest().architecture().embedDim();
     try (TorchRunner archive = open(bundle, Manifest.ENCODER_PT);
         OnnxEncoder onnx = bundle.encoder()) {
-      Function<List<Pixels>, float[][]> right = batch -> pooled(djl.run("forward", batch), dim);
+      Function<List<Pixels>, float[][]> right = batch -> djl.embed(batch, Pooling.CLS_MEAN);
       compare(TORCHSCRIPT, "cls_mean", right, b -> pooled(archive.run("forward", b), dim));
       compare(ONNX, "cls_mean", right, b -> onnx.embed(b, Pooling.CLS_MEAN));
     }
   }
 
-  private void classifier(TorchRunner djl, Bundle bundle, ClassifierHead head) {
-    int dim = bundle.manifest().architecture().embedDim();
+  private void classifier(Encoder djl, Bundle bundle, ClassifierHead head) {
     try (TorchRunner archive = open(bundle, Manifest.CLASSIFIER_PT);
         OnnxClassifier onnx = bundle.classifier()) {
-      Function<List<Pixels>, float[][]> right = batch -> logits(djl, head, dim, batch);
+      Function<List<Pixels>, float[][]> right = batch -> logits(djl, head, batch);
       compare(TORCHSCRIPT, "logits", right, batch -> archive.run("forward", batch));
       compare(ONNX, "logits", right, onnx::logits);
     }
   }
 
-  static float[][] logits(TorchRunner djl, ClassifierHead head, int dim, List<Pixels> batch) {
-    float[][] rows = djl.run("features", batch);
+  static float[][] logits(Encoder djl, ClassifierHead head, List<Pixels> batch) {
+    float[][] rows = djl.features(batch, head.blocks(), head.pooling());
     for (int i = 0; i < rows.length; i++) {
-      rows[i] = head.logits(rows[i], dim);
+      rows[i] = head.logits(rows[i]);
     }
     return rows;
   }
@@ -99,7 +98,7 @@ final class ParityCheck {
   }
 
   /** Class token and mean of the patch tokens, from all tokens. */
-  static float[][] pooled(float[][] tokens, int dim) {
+  private static float[][] pooled(float[][] tokens, int dim) {
     float[][] pooled = new float[tokens.length][];
     for (int i = 0; i < tokens.length; i++) {
       float[] row = new float[2 * dim];
@@ -124,8 +123,9 @@ final class ParityCheck {
       Function<List<Pixels>, float[][]> other) {
     for (int size : BATCH_SIZES) {
       Agreement agreement = new Agreement();
-      for (int start = 0; start < images.size(); start += size) {
-        List<Pixels> batch = images.subList(start, Math.min(start + size, images.size()));
+      List<Pixels> all = fill(size);
+      for (int start = 0; start < all.size(); start += size) {
+        List<Pixels> batch = all.subList(start, Math.min(start + size, all.size()));
         float[][] expected = right.apply(batch);
         float[][] found = other.apply(batch);
         for (int i = 0; i < expected.length; i++) {

@@ -1,6 +1,8 @@
 package ai.lacuna.export;
 
+import ai.lacuna.encoder.Encoder;
 import ai.lacuna.serving.Pixels;
+import ai.lacuna.serving.Pooling;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Tensor;
@@ -21,25 +23,25 @@ final class SampleFile {
    * {@code images} uint8 [n, height, width, channels]; {@code cls} and {@code mean} [n, embedDim];
    * with a head {@code logits} [n, classes].
    */
-  static NamedTensors tensors(
-      TorchRunner djl, Optional<ClassifierHead> head, VitConfig config, List<Pixels> images) {
+  static NamedTensors tensors(Encoder djl, Optional<ClassifierHead> head, List<Pixels> images) {
     List<Pixels> some = images.subList(0, Math.min(IMAGES, images.size()));
-    int dim = config.embedDim();
-    float[][] pooled = ParityCheck.pooled(djl.run("forward", some), dim);
+    int dim = djl.embedDim();
+    float[][] pooled = djl.embed(some, Pooling.CLS_MEAN);
     NamedTensors.Builder sample =
         NamedTensors.builder()
-            .add("images", images(djl, config, some))
+            .add("images", images(djl, some))
             .add("cls", rows(pooled, 0, dim))
             .add("mean", rows(pooled, dim, dim));
     head.ifPresent(
         h -> {
-          float[][] logits = ParityCheck.logits(djl, h, dim, some);
+          float[][] logits = ParityCheck.logits(djl, h, some);
           sample.add("logits", rows(logits, 0, h.labels().size()));
         });
     return sample.build();
   }
 
-  private static Tensor images(TorchRunner djl, VitConfig config, List<Pixels> images) {
+  private static Tensor images(Encoder djl, List<Pixels> images) {
+    VitConfig config = djl.config();
     int size = config.imageHeight() * config.imageWidth() * config.channels();
     ByteBuffer bytes = ByteBuffer.allocate(images.size() * size);
     images.forEach(image -> bytes.put(djl.preprocessing().apply(image).data()));
