@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 
@@ -45,6 +46,27 @@ final class Arguments {
       throw new UsageException(
           positional().get(0) + ": expected options only; '--help' lists them");
     }
+  }
+
+  /**
+   * The command as it was given, for a record of how to repeat it.
+   *
+   * @param command the command's name
+   * @param without options to leave out
+   */
+  String repeated(String command, Set<String> without) {
+    StringBuilder text = new StringBuilder(command);
+    for (Option option : line.getOptions()) {
+      if (!without.contains(option.getLongOpt())) {
+        text.append(" --").append(option.getLongOpt());
+        String value = option.getValue();
+        if (value != null) {
+          text.append(' ').append(value.contains(" ") ? "'" + value + "'" : value);
+        }
+      }
+    }
+    positional().forEach(word -> text.append(' ').append(word));
+    return text.toString();
   }
 
   /** An option's value, empty if it was not given. */

@@ -9,8 +9,12 @@ import ai.lacuna.probe.FeatureCache;
 import ai.lacuna.probe.LinearProbe;
 import ai.lacuna.probe.ProbeResult;
 import ai.lacuna.serving.Pooling;
+import ai.lacuna.zoo.Measurement;
+import ai.lacuna.zoo.ZooResults;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna probe}: what a frozen encoder's features are worth on labelled images. */
@@ -51,6 +55,9 @@ final class Probe implements Command {
         .addOption(Arguments.value("blocks", "N", "take the features of the last N blocks (4)"))
         .addOption(Arguments.value("pooling", "HOW", "cls, mean or cls_mean (cls_mean)"))
         .addOption(Arguments.value("save", "FILE", "write the head, for 'lacuna export --head'"))
+        .addOption(
+            Arguments.value(
+                "record", "ZOO", "write the figures into that zoo's folder, entry NAME"))
         .addOption(Arguments.value("cache", "DIR", "keep the features there"))
         .addOption(Arguments.value("seed", "N", "chooses the images held out (0)"))
         .addOption(Arguments.value("batch-size", "N", "images at once (64)"))
@@ -83,6 +90,11 @@ final class Probe implements Command {
         result = builder.progress(stages::update).build().run();
       }
       report(terminal, encoder, result);
+      if (arguments.has("record")) {
+        Path zoo = Arguments.existing(arguments.require("record"));
+        record(arguments, zoo, encoder, result, blocks);
+        terminal.line("recorded in        %s; 'lacuna zoo cards' renews its model card", zoo);
+      }
       if (arguments.has("save")) {
         Path file = arguments.path("save", "");
         result.head().save(file);
@@ -90,6 +102,25 @@ final class Probe implements Command {
       }
     }
     return 0;
+  }
+
+  private void record(
+      Arguments arguments, Path zoo, Encoder encoder, ProbeResult result, int blocks)
+      throws IOException {
+    String pooling = arguments.text("pooling", Pooling.CLS_MEAN.label());
+    String data = arguments.text("data", FashionMnist.SAMPLE_NAME);
+    Measurement measurement =
+        new Measurement(
+            "linear-probe",
+            ("logistic regression on frozen features, %s of the last %d block%s, penalty chosen on"
+                    + " held-out training images")
+                .formatted(pooling, blocks, blocks == 1 ? "" : "s"),
+            new Measurement.Data(data, "test", result.test().images()),
+            new Measurement.Figure("accuracy", 100 * result.test().top1(), "%"));
+    String command = "./lacuna " + arguments.repeated(name(), Set.of("record", "save", "cache"));
+    double seconds = result.featureSeconds() + result.fitSeconds();
+    ZooResults.record(
+        zoo, encoder, measurement, command, Duration.ofMillis(Math.round(1000 * seconds)));
   }
 
   private static void report(Terminal terminal, Encoder encoder, ProbeResult result) {
