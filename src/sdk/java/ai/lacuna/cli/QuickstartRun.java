@@ -39,7 +39,7 @@ final class QuickstartRun {
 
   private static final int PICTURES = 10;
   private static final int SERVED = 12;
-  private static final int PARITY_IMAGES = 64;
+  private static final int PARITY_IMAGES = 32;
 
   private final ZooEntry entry;
   private final Path out;
@@ -171,10 +171,10 @@ final class QuickstartRun {
 
   private static List<Accuracy> accuracies(ProbeResult probe, Served served) {
     return List.of(
-        new Accuracy("training sample, DJL", probe.train().images(), probe.train().top1()),
-        new Accuracy("test sample, DJL", probe.test().images(), probe.test().top1()),
+        new Accuracy("Training sample, DJL", probe.train().images(), probe.train().top1()),
+        new Accuracy("Test sample, DJL", probe.test().images(), probe.test().top1()),
         new Accuracy(
-            "test sample, served by ONNX Runtime", served.images(), served.confusion().accuracy()));
+            "Test sample, served by ONNX Runtime", served.images(), served.confusion().accuracy()));
   }
 
   private static QuickstartResult.Parity parity(Bundle bundle) {
