@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
 public final class LinearProbe {
   /** Half decades: the optimum is flat. */
   private static final List<Double> DEFAULT_STRENGTHS =
-      List.of(1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0, 10.0);
+      List.of(3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0);
 
   /** The sweep, from strong to weak, ends after so many trials without a new best. */
   private static final int PATIENCE = 2;
