@@ -34,6 +34,8 @@ public final class ForkedJava {
               "-Xmx64m",
               "-XX:+AlwaysPreTouch",
               "-XX:+UseSerialGC",
+              // The second compiler takes some ten megabytes of its own at no fixed moment.
+              "-XX:TieredStopAtLevel=1",
               "-cp",
               System.getProperty("java.class.path"),
               main.getName());

@@ -30,13 +30,15 @@ class PretrainingMemoryTest {
   private static final String MARK = "mark ";
 
   /**
-   * Growth between step 100 and step 1,000. A leak of nothing but the steps' images and masks, 17
-   * kB, would show as 16 MB, one of their activations as far more; compiled code and the allocator
-   * were seen to take 6 MB, nearly all of it before step 200.
+   * Growth between step 100 and step 1,000. A leak of a step's activations would be hundreds of
+   * megabytes; the JVM's compiler was seen to take 6 to 16 MB once, before step 300.
    */
-  private static final long MAX_GROWTH = 14L << 20;
+  private static final long MAX_GROWTH = 24L << 20;
 
-  /** Growth in the last 500 steps, when nothing new is compiled; seen: 0.3 MB. */
+  /**
+   * Growth in the last 500 steps, when nothing new is compiled; seen: at most 0.6 MB. A leak of
+   * nothing but the steps' images and masks, 17 kB, would show as 8 MB.
+   */
   private static final long MAX_LATE_GROWTH = 4L << 20;
 
   /** Grey images of noise. */
@@ -109,7 +111,7 @@ class PretrainingMemoryTest {
     assertEquals(STEPS / EVERY, resident.size());
     long last = resident.get(resident.size() - 1);
     assertTrue(last - resident.get(0) < MAX_GROWTH, "resident bytes: " + resident);
-    long late = last - resident.get(resident.size() / 2);
+    long late = last - resident.get(resident.size() / 2 - 1);
     assertTrue(late < MAX_LATE_GROWTH, "resident bytes: " + resident);
   }
 }
