@@ -8,7 +8,7 @@ if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"
 if not exist "%HERE%src\sdk\target\classpath" (
   where mvn >nul 2>&1 || (echo lacuna: mvn: expected Maven 3.6.3 or newer, found none; install it 1>&2 & exit /b 3)
   echo lacuna: building 1>&2
-  call mvn -B -Dmaven.test.skip=true -pl src/sdk -am -f "%HERE%pom.xml" package 1>&2 || exit /b 1
+  call mvn -B -Dquick -Dmaven.test.skip=true -pl src/sdk -am -f "%HERE%pom.xml" package 1>&2 || exit /b 1
 )
 for /f "usebackq delims=" %%c in ("%HERE%src\sdk\target\classpath") do set "DEPENDENCIES=%%c"
 if not defined OMP_WAIT_POLICY set "OMP_WAIT_POLICY=PASSIVE"
