@@ -28,7 +28,11 @@ class PretrainerTest {
   private static final int STEPS_PER_EPOCH = 4;
   private static final PretrainConfig CONFIG = config(3, 0.75);
 
-  @TempDir Path directory;
+  private final Path directory;
+
+  PretrainerTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
 
   private static PretrainConfig config(int epochs, double maskRatio) {
     VitConfig vit = new VitConfig(8, 8, 1, 2, 16, 1, 2, 4, VitConfig.Positions.SIN_COS);
@@ -159,7 +163,7 @@ class PretrainerTest {
     Pretrainer other =
         Pretrainer.builder(config(3, 0.5), new Noise()).run(directory.resolve("run")).build();
     IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, other::run);
-    assertTrue(refused.getMessage().contains("maskRatio"), refused.getMessage());
+    assertTrue(refused.toString().contains("maskRatio"), refused.toString());
   }
 
   @Test
@@ -170,7 +174,9 @@ class PretrainerTest {
         Pretrainer.builder(CONFIG.withRecipe(recipe), new Noise())
             .run(directory.resolve("small"))
             .build();
-    String message = assertThrows(IllegalArgumentException.class, pretrainer::run).getMessage();
+    String message =
+        String.valueOf(
+            assertThrows(IllegalArgumentException.class, pretrainer::run).getMessage());
     assertTrue(message.contains("batch of 64") && message.contains("26"), message);
     assertFalse(Files.exists(directory.resolve("small")));
   }
@@ -185,7 +191,8 @@ class PretrainerTest {
             .run(run)
             .checkpointEvery(1)
             .build();
-    String message = assertThrows(IllegalStateException.class, pretrainer::run).getMessage();
+    String message =
+        String.valueOf(assertThrows(IllegalStateException.class, pretrainer::run).getMessage());
     assertTrue(message.startsWith("step "), message);
     assertTrue(Checkpoint.newest(run).isPresent());
   }
