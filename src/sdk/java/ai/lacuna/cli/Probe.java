@@ -68,6 +68,10 @@ final class Probe implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.requireNoPositional();
     String name = arguments.require("encoder");
+    if (arguments.has("record") && arguments.has("cache")) {
+      throw new UsageException(
+          "--record: expected no --cache beside it, since a cache falsifies the recorded time");
+    }
     Device device = Devices.parse(arguments.text("device", "auto"));
     int batchSize = arguments.integer("batch-size", Encoder.DEFAULT_BATCH_SIZE, 1);
     Pooling pooling = Pooling.of(arguments.text("pooling", Pooling.CLS_MEAN.label()));
@@ -117,7 +121,7 @@ final class Probe implements Command {
                 .formatted(pooling, blocks, blocks == 1 ? "" : "s"),
             new Measurement.Data(data, "test", result.test().images()),
             new Measurement.Figure("accuracy", 100 * result.test().top1(), "%"));
-    String command = "./lacuna " + arguments.repeated(name(), Set.of("record", "save", "cache"));
+    String command = "./lacuna " + arguments.repeated(name(), Set.of("record", "save", "debug"));
     double seconds = result.featureSeconds() + result.fitSeconds();
     ZooResults.record(
         zoo, encoder, measurement, command, Duration.ofMillis(Math.round(1000 * seconds)));
