@@ -26,8 +26,19 @@ class ExportTest {
     run = directory.resolve("run").toString();
     CommandLineRun line =
         CommandLineRun.of(
-            "pretrain", "--data", "fashion-mnist-sample", "--out", run, "--device", "cpu",
-            "--epochs", "1", "--batch-size", "16", "--max-steps", "1");
+            "pretrain",
+            "--data",
+            "fashion-mnist-sample",
+            "--out",
+            run,
+            "--device",
+            "cpu",
+            "--epochs",
+            "1",
+            "--batch-size",
+            "16",
+            "--max-steps",
+            "1");
     assertEquals(0, line.code(), line.err());
   }
 
@@ -55,7 +66,8 @@ class ExportTest {
   @Test
   void namesTheMissingHead() {
     assertOneLine(
-        CommandLineRun.of("export", "--encoder", run, "--head", "no-such.safetensors", "--out", "x"),
+        CommandLineRun.of(
+            "export", "--encoder", run, "--head", "no-such.safetensors", "--out", "x"),
         "no-such.safetensors: no such file or directory");
   }
 

@@ -43,7 +43,8 @@ class MainTest {
   void overviewListsEveryCommand() {
     CommandLineRun run = CommandLineRun.of("--help");
     assertEquals(0, run.code());
-    commands().forEach(command -> assertTrue(words(run.out()).contains(command.summary()), run.out()));
+    commands()
+        .forEach(command -> assertTrue(words(run.out()).contains(command.summary()), run.out()));
   }
 
   @Test
@@ -92,7 +93,8 @@ class MainTest {
   void anythingElseIsUnexpectedAndSaysHowToSeeMore() {
     CommandLineRun run =
         CommandLineRun.with(
-            List.of(new Failing(new UncheckedIOException(new java.io.IOException("disk")))), "fail");
+            List.of(new Failing(new UncheckedIOException(new java.io.IOException("disk")))),
+            "fail");
     assertEquals(1, run.code());
     assertEquals(1, run.err().lines().count(), run.err());
     assertTrue(run.err().contains("--debug"), run.err());

@@ -39,8 +39,7 @@ class PredictTest {
   @Test
   void refusesAnUnknownDevice(@TempDir Path directory) {
     assertOneLine(
-        CommandLineRun.of(
-            "predict", "--bundle", directory.toString(), "--device", "tpu", "a.png"),
+        CommandLineRun.of("predict", "--bundle", directory.toString(), "--device", "tpu", "a.png"),
         "device: expected cpu, cuda or cuda:n, found tpu");
   }
 }

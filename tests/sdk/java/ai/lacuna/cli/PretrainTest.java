@@ -17,9 +17,24 @@ class PretrainTest {
     Path run = directory.resolve("run");
     CommandLineRun line =
         CommandLineRun.of(
-            "pretrain", "--data", "fashion-mnist-sample", "--out", run.toString(), "--device",
-            "cpu", "--epochs", "2", "--batch-size", "16", "--max-steps", "2", "--log-every", "1",
-            "--no-norm-pix", "--seed", "7");
+            "pretrain",
+            "--data",
+            "fashion-mnist-sample",
+            "--out",
+            run.toString(),
+            "--device",
+            "cpu",
+            "--epochs",
+            "2",
+            "--batch-size",
+            "16",
+            "--max-steps",
+            "2",
+            "--log-every",
+            "1",
+            "--no-norm-pix",
+            "--seed",
+            "7");
     assertEquals(0, line.code(), line.err());
     assertTrue(line.out().startsWith("2 steps, loss "), line.out());
     PretrainConfig config = PretrainConfig.fromJson(Files.readString(run.resolve("config.json")));
@@ -52,7 +67,12 @@ class PretrainTest {
   void suggestsTheModelThatWasMeant() {
     CommandLineRun run =
         CommandLineRun.of(
-            "pretrain", "--data", "fashion-mnist-sample", "--out", "x", "--model",
+            "pretrain",
+            "--data",
+            "fashion-mnist-sample",
+            "--out",
+            "x",
+            "--model",
             "vit_smal_patch16_224");
     assertOneLine(run, "--model: expected one of ");
     assertTrue(run.err().contains("did you mean vit_small_patch16_224"), run.err());

@@ -38,8 +38,7 @@ class QuickstartReportTest {
   void describesEveryPicture() throws Exception {
     NodeList images = parsed().getElementsByTagName("img");
     for (int i = 0; i < images.getLength(); i++) {
-      assertFalse(
-          images.item(i).getAttributes().getNamedItem("alt").getNodeValue().isBlank());
+      assertFalse(images.item(i).getAttributes().getNamedItem("alt").getNodeValue().isBlank());
     }
   }
 
@@ -79,7 +78,9 @@ class QuickstartReportTest {
         new QuickstartResult.Probe(
             List.of(new QuickstartResult.Accuracy("test", 4, 0.75)), confusion),
         new QuickstartResult.Parity(
-            List.of(new QuickstartResult.ParityRow("DJL and ONNX Runtime", "features", 8, 64, 2e-6)), 1e-4),
+            List.of(
+                new QuickstartResult.ParityRow("DJL and ONNX Runtime", "features", 8, 64, 2e-6)),
+            1e-4),
         List.of(new QuickstartResult.Prediction(grey, className, "Bag", 0.6)),
         List.of(new QuickstartResult.Timing("embed", 1_500_000_000L, "900 images/s")),
         List.of(new QuickstartResult.ExportedFile("encoder.onnx", 4_800_000, "ONNX Runtime")),

@@ -33,8 +33,7 @@ class RepeatedCommandTest {
     for (ZooEntry entry : Zoo.bundled().list()) {
       String[] words = entry.listing().about().recipe().command().split(" ", -1);
       assertEquals("./lacuna pretrain", words[0] + " " + words[1]);
-      Arguments arguments =
-          parse(new Pretrain(), Arrays.copyOfRange(words, 2, words.length));
+      Arguments arguments = parse(new Pretrain(), Arrays.copyOfRange(words, 2, words.length));
 
       assertEquals(
           PretrainConfig.fromJson(

@@ -29,8 +29,7 @@ class ZooCommandTest {
   @Test
   void renewsTheIndexOfAFolder(@TempDir Path folder) throws IOException {
     CommandLineRun run =
-        CommandLineRun.of(
-            "zoo", "cards", "--zoo", folder.toString(), "--cards", folder.toString());
+        CommandLineRun.of("zoo", "cards", "--zoo", folder.toString(), "--cards", folder.toString());
 
     assertEquals(0, run.code(), run.err());
     assertTrue(Files.readString(folder.resolve("index.json")).contains("\"entries\": []"));
@@ -46,6 +45,7 @@ class ZooCommandTest {
 
   @Test
   void refusesAnUnknownVerb() {
-    assertOneLine(CommandLineRun.of("zoo", "shwo", "x"), "zoo: expected 'list [PATTERN]' or another verb");
+    assertOneLine(
+        CommandLineRun.of("zoo", "shwo", "x"), "zoo: expected 'list [PATTERN]' or another verb");
   }
 }

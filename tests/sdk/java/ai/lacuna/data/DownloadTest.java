@@ -71,8 +71,7 @@ class DownloadTest {
   @Test
   void leavesNothingBehindWhenAllFail() throws IOException {
     DataException e =
-        assertThrows(
-            DataException.class, () -> download("missing", "cut", "other").into(folder));
+        assertThrows(DataException.class, () -> download("missing", "cut", "other").into(folder));
     assertTrue(e.toString().contains("status 404"), e.toString());
     assertTrue(e.toString().contains("expected SHA-256 " + SHA256), e.toString());
     assertTrue(e.toString().contains("LACUNA_DATA"), e.toString());

@@ -97,7 +97,10 @@ class IdxDatasetTest {
 
   @Test
   void rejectsExchangedFiles() {
-    assertRejected(/* images= */ LABELS, /* labels= */ IMAGES, "expected an IDX file of 3 dimensions (magic 00000803)");
+    assertRejected(
+        /* images= */ LABELS,
+        /* labels= */ IMAGES,
+        "expected an IDX file of 3 dimensions (magic 00000803)");
   }
 
   @Test

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 class LoaderTest {
   private static final ImageDataset DATA = new Ramps(53, -1);
 
-  /** Images of 6 x 6 whose values follow from their index; the one at {@code broken} cannot be read. */
+  /**
+   * Images of 6 x 6 whose values follow from their index; the one at {@code broken} cannot be read.
+   */
   record Ramps(int size, int broken) implements ImageDataset {
     @Override
     public Sample get(int index) throws IOException {
@@ -127,11 +129,9 @@ class LoaderTest {
 
   @Test
   void refusesImagesOfSeveralSizes() {
-    Transform uneven =
-        (image, seed, epoch, id) -> id == 20 ? image.crop(0, 0, 3, 6) : image;
+    Transform uneven = (image, seed, epoch, id) -> id == 20 ? image.crop(0, 0, 3, 6) : image;
     for (int batchSize : new int[] {1, 8}) {
-      try (Loader loader =
-          Loader.builder(DATA).batchSize(batchSize).transform(uneven).build()) {
+      try (Loader loader = Loader.builder(DATA).batchSize(batchSize).transform(uneven).build()) {
         DataException e = assertThrows(DataException.class, () -> ids(loader));
         assertTrue(e.toString().contains("sample 20: expected Pixels[6, 6, 1]"), e.toString());
       }

@@ -47,14 +47,12 @@ class RandomResizedCropTest {
   @Test
   void isAPureFunctionOfItsKey() {
     Pixels image = image();
-    assertArrayEquals(
-        CROP.apply(image, 1, 2, 3).data(), CROP.apply(image, 1, 2, 3).data());
+    assertArrayEquals(CROP.apply(image, 1, 2, 3).data(), CROP.apply(image, 1, 2, 3).data());
   }
 
   @Test
   void mirrorsHalfOfTheTime() {
-    RandomResizedCrop flipOnly =
-        new RandomResizedCrop(28, 28, 1, 1, Interpolation.BICUBIC, 0.5);
+    RandomResizedCrop flipOnly = new RandomResizedCrop(28, 28, 1, 1, Interpolation.BICUBIC, 0.5);
     RandomResizedCrop never = new RandomResizedCrop(28, 28, 1, 1, Interpolation.BICUBIC, 0);
     Pixels image = image();
     int flipped = 0;

@@ -54,8 +54,7 @@ class SplitsTest {
   @Test
   void rejectsAnImpossibleFractionOrIndex() {
     assertThrows(IllegalArgumentException.class, () -> Splits.stratified(DATA, 1, 0));
-    assertThrows(
-        IndexOutOfBoundsException.class, () -> Subset.of(DATA, new int[] {60}, "too far"));
+    assertThrows(IndexOutOfBoundsException.class, () -> Subset.of(DATA, new int[] {60}, "too far"));
   }
 
   private static int[] counts(ImageDataset data) throws IOException {

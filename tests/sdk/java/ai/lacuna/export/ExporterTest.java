@@ -33,8 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ExporterTest {
-  private static final ClassifierHead HEAD =
-      TinyNetwork.head(List.of(0, 1), Pooling.CLS_MEAN);
+  private static final ClassifierHead HEAD = TinyNetwork.head(List.of(0, 1), Pooling.CLS_MEAN);
 
   private final Path folder;
   private final Path target;
@@ -137,8 +136,7 @@ class ExporterTest {
     TinyNetwork.exporter().write(target, images);
     Files.move(target, folder.resolve(".bundle.old"));
     assertThrows(
-        ExportException.class,
-        () -> TinyNetwork.exporter().withTolerance(0).write(target, images));
+        ExportException.class, () -> TinyNetwork.exporter().withTolerance(0).write(target, images));
     assertEquals("tiny.random", Bundle.open(target).manifest().name());
   }
 
@@ -155,10 +153,8 @@ class ExporterTest {
   @Test
   void refusesWeightsOfAnotherArchitecture() {
     Exporter exporter =
-        Exporter.of(
-            "wide", TinyNetwork.CONFIG.withImage(28, 14, 1), half(), TinyNetwork.weights());
-    WeightsException e =
-        assertThrows(WeightsException.class, () -> exporter.write(target, images));
+        Exporter.of("wide", TinyNetwork.CONFIG.withImage(28, 14, 1), half(), TinyNetwork.weights());
+    WeightsException e = assertThrows(WeightsException.class, () -> exporter.write(target, images));
     assertTrue(e.toString().contains("pos_embed"), e.toString());
     assertFalse(Files.exists(target));
   }
@@ -167,8 +163,7 @@ class ExporterTest {
   void refusesAHeadOfAnotherWidth() {
     ClassifierHead narrow = TinyNetwork.head(List.of(1), Pooling.CLS);
     ClassifierHead wrong =
-        new ClassifierHead(
-            narrow.labels(), List.of(1), Pooling.MEAN, HEAD.weight(), narrow.bias());
+        new ClassifierHead(narrow.labels(), List.of(1), Pooling.MEAN, HEAD.weight(), narrow.bias());
     ExportException e =
         assertThrows(ExportException.class, () -> TinyNetwork.exporter().withHead(wrong));
     assertTrue(e.toString().contains("expected 16 features"), e.toString());
@@ -182,8 +177,7 @@ class ExporterTest {
   }
 
   private static Preprocessing half() {
-    return new Preprocessing(
-        28, 14, 1, List.of(0.5), List.of(0.5), Interpolation.BICUBIC, 1.0);
+    return new Preprocessing(28, 14, 1, List.of(0.5), List.of(0.5), Interpolation.BICUBIC, 1.0);
   }
 
   private static void assertRows(Tensor expected, float[][] found) {

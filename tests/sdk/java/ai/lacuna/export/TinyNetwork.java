@@ -29,8 +29,7 @@ public final class TinyNetwork {
   static final VitConfig CONFIG =
       new VitConfig(28, 28, 1, 7, 16, 2, 2, 2, VitConfig.Positions.SIN_COS);
   static final Preprocessing PREPROCESSING =
-      new Preprocessing(
-          28, 28, 1, List.of(0.2860), List.of(0.3530), Interpolation.BICUBIC, 1.0);
+      new Preprocessing(28, 28, 1, List.of(0.2860), List.of(0.3530), Interpolation.BICUBIC, 1.0);
 
   private TinyNetwork() {}
 
@@ -52,11 +51,7 @@ public final class TinyNetwork {
     int width = blocks.size() * pooling.parts() * CONFIG.embedDim();
     int classes = FashionMnist.CLASS_NAMES.size();
     return new ClassifierHead(
-        FashionMnist.CLASS_NAMES,
-        blocks,
-        pooling,
-        normal(1, classes, width),
-        normal(2, classes));
+        FashionMnist.CLASS_NAMES, blocks, pooling, normal(1, classes, width), normal(2, classes));
   }
 
   static List<Pixels> images(int count) throws IOException {

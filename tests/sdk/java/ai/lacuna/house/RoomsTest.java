@@ -58,8 +58,7 @@ class RoomsTest {
     rooms.put("train", List.of("graph", "graph.torchscript", "engine"));
     rooms.put(
         "encoder", List.of("vit", "graph", "graph.torchscript", "engine", "train", "serving"));
-    rooms.put(
-        "pretrain", List.of("vit", "graph", "masking", "data", "engine", "train", "serving"));
+    rooms.put("pretrain", List.of("vit", "graph", "masking", "data", "engine", "train", "serving"));
     rooms.put("probe", List.of("vit", "data", "engine", "train", "encoder", "serving"));
     rooms.put("finetune", List.of("vit", "graph", "data", "engine", "train", "encoder", "serving"));
     rooms.put(
@@ -84,7 +83,9 @@ class RoomsTest {
   private static Optional<String> room(JavaClass type) {
     String prefix = "ai.lacuna.";
     String name = type.getBaseComponentType().getPackageName();
-    return name.startsWith(prefix) ? Optional.of(name.substring(prefix.length())) : Optional.empty();
+    return name.startsWith(prefix)
+        ? Optional.of(name.substring(prefix.length()))
+        : Optional.empty();
   }
 
   @Test
@@ -112,7 +113,8 @@ class RoomsTest {
   void everyRoomIsInThePlan() {
     TreeSet<String> unknown = new TreeSet<>();
     CLASSES.forEach(type -> unknown.add(room(type).orElseThrow()));
-    unknown.removeIf(room -> MAY_USE.containsKey(room) || room.equals("cli") || room.startsWith("cli."));
+    unknown.removeIf(
+        room -> MAY_USE.containsKey(room) || room.equals("cli") || room.startsWith("cli."));
     assertEquals(new TreeSet<String>(), unknown, "rooms without a line in the plan");
   }
 
@@ -199,8 +201,7 @@ class RoomsTest {
   @Test
   void bothArtifactsAreRead() {
     for (String room : List.of("graph", "graph.torchscript", "vit", "engine", "serving")) {
-      assertTrue(
-          CLASSES.stream().anyMatch(type -> room(type).orElseThrow().equals(room)), room);
+      assertTrue(CLASSES.stream().anyMatch(type -> room(type).orElseThrow().equals(room)), room);
     }
   }
 }

@@ -44,8 +44,7 @@ public final class ForkedJava {
       builder.environment().put("MALLOC_ARENA_MAX", "1");
       // Tensors of tests are too small for threads to help.
       builder.environment().put("OMP_NUM_THREADS", "1");
-      Process process =
-          builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+      Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
       boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
       if (!ended) {
         process.destroyForcibly().waitFor();

@@ -37,8 +37,7 @@ class NaiveInterpreterTest {
     GraphBuilder g = new GraphBuilder("forward");
     Value x = g.input("x", DType.FLOAT32, Shape.batch(3));
     Dense in = Dense.of(new double[] {Math.log(1), Math.log(2), Math.log(5)}, 1, 3);
-    assertArrayEquals(
-        new double[] {0.125, 0.25, 0.625}, run(g, g.softmax(x), in).values(), EXACT);
+    assertArrayEquals(new double[] {0.125, 0.25, 0.625}, run(g, g.softmax(x), in).values(), EXACT);
   }
 
   @Test
@@ -46,8 +45,7 @@ class NaiveInterpreterTest {
     GraphBuilder g = new GraphBuilder("forward");
     Value x = g.input("x", DType.FLOAT32, Shape.batch(1, 1, 2));
     Dense in = Dense.of(new double[] {3, -4}, 1, 1, 1, 2);
-    assertArrayEquals(
-        new double[] {3, -4}, run(g, g.attention(x, x, x), in).values(), EXACT);
+    assertArrayEquals(new double[] {3, -4}, run(g, g.attention(x, x, x), in).values(), EXACT);
   }
 
   @Test

@@ -91,29 +91,39 @@ public final class OpCases {
     add("cast int64", g -> g.cast(g.input("x", DType.INT64, Shape.batch(2)), DType.FLOAT32));
     add("add bias", g -> g.add(x(g, 3, 4), parameter(g, "b", 4)));
     add("add row", g -> g.add(x(g, 3, 4), parameter(g, "b", 1, 3, 4)));
-    add("add itself", g -> {
-      Value x = x(g, 5);
-      return g.add(x, x);
-    });
+    add(
+        "add itself",
+        g -> {
+          Value x = x(g, 5);
+          return g.add(x, x);
+        });
     add("sub constant", g -> g.sub(x(g, 2), g.constant(List.of(0.25, -1.5), Shape.of(2))));
     add("mul scalar", g -> g.mul(x(g, 2, 2), g.scalar(-2.5)));
     add("div constant", g -> g.div(x(g, 2, 3), g.constant(List.of(1.0, 2.0, 4.0), Shape.of(3))));
-    add("sqrt of square", g -> {
-      Value x = x(g, 4);
-      return g.sqrt(g.mul(x, x));
-    });
+    add(
+        "sqrt of square",
+        g -> {
+          Value x = x(g, 4);
+          return g.sqrt(g.mul(x, x));
+        });
     add("scalar minus tensor", g -> g.sub(g.scalar(2), x(g, 4)));
     add("scalar over scalar", g -> g.add(x(g, 2), g.div(g.scalar(1), g.scalar(3))));
     add("sqrt of scalar", g -> g.mul(x(g, 2), g.sqrt(g.scalar(2))));
-    add("constant times tensor", g -> g.mul(g.constant(List.of(0.5, -2.0), Shape.of(2)), x(g, 3, 2)));
-    add("epsilon", g -> {
-      Value x = x(g, 4);
-      return g.sqrt(g.add(g.mul(x, g.mul(x, g.scalar(1e-6))), g.scalar(1e-6)));
-    });
-    add("minus own mean", g -> {
-      Value x = x(g, 3, 4);
-      return g.sub(x, g.mean(x, true, 2));
-    });
+    add(
+        "constant times tensor",
+        g -> g.mul(g.constant(List.of(0.5, -2.0), Shape.of(2)), x(g, 3, 2)));
+    add(
+        "epsilon",
+        g -> {
+          Value x = x(g, 4);
+          return g.sqrt(g.add(g.mul(x, g.mul(x, g.scalar(1e-6))), g.scalar(1e-6)));
+        });
+    add(
+        "minus own mean",
+        g -> {
+          Value x = x(g, 3, 4);
+          return g.sub(x, g.mean(x, true, 2));
+        });
     add("gelu", g -> g.gelu(g.mul(x(g, 7), g.scalar(2))));
   }
 
@@ -123,48 +133,60 @@ public final class OpCases {
     add("reshape parameter", g -> g.add(x(g, 6), g.reshape(parameter(g, "w", 2, 3), 6)));
     add("transpose heads", g -> g.transpose(x(g, 3, 2, 4), 0, 2, 1, 3));
     add("transpose patches", g -> g.transpose(x(g, 2, 3, 2, 3, 1), 0, 1, 3, 2, 4, 5));
-    add("concat tokens", g -> {
-      Value x = x(g, 2, 3);
-      return g.concat(1, List.of(g.expandBatch(parameter(g, "t", 1, 1, 3), x), x));
-    });
-    add("concat last", g -> {
-      Value x = x(g, 2, 3);
-      return g.concat(-1, List.of(x, x, g.slice(x, 2, 0, 1)));
-    });
+    add(
+        "concat tokens",
+        g -> {
+          Value x = x(g, 2, 3);
+          return g.concat(1, List.of(g.expandBatch(parameter(g, "t", 1, 1, 3), x), x));
+        });
+    add(
+        "concat last",
+        g -> {
+          Value x = x(g, 2, 3);
+          return g.concat(-1, List.of(x, x, g.slice(x, 2, 0, 1)));
+        });
     add("slice tokens", g -> g.slice(x(g, 4, 3), 1, 1, 4));
     add("slice last", g -> g.slice(x(g, 4, 3), -1, 0, 2));
     add("slice parameter", g -> g.add(x(g, 2), g.slice(parameter(g, "w", 5), 0, 2, 4)));
-    add("gather rows", g ->
-        g.gatherRows(x(g, 5, 3), g.input("ids", DType.INT64, Shape.batch(4))));
+    add("gather rows", g -> g.gatherRows(x(g, 5, 3), g.input("ids", DType.INT64, Shape.batch(4))));
     add("expand matrix", g -> g.expandBatch(parameter(g, "t", 1, 2, 3), x(g, 7)));
     add("expand vector", g -> g.expandBatch(parameter(g, "t", 1), x(g, 7)));
-    add("expand like uint8", g ->
-        g.expandBatch(parameter(g, "t", 1, 2), g.input("x", DType.UINT8, Shape.batch(2))));
+    add(
+        "expand like uint8",
+        g -> g.expandBatch(parameter(g, "t", 1, 2), g.input("x", DType.UINT8, Shape.batch(2))));
   }
 
   private void layers() {
     add("linear rows", g -> g.linear(x(g, 5), parameter(g, "w", 3, 5), parameter(g, "b", 3)));
-    add("linear tokens", g ->
-        g.linear(x(g, 4, 5), parameter(g, "w", 3, 5), parameter(g, "b", 3)));
-    add("linear rank 4", g ->
-        g.linear(x(g, 2, 2, 3), parameter(g, "w", 2, 3), parameter(g, "b", 2)));
-    add("layer norm tokens", g ->
-        g.layerNorm(x(g, 3, 8), parameter(g, "w", 8), parameter(g, "b", 8), 1e-6));
-    add("layer norm rows", g ->
-        g.layerNorm(x(g, 6), parameter(g, "w", 6), parameter(g, "b", 6), 0.1));
-    add("attention", g -> {
-      Value x = x(g, 2, 5, 4);
-      return g.attention(x, g.mul(x, g.scalar(0.5)), g.add(x, g.scalar(1)));
-    });
-    add("attention of one head over one token", g -> {
-      Value x = x(g, 1, 1, 3);
-      return g.attention(x, x, x);
-    });
-    add("cross attention", g -> {
-      Value x = x(g, 2, 3, 4);
-      Value other = g.input("other", DType.FLOAT32, Shape.batch(2, 6, 4));
-      return g.attention(x, other, other);
-    });
+    add("linear tokens", g -> g.linear(x(g, 4, 5), parameter(g, "w", 3, 5), parameter(g, "b", 3)));
+    add(
+        "linear rank 4",
+        g -> g.linear(x(g, 2, 2, 3), parameter(g, "w", 2, 3), parameter(g, "b", 2)));
+    add(
+        "layer norm tokens",
+        g -> g.layerNorm(x(g, 3, 8), parameter(g, "w", 8), parameter(g, "b", 8), 1e-6));
+    add(
+        "layer norm rows",
+        g -> g.layerNorm(x(g, 6), parameter(g, "w", 6), parameter(g, "b", 6), 0.1));
+    add(
+        "attention",
+        g -> {
+          Value x = x(g, 2, 5, 4);
+          return g.attention(x, g.mul(x, g.scalar(0.5)), g.add(x, g.scalar(1)));
+        });
+    add(
+        "attention of one head over one token",
+        g -> {
+          Value x = x(g, 1, 1, 3);
+          return g.attention(x, x, x);
+        });
+    add(
+        "cross attention",
+        g -> {
+          Value x = x(g, 2, 3, 4);
+          Value other = g.input("other", DType.FLOAT32, Shape.batch(2, 6, 4));
+          return g.attention(x, other, other);
+        });
     add("softmax", g -> g.softmax(x(g, 3, 5)));
   }
 

@@ -32,8 +32,7 @@ public final class TorchRun {
    */
   public static Map<String, Dense> run(
       Graph graph, Map<String, Dense> inputs, TensorSource parameters) {
-    try (TorchModule module =
-            TorchModule.load(Program.of(graph), parameters, Device.cpu(), false);
+    try (TorchModule module = TorchModule.load(Program.of(graph), parameters, Device.cpu(), false);
         NDManager manager = module.newManager();
         NDList results = module.run(graph.name(), arguments(manager, graph, inputs))) {
       Map<String, Dense> outputs = new LinkedHashMap<>();

@@ -99,8 +99,7 @@ class PretrainerTest {
     assertEquals(12, lines.stream().filter(line -> line.contains("\"step\",")).count());
     assertEquals(3, lines.stream().filter(line -> line.contains("\"epoch\",")).count());
     assertTrue(Files.exists(run.resolve("environment.json")));
-    assertEquals(
-        CONFIG, PretrainConfig.fromJson(Files.readString(run.resolve("config.json"))));
+    assertEquals(CONFIG, PretrainConfig.fromJson(Files.readString(run.resolve("config.json"))));
     assertEquals(12, Checkpoint.newest(run).orElseThrow().state().step());
   }
 
@@ -175,8 +174,7 @@ class PretrainerTest {
             .run(directory.resolve("small"))
             .build();
     String message =
-        String.valueOf(
-            assertThrows(IllegalArgumentException.class, pretrainer::run).getMessage());
+        String.valueOf(assertThrows(IllegalArgumentException.class, pretrainer::run).getMessage());
     assertTrue(message.contains("batch of 64") && message.contains("26"), message);
     assertFalse(Files.exists(directory.resolve("small")));
   }

@@ -51,8 +51,7 @@ class LinearProbeTest {
     Preprocessing preprocessing =
         new Preprocessing(8, 8, 1, List.of(0.5), List.of(0.25), Interpolation.BICUBIC, 1);
     VisionTransformer network =
-        new VisionTransformer(
-            config, new Normalization(preprocessing.mean(), preprocessing.std()));
+        new VisionTransformer(config, new Normalization(preprocessing.mean(), preprocessing.std()));
     NamedTensors weights = Weights.initial(network.program(), 5);
     return Encoder.of("tiny", config, preprocessing, weights, Device.cpu());
   }
@@ -128,7 +127,9 @@ class LinearProbeTest {
     assertEquals(one.c(), two.c());
     assertEquals(one.sweep(), two.sweep());
     assertArrayEquals(one.head().weights(), two.head().weights());
-    assertEquals(List.of(0.5), probe().c(0.5).build().run().sweep().stream().map(ProbeResult.Trial::c).toList());
+    assertEquals(
+        List.of(0.5),
+        probe().c(0.5).build().run().sweep().stream().map(ProbeResult.Trial::c).toList());
   }
 
   @Test
@@ -206,8 +207,7 @@ class LinearProbeTest {
         "found none of [dots]");
     assertRejected(
         DataException.class, probe().test(new Stripes(0, 0, TRAIN.classNames())), "found none");
-    assertRejected(
-        DataException.class, probe().test(new Stripes(6, 0, four)), "the same classes");
+    assertRejected(DataException.class, probe().test(new Stripes(6, 0, four)), "the same classes");
     assertRejected(
         ProbeException.class, probe().train(new Stripes(3, 0, TRAIN.classNames())), "2 images");
     assertThrows(IllegalArgumentException.class, () -> probe().lastBlocks(4));

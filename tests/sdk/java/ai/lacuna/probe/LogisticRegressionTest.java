@@ -31,7 +31,8 @@ class LogisticRegressionTest {
   @SuppressWarnings("ArrayRecordComponent") // read from JSON, never compared
   record Coefficients(double c, double[] weights, double[] bias) {}
 
-  private static Fixture fixture = new Fixture(0, 0, new float[0], new double[0], new int[0], List.of());
+  private static Fixture fixture =
+      new Fixture(0, 0, new float[0], new double[0], new int[0], List.of());
 
   @BeforeAll
   static void read() throws IOException {
@@ -39,8 +40,7 @@ class LogisticRegressionTest {
         LogisticRegressionTest.class.getResourceAsStream(
             "/fixtures/logistic_regression_sklearn.json")) {
       fixture =
-          new Gson()
-              .fromJson(new InputStreamReader(in, StandardCharsets.UTF_8), Fixture.class);
+          new Gson().fromJson(new InputStreamReader(in, StandardCharsets.UTF_8), Fixture.class);
     }
   }
 
@@ -70,8 +70,7 @@ class LogisticRegressionTest {
   private static double logit(Coefficients fit, int label) {
     return fit.bias()[label]
         + IntStream.range(0, fixture.columns())
-            .mapToDouble(
-                k -> fit.weights()[label * fixture.columns() + k] * fixture.features()[k])
+            .mapToDouble(k -> fit.weights()[label * fixture.columns() + k] * fixture.features()[k])
             .sum();
   }
 

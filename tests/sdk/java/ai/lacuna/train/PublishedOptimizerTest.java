@@ -66,8 +66,7 @@ class PublishedOptimizerTest {
             start.add(
                 name,
                 Tensor.of(
-                    values.toFloats(),
-                    Arrays.stream(values.shape()).asLongStream().toArray())));
+                    values.toFloats(), Arrays.stream(values.shape()).asLongStream().toArray())));
     return new Trainee(Program.of(loss), start.build(), settings, Device.cpu());
   }
 
@@ -125,8 +124,7 @@ class PublishedOptimizerTest {
       double expected = fixture.scalar(size + ".norm");
       assertEquals(expected, trainee.gradientNorm(), NORM * expected);
       Dense first = dense(gradients, "p0");
-      Closeness.check(
-          "gradient", NORM, first, Dense.of(trainee.gradient("p0"), first.shape()));
+      Closeness.check("gradient", NORM, first, Dense.of(trainee.gradient("p0"), first.shape()));
     }
   }
 }

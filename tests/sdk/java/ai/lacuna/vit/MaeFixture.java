@@ -22,16 +22,13 @@ record MaeFixture(MaskedAutoencoder network, Fixture weights, Fixture expected) 
   static MaeFixture read(String name, boolean normPixLoss) {
     VitConfig vit =
         switch (name) {
-          case "rgb-wide" ->
-              new VitConfig(8, 32, 3, 4, 16, 2, 2, 4, VitConfig.Positions.SIN_COS);
+          case "rgb-wide" -> new VitConfig(8, 32, 3, 4, 16, 2, 2, 4, VitConfig.Positions.SIN_COS);
           case "grey-square" ->
               new VitConfig(12, 12, 1, 3, 20, 2, 5, 4, VitConfig.Positions.SIN_COS);
           default -> throw new IllegalArgumentException("no fixture " + name);
         };
     DecoderConfig decoder =
-        name.equals("rgb-wide")
-            ? new DecoderConfig(12, 2, 3, 4)
-            : new DecoderConfig(16, 1, 2, 4);
+        name.equals("rgb-wide") ? new DecoderConfig(12, 2, 3, 4) : new DecoderConfig(16, 1, 2, 4);
     Fixture expected = Fixture.read("mae/" + name + ".expected");
     int keep = expected.dense("input.ids_keep").dim(1);
     VisionTransformer encoder = new VisionTransformer(vit, normalization(expected));

@@ -51,8 +51,7 @@ class PublishedMaeTest {
     MaeFixture fixture = MaeFixture.read(name, normPixLoss);
     Graph forward = fixture.network().forward();
     Map<String, Dense> found =
-        TorchRun.run(
-            forward, fixture.inputs(forward), Weights.source(fixture.weights().tensors()));
+        TorchRun.run(forward, fixture.inputs(forward), Weights.source(fixture.weights().tensors()));
     check(fixture, found, LOSS, VALUES);
   }
 
@@ -108,8 +107,7 @@ class PublishedMaeTest {
 
   private static Trainee trainee(MaeFixture fixture) {
     Program program = Program.of(fixture.network().lossFunction());
-    return new Trainee(
-        program, fixture.weights().tensors(), AdamW.pretraining(), Device.cpu());
+    return new Trainee(program, fixture.weights().tensors(), AdamW.pretraining(), Device.cpu());
   }
 
   private static void checkGradient(
@@ -126,8 +124,7 @@ class PublishedMaeTest {
     Map<String, String> found =
         fixture.network().program().parameters().stream()
             .collect(Collectors.toMap(Parameter::name, p -> p.shape().toString()));
-    assertEquals(
-        new TreeSet<>(fixture.weights().tensors().names()), new TreeSet<>(found.keySet()));
+    assertEquals(new TreeSet<>(fixture.weights().tensors().names()), new TreeSet<>(found.keySet()));
     fixture
         .weights()
         .tensors()

@@ -8,7 +8,6 @@ import ai.lacuna.graph.DType;
 import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.GraphBuilder;
 import ai.lacuna.graph.Program;
-import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
 import ai.lacuna.oracle.Closeness;
 import ai.lacuna.oracle.Dense;
@@ -92,10 +91,7 @@ class TimmVisionTransformerTest {
         Map.of("images", expected.dense("input.images"), "weight", expected.dense("grad.weight"));
     try (Trainee trainee =
             new Trainee(
-                Program.of(loss),
-                weights(LEARNED).tensors(),
-                AdamW.pretraining(),
-                Device.cpu());
+                Program.of(loss), weights(LEARNED).tensors(), AdamW.pretraining(), Device.cpu());
         NDManager manager = trainee.newManager()) {
       trainee.accumulate("loss", TorchRun.arguments(manager, loss, inputs));
       Map<String, Dense> gradients = expected.all("grad.");

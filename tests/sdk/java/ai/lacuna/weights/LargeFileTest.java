@@ -68,8 +68,7 @@ class LargeFileTest {
   void refusesASingleTensorOverTwoGigabytes() throws IOException {
     Path file = sparse(4, 2 * GIB);
 
-    WeightsException refusal =
-        assertThrows(WeightsException.class, () -> Safetensors.read(file));
+    WeightsException refusal = assertThrows(WeightsException.class, () -> Safetensors.read(file));
     assertTrue(String.valueOf(refusal.getMessage()).contains("at most 2^31-1 bytes"));
   }
 }

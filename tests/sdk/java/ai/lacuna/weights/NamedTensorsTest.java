@@ -58,17 +58,12 @@ class NamedTensorsTest {
   void fingerprintsNamesShapesAndValuesInAnyOrder() {
     String fingerprint = NamedTensors.builder().add("a", ONE).add("b", TWO).build().sha256();
 
-    assertEquals(
-        fingerprint, NamedTensors.builder().add("b", TWO).add("a", ONE).build().sha256());
+    assertEquals(fingerprint, NamedTensors.builder().add("b", TWO).add("a", ONE).build().sha256());
     assertNotEquals(
         fingerprint, NamedTensors.builder().add("a", TWO).add("b", ONE).build().sha256());
     assertNotEquals(
         fingerprint,
-        NamedTensors.builder()
-            .add("a", Tensor.of(new float[] {1}))
-            .add("b", TWO)
-            .build()
-            .sha256());
+        NamedTensors.builder().add("a", Tensor.of(new float[] {1})).add("b", TWO).build().sha256());
     assertTrue(fingerprint.matches("[0-9a-f]{64}"));
   }
 }

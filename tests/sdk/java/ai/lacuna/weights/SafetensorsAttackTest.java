@@ -59,8 +59,7 @@ class SafetensorsAttackTest {
   }
 
   private static Arguments offsets(String offsets, String message) {
-    return attack(
-        "offsets " + offsets, "{" + tensor("a", "F32", "[2]", offsets) + "}", 8, message);
+    return attack("offsets " + offsets, "{" + tensor("a", "F32", "[2]", offsets) + "}", 8, message);
   }
 
   private static byte[] text(String text) {
@@ -150,7 +149,8 @@ class SafetensorsAttackTest {
         attack("metadata with an object", "{\"__metadata__\":{\"a\":{}}}", 0, "BEGIN_OBJECT"),
         attack("metadata key twice", "{\"__metadata__\":{\"a\":\"\",\"a\":\"\"}}", 0, "twice"),
         attack("metadata twice", "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "twice"),
-        attack("metadata is a tensor", "{" + GOOD.replace("\"a\"", "\"__metadata__\"") + "}", 8, ""));
+        attack(
+            "metadata is a tensor", "{" + GOOD.replace("\"a\"", "\"__metadata__\"") + "}", 8, ""));
   }
 
   static Stream<Arguments> shapes() {
@@ -194,8 +194,7 @@ class SafetensorsAttackTest {
         offsets("[0,9223372036854775807]", "expected 8 bytes"),
         offsets("[4,12]", "from byte 0, found 4"),
         offsets("[0,\"8\"]", "found STRING"),
-        attack(
-            "gap", "{" + GOOD + second.formatted("[9,17]") + "}", 17, "from byte 8, found 9"),
+        attack("gap", "{" + GOOD + second.formatted("[9,17]") + "}", 17, "from byte 8, found 9"),
         attack(
             "overlap", "{" + GOOD + second.formatted("[4,12]") + "}", 12, "from byte 8, found 4"),
         attack("shared data", "{" + GOOD + second.formatted("[0,8]") + "}", 8, "from byte 8"),

@@ -44,8 +44,7 @@ class TensorTest {
     for (float value : values) {
       bytes.putShort((short) (Float.floatToIntBits(value) >>> 16));
     }
-    assertArrayEquals(
-        values, Tensor.of(Tensor.Type.BF16, bytes.flip(), values.length).toFloats());
+    assertArrayEquals(values, Tensor.of(Tensor.Type.BF16, bytes.flip(), values.length).toFloats());
   }
 
   @Test
@@ -75,8 +74,7 @@ class TensorTest {
   void refusesAShapeThatDoesNotFit() {
     assertThrows(IllegalArgumentException.class, () -> Tensor.of(new float[3], 2));
     assertThrows(IllegalArgumentException.class, () -> Tensor.of(new float[2], -1, -2));
-    assertThrows(
-        ArithmeticException.class, () -> Tensor.of(new float[0], 1L << 32, 1L << 32, 0));
+    assertThrows(ArithmeticException.class, () -> Tensor.of(new float[0], 1L << 32, 1L << 32, 0));
   }
 
   @Test

@@ -110,8 +110,7 @@ class ModelCardTest {
     ZooEntry entry = entry();
     Path cards = zoo.resolve("cards");
 
-    assertEquals(
-        List.of(cards.resolve("vit_tiny.test.md")), ModelCard.writeAll(zoo, cards));
+    assertEquals(List.of(cards.resolve("vit_tiny.test.md")), ModelCard.writeAll(zoo, cards));
     assertEquals(ModelCard.of(entry), Files.readString(cards.resolve("vit_tiny.test.md")));
   }
 }

@@ -63,8 +63,6 @@ final class TinyEntries {
   static ZooEntry publish(Path zoo, String name, long seed) throws IOException {
     writeAbout(zoo, name);
     return ZooPublisher.publish(
-        zoo,
-        new Publication(
-            name, NETWORK, PREPROCESSING, weights(seed), RECIPE, LOG));
+        zoo, new Publication(name, NETWORK, PREPROCESSING, weights(seed), RECIPE, LOG));
   }
 }

@@ -23,12 +23,7 @@ class ZooPublisherTest {
 
   private Publication publication(NamedTensors weights, String recipe, String log) {
     return new Publication(
-        "vit_tiny.test",
-        TinyEntries.NETWORK,
-        TinyEntries.PREPROCESSING,
-        weights,
-        recipe,
-        log);
+        "vit_tiny.test", TinyEntries.NETWORK, TinyEntries.PREPROCESSING, weights, recipe, log);
   }
 
   private static NamedTensors encoder(NamedTensors all) {

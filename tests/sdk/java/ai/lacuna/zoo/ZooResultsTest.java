@@ -30,8 +30,7 @@ class ZooResultsTest {
     record(zoo, "vit_tiny.test", measurement, "lacuna probe", Duration.ofMillis(12_345));
   }
 
-  static void record(
-      Path zoo, String name, Measurement measurement, String command, Duration time)
+  static void record(Path zoo, String name, Measurement measurement, String command, Duration time)
       throws IOException {
     NamedTensors weights = Zoo.at(zoo).require(name).weights();
     ZooResults.record(zoo, name, weights, measurement, command, time);

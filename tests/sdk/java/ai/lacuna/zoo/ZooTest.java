@@ -100,7 +100,8 @@ class ZooTest {
 
     assertTrue(Zoo.at(zoo).find("vit_tiny.tset").isEmpty());
     assertTrue(
-        message(() -> Zoo.at(zoo).require("vit_tiny.tset")).contains("did you mean vit_tiny.test?"));
+        message(() -> Zoo.at(zoo).require("vit_tiny.tset"))
+            .contains("did you mean vit_tiny.test?"));
     assertTrue(message(() -> Zoo.at(zoo).require("?")).contains("the zoo has [vit_tiny.test]"));
   }
 
@@ -154,7 +155,8 @@ class ZooTest {
                 "\"summary\"", "\"sumary\"",
                 "\"image_width\": 8", "\"image_width\": 16")
             .entrySet()) {
-      String bad = good.replaceFirst(java.util.regex.Pattern.quote(attack.getKey()), attack.getValue());
+      String bad =
+          good.replaceFirst(java.util.regex.Pattern.quote(attack.getKey()), attack.getValue());
       assertFalse(bad.equals(good), attack.getKey());
       Files.writeString(file, bad);
       String found = message(() -> Zoo.at(zoo));

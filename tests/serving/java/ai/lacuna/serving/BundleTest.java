@@ -138,9 +138,9 @@ class BundleTest {
         Sha256.of("abc".getBytes(StandardCharsets.UTF_8)));
   }
 
-  private static void manifest(Path folder, String name, Manifest.FileEntry entry) throws IOException {
-    Files.writeString(
-        folder.resolve("manifest.json"), Manifests.of(Map.of(name, entry)).toJson());
+  private static void manifest(Path folder, String name, Manifest.FileEntry entry)
+      throws IOException {
+    Files.writeString(folder.resolve("manifest.json"), Manifests.of(Map.of(name, entry)).toJson());
   }
 
   private BundleException refuse() {

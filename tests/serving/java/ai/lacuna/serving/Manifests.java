@@ -12,13 +12,11 @@ final class Manifests {
         "tiny",
         "lacuna test",
         new Manifest.Architecture("vit", 2, 8, 3, 2, 4, 17),
-        new Preprocessing(
-            8, 8, 1, List.of(0.5), List.of(0.25), Interpolation.BICUBIC, 0.875),
+        new Preprocessing(8, 8, 1, List.of(0.5), List.of(0.25), Interpolation.BICUBIC, 0.875),
         List.of("a", "b"),
         20,
         files,
         List.of(new Manifest.Output("encoder.onnx", "cls", List.of(-1L, 8L))),
-        List.of(
-            new Manifest.Parity("djl", "onnxruntime", "cls", 3, 36, 1.5e-7, 0.999999, 1.0)));
+        List.of(new Manifest.Parity("djl", "onnxruntime", "cls", 3, 36, 1.5e-7, 0.999999, 1.0)));
   }
 }

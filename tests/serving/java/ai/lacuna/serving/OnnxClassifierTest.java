@@ -69,8 +69,7 @@ class OnnxClassifierTest {
   @Test
   void refusesLabelsThatDoNotFitTheModel() throws IOException {
     rewrite("    \"Trouser\",\n", "");
-    BundleException e =
-        assertThrows(BundleException.class, () -> OnnxClassifier.open(folder));
+    BundleException e = assertThrows(BundleException.class, () -> OnnxClassifier.open(folder));
     assertEquals(
         "manifest.json labels: expected 10 labels, as many as the classifier's logits, found 9;"
             + " export the bundle again",
@@ -80,8 +79,7 @@ class OnnxClassifierTest {
   @Test
   void refusesPreprocessingThatDoesNotFitTheModel() throws IOException {
     rewrite("\"height\": 28", "\"height\": 32");
-    BundleException e =
-        assertThrows(BundleException.class, () -> OnnxClassifier.open(folder));
+    BundleException e = assertThrows(BundleException.class, () -> OnnxClassifier.open(folder));
     assertEquals("classifier.onnx", e.file());
     assertTrue(e.expected().contains("32, 28, 1"), e.expected());
   }
@@ -89,8 +87,7 @@ class OnnxClassifierTest {
   @Test
   void refusesOutputsThatDoNotFitTheModel() throws IOException {
     rewrite("\"name\": \"probabilities\"", "\"name\": \"scores\"");
-    BundleException e =
-        assertThrows(BundleException.class, () -> OnnxClassifier.open(folder));
+    BundleException e = assertThrows(BundleException.class, () -> OnnxClassifier.open(folder));
     assertEquals("an output named scores", e.expected());
   }
 
@@ -102,8 +99,7 @@ class OnnxClassifierTest {
     Files.write(model, half);
     rewrite("\"size\": " + whole.length, "\"size\": " + half.length);
     rewrite(Sha256.of(whole), Sha256.of(half));
-    BundleException e =
-        assertThrows(BundleException.class, () -> OnnxClassifier.open(folder));
+    BundleException e = assertThrows(BundleException.class, () -> OnnxClassifier.open(folder));
     assertEquals("classifier.onnx", e.file());
     assertEquals("a model that ONNX Runtime opens", e.expected());
   }

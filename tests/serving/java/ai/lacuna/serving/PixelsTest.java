@@ -92,7 +92,8 @@ class PixelsTest {
     for (int length = 2; length < jpeg.length - 2; length += 7) {
       byte[] cut = Arrays.copyOf(jpeg, length);
       ImageException e =
-          assertThrows(ImageException.class, () -> Pixels.read(cut, "cut.jpg"), () -> "at " + cut.length);
+          assertThrows(
+              ImageException.class, () -> Pixels.read(cut, "cut.jpg"), () -> "at " + cut.length);
       assertTrue(e.toString().contains("cut.jpg: expected"), e.toString());
     }
   }
@@ -165,8 +166,31 @@ class PixelsTest {
   private static byte[] withOrientation(byte[] jpeg, int orientation) {
     byte[] exif =
         bytes(
-            "Exif\0\0MM", 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0,
-            0, 0, 0, 0, 0);
+            "Exif\0\0MM",
+            0,
+            42,
+            0,
+            0,
+            0,
+            8,
+            0,
+            1,
+            0x01,
+            0x12,
+            0,
+            3,
+            0,
+            0,
+            0,
+            1,
+            0,
+            orientation,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(jpeg, 0, 2);
     out.writeBytes(bytes("", 0xff, 0xe1, 0, exif.length + 2));

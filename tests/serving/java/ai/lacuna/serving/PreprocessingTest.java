@@ -32,8 +32,7 @@ class PreprocessingTest {
   @Test
   void resizesTheShorterSideThenCropsTheCentre() {
     Pixels image = PixelsTest.gradient(300, 500, 3);
-    Pixels scaled =
-        Resize.resize(image, Box.whole(image), 256, 426, Interpolation.BICUBIC);
+    Pixels scaled = Resize.resize(image, Box.whole(image), 256, 426, Interpolation.BICUBIC);
     assertArrayEquals(scaled.crop(16, 101, 224, 224).data(), USUAL.apply(image).data());
   }
 

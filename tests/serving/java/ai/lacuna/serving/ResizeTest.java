@@ -40,9 +40,9 @@ class ResizeTest {
   static Stream<Case> cases() throws IOException {
     try (InputStream in = ResizeTest.class.getResourceAsStream("/fixtures/resize_pillow.json")) {
       return new Gson()
-          .fromJson(new InputStreamReader(in, StandardCharsets.UTF_8), Fixture.class)
-          .cases()
-          .stream();
+              .fromJson(new InputStreamReader(in, StandardCharsets.UTF_8), Fixture.class)
+              .cases()
+              .stream();
     }
   }
 

@@ -87,8 +87,6 @@ final class TinyBundle {
   private ByteBuffer bytes(String name) {
     JsonArray offsets = header.getAsJsonObject(name).getAsJsonArray("data_offsets");
     int from = offsets.get(0).getAsInt();
-    return sample
-        .slice(from, offsets.get(1).getAsInt() - from)
-        .order(ByteOrder.LITTLE_ENDIAN);
+    return sample.slice(from, offsets.get(1).getAsInt() - from).order(ByteOrder.LITTLE_ENDIAN);
   }
 }

@@ -23,7 +23,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -49,12 +48,10 @@ class OnnxLoweringTest {
     Random random = new Random(7);
     Map<String, Dense> parameters = op.parameters(random);
     for (AttentionForm attention : AttentionForm.values()) {
-      ModelProto model =
-          OnnxLowering.lower(op.graph(), bytesOf(parameters), attention, Map.of());
+      ModelProto model = OnnxLowering.lower(op.graph(), bytesOf(parameters), attention, Map.of());
       for (int batch : List.of(1, 3)) {
         Map<String, Dense> inputs = op.inputs(batch, random);
-        Dense expected =
-            OrtRun.require(NaiveInterpreter.run(op.graph(), inputs, parameters), "y");
+        Dense expected = OrtRun.require(NaiveInterpreter.run(op.graph(), inputs, parameters), "y");
         Dense found = OrtRun.require(OrtRun.run(model, op.graph(), inputs), "y");
         assertArrayEquals(expected.shape(), found.shape());
         assertArrayEquals(expected.values(), found.values(), TOLERANCE);
@@ -94,7 +91,10 @@ class OnnxLoweringTest {
   void keepsMetadata() {
     ModelProto model =
         OnnxLowering.lower(
-            linear(), OnnxLoweringTest::zeros, AttentionForm.PRIMITIVE, Map.of("name", "vit", "k", "v"));
+            linear(),
+            OnnxLoweringTest::zeros,
+            AttentionForm.PRIMITIVE,
+            Map.of("name", "vit", "k", "v"));
     Map<String, String> found =
         model.getMetadataPropsList().stream()
             .collect(Collectors.toMap(e -> e.getKey(), e -> e.getValue()));
@@ -128,8 +128,7 @@ class OnnxLoweringTest {
   @Test
   void rejectsWeightsThatDoNotFitInOneFile() {
     GraphBuilder g = new GraphBuilder("forward");
-    Parameter huge =
-        new Parameter("w", Shape.of(1 << 15, 1 << 15), true, Parameter.constant(0));
+    Parameter huge = new Parameter("w", Shape.of(1 << 15, 1 << 15), true, Parameter.constant(0));
     Graph graph = g.output("y", g.parameter(huge)).build();
     GraphException e = assertThrows(GraphException.class, () -> lower(graph));
     assertTrue(e.toString().contains("found 4294967296"), e.toString());

@@ -38,15 +38,13 @@ class OnnxPublishedNetworkTest {
   }
 
   private static Map<String, Dense> run(
-      Graph graph, Fixture weights, Fixture expected, AttentionForm attention)
-      throws OrtException {
+      Graph graph, Fixture weights, Fixture expected, AttentionForm attention) throws OrtException {
     Map<String, Dense> inputs =
         graph.inputs().stream()
             .map(input -> ((Op.Input) input.op()).name())
             .collect(Collectors.toMap(name -> name, name -> expected.dense("input." + name)));
     return OrtRun.run(
-        OnnxLowering.lower(
-            graph, Weights.source(weights.tensors())::bytes, attention, Map.of()),
+        OnnxLowering.lower(graph, Weights.source(weights.tensors())::bytes, attention, Map.of()),
         graph,
         inputs);
   }
@@ -59,8 +57,7 @@ class OnnxPublishedNetworkTest {
     VisionTransformer encoder = new VisionTransformer(config, normalization(expected));
     Fixture weights = Fixture.read("vit/learned.weights");
     Map<String, Dense> tokens = run(encoder.forward(), weights, expected, attention);
-    Closeness.check(
-        "tokens", VALUES, expected.dense("tokens"), OrtRun.require(tokens, "tokens"));
+    Closeness.check("tokens", VALUES, expected.dense("tokens"), OrtRun.require(tokens, "tokens"));
     Map<String, Dense> features = run(encoder.features(), weights, expected, attention);
     Closeness.check(
         "features", VALUES, expected.dense("features"), OrtRun.require(features, "features"));

@@ -20,8 +20,8 @@ import java.util.Map;
 final class OrtRun {
   private OrtRun() {}
 
-  static Map<String, Dense> run(
-      ModelProto model, Graph graph, Map<String, Dense> inputs) throws OrtException {
+  static Map<String, Dense> run(ModelProto model, Graph graph, Map<String, Dense> inputs)
+      throws OrtException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
     Map<String, Dense> outputs = new LinkedHashMap<>();
