@@ -53,7 +53,7 @@ final class Probe implements Command {
         .addOption(Arguments.value("encoder", "NAME", "the encoder"))
         .addOption(Arguments.value("data", "DATA", "labelled images (fashion-mnist-sample)"))
         .addOption(Arguments.value("blocks", "N", "take the features of the last N blocks (4)"))
-        .addOption(Arguments.value("pooling", "HOW", "cls, mean or cls_mean (cls_mean)"))
+        .addOption(Arguments.value("pooling", "HOW", "cls, mean, cls_mean or cls_grid (cls_mean)"))
         .addOption(Arguments.value("save", "FILE", "write the head, for 'lacuna export --head'"))
         .addOption(
             Arguments.value(

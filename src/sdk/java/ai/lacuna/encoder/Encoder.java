@@ -183,7 +183,7 @@ public final class Encoder implements AutoCloseable {
    *
    * @param images of any sizes
    * @param pooling which tokens, after the final norm
-   * @return [images][D], or [images][2 · D] for class token and mean
+   * @return [images][{@code pooling.parts()} · D]
    * @throws ImageException if the channels of one cannot be converted
    */
   public float[][] embed(List<Pixels> images, Pooling pooling) {
@@ -211,8 +211,8 @@ public final class Encoder implements AutoCloseable {
    * @param images of any sizes
    * @param blocks indices from 0 to depth − 1, in the order wanted
    * @param pooling which tokens
-   * @return [images][blocks · D] or [images][blocks · 2 · D]: block by block, in each the class
-   *     token before the mean
+   * @return [images][blocks · {@code pooling.parts()} · D]: block by block, in each the class token
+   *     before the mean or the cells
    * @throws IllegalArgumentException if there is no such block
    * @throws ImageException if the channels of an image cannot be converted
    */
@@ -227,7 +227,7 @@ public final class Encoder implements AutoCloseable {
     for (int start = 0; start < images.size(); start += batchSize) {
       List<Pixels> part = images.subList(start, Math.min(images.size(), start + batchSize));
       try (NDManager manager = module.newManager();
-          NDList results = module.run("features", input(manager, part))) {
+          NDList results = module.run(function(pooling), input(manager, part))) {
         float[] values = results.get(0).toFloatArray();
         for (int i = 0; i < part.size(); i++) {
           all.add(select(values, i, blocks, pooling));
@@ -237,14 +237,19 @@ public final class Encoder implements AutoCloseable {
     return all.toArray(float[][]::new);
   }
 
-  /** values is [batch, depth, 2, D]. */
+  private static String function(Pooling pooling) {
+    return pooling == Pooling.CLS_GRID ? "grids" : "features";
+  }
+
+  /** values is [batch, depth, rows, D]; rows is 2, the class token and the mean, or 5 of a grid. */
   private float[] select(float[] values, int image, List<Integer> blocks, Pooling pooling) {
     int d = embedDim();
+    int rows = pooling == Pooling.CLS_GRID ? pooling.parts() : 2;
     int first = pooling == Pooling.MEAN ? 1 : 0;
-    int count = pooling == Pooling.CLS_MEAN ? 2 : 1;
+    int count = pooling.parts();
     float[] selected = new float[blocks.size() * count * d];
     for (int b = 0; b < blocks.size(); b++) {
-      int from = ((image * config().depth() + blocks.get(b)) * 2 + first) * d;
+      int from = ((image * config().depth() + blocks.get(b)) * rows + first) * d;
       System.arraycopy(values, from, selected, b * count * d, count * d);
     }
     return selected;

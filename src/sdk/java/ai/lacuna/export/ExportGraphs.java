@@ -6,7 +6,6 @@ import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
 import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
-import ai.lacuna.serving.Pooling;
 import ai.lacuna.vit.VisionTransformer;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,14 +13,15 @@ import java.util.List;
 /** The functions of a bundle's files, over the one definition of the encoder. */
 record ExportGraphs(VisionTransformer encoder) {
 
-  /** Outputs {@code tokens}, {@code cls} and {@code mean}, all after the final norm. */
+  /** Outputs {@code tokens}, {@code cls}, {@code mean} and {@code grid}, after the final norm. */
   Graph encoderOutputs() {
     GraphBuilder g = new GraphBuilder("forward");
     List<Value> blocks = encoder.encode(g, encoder.images(g));
     Value tokens = encoder.norm(g, blocks.get(blocks.size() - 1));
     return g.output("tokens", tokens)
-        .output("cls", cls(g, tokens))
-        .output("mean", mean(g, tokens))
+        .output("cls", encoder.cls(g, tokens))
+        .output("mean", encoder.mean(g, tokens))
+        .output("grid", g.concat(1, encoder.cells(g, tokens)))
         .build();
   }
 
@@ -43,11 +43,17 @@ record ExportGraphs(VisionTransformer encoder) {
     List<Value> parts = new ArrayList<>();
     for (int block : head.blocks()) {
       Value tokens = encoder.norm(g, blocks.get(block));
-      if (head.pooling() != Pooling.MEAN) {
-        parts.add(cls(g, tokens));
-      }
-      if (head.pooling() != Pooling.CLS) {
-        parts.add(mean(g, tokens));
+      switch (head.pooling()) {
+        case CLS -> parts.add(encoder.cls(g, tokens));
+        case MEAN -> parts.add(encoder.mean(g, tokens));
+        case CLS_MEAN -> {
+          parts.add(encoder.cls(g, tokens));
+          parts.add(encoder.mean(g, tokens));
+        }
+        case CLS_GRID -> {
+          parts.add(encoder.cls(g, tokens));
+          parts.addAll(encoder.cells(g, tokens));
+        }
       }
     }
     Value features = parts.size() == 1 ? parts.get(0) : g.concat(1, parts);
@@ -59,13 +65,5 @@ record ExportGraphs(VisionTransformer encoder) {
 
   private static Parameter fixed(String name, Shape shape) {
     return new Parameter(name, shape, true, Parameter.constant(0));
-  }
-
-  private Value cls(GraphBuilder g, Value tokens) {
-    return g.reshape(g.slice(tokens, 1, 0, 1), -1, encoder.config().embedDim());
-  }
-
-  private Value mean(GraphBuilder g, Value tokens) {
-    return g.mean(g.slice(tokens, 1, 1, 1L + encoder.config().numPatches()), false, 1);
   }
 }

@@ -19,6 +19,8 @@ import java.util.List;
  *   tokens         [batch, 1 + N, D], token 0 is the class token, after the final norm
  *   features       [batch, depth, 2, D], for each block its class token and the mean of its patch
  *                  tokens, each after the final norm (arXiv 2304.07193, linear protocol)
+ *   grids          [batch, depth, 5, D], for each block its class token and the means of the four
+ *                  cells of a 2 x 2 grid over the patches, row by row
  * </pre>
  *
  * @param config the architecture
@@ -27,6 +29,9 @@ import java.util.List;
 public record VisionTransformer(VitConfig config, Normalization normalization) {
   /** Deviation of the class token's and of learned positions' initial values (MAE). */
   static final double TOKEN_DEVIATION = 0.02;
+
+  /** Cells of a grid in each direction. */
+  private static final int GRID_SIDE = 2;
 
   /**
    * @throws IllegalArgumentException if the statistics are for another number of channels
@@ -41,9 +46,9 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
     }
   }
 
-  /** The encoder's two functions, {@code forward} and {@code features}. */
+  /** The encoder's functions: {@code forward}, {@code features} and {@code grids}. */
   public Program program() {
-    return Program.of(forward(), features());
+    return Program.of(forward(), features(), grids());
   }
 
   /** images → tokens [batch, 1 + N, D] after the final norm. */
@@ -57,6 +62,61 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
   public Graph features() {
     GraphBuilder g = new GraphBuilder("features");
     return g.output("features", features(g, images(g))).build();
+  }
+
+  /** images → grids [batch, depth, 5, D]. */
+  public Graph grids() {
+    GraphBuilder g = new GraphBuilder("grids");
+    List<Value> rows = new ArrayList<>();
+    for (Value block : encode(g, images(g))) {
+      Value tokens = norm(g, block);
+      rows.add(cls(g, tokens));
+      rows.addAll(cells(g, tokens));
+    }
+    Value joined = g.concat(1, rows);
+    int parts = rows.size() / config.depth();
+    return g.output("grids", g.reshape(joined, -1, config.depth(), parts, config.embedDim()))
+        .build();
+  }
+
+  /** The class token of tokens [batch, 1 + N, D]: [batch, D]. */
+  public Value cls(GraphBuilder g, Value tokens) {
+    return g.reshape(g.slice(tokens, 1, 0, 1), -1, config.embedDim());
+  }
+
+  /** The mean of the patch tokens of tokens [batch, 1 + N, D]: [batch, D]. */
+  public Value mean(GraphBuilder g, Value tokens) {
+    return g.mean(g.slice(tokens, 1, 1, 1L + config.numPatches()), false, 1);
+  }
+
+  /**
+   * Means of the patch tokens in the cells of a grid. Cell i of an axis of n patches spans ⌊i·n/2⌋
+   * to ⌈(i+1)·n/2⌉, as adaptive average pooling has it; on odd axes neighbours share a row.
+   *
+   * @param tokens [batch, 1 + N, D]
+   * @return four times [batch, D], row by row
+   */
+  public List<Value> cells(GraphBuilder g, Value tokens) {
+    int gh = config.gridHeight();
+    int gw = config.gridWidth();
+    Value patches = g.slice(tokens, 1, 1, 1L + config.numPatches());
+    Value map = g.reshape(patches, -1, gh, gw, config.embedDim());
+    List<Value> cells = new ArrayList<>();
+    for (int row = 0; row < GRID_SIDE; row++) {
+      Value band = g.slice(map, 1, from(row, gh), to(row, gh));
+      for (int column = 0; column < GRID_SIDE; column++) {
+        cells.add(g.mean(g.slice(band, 2, from(column, gw), to(column, gw)), false, 1, 2));
+      }
+    }
+    return cells;
+  }
+
+  private static int from(int cell, int patches) {
+    return cell * patches / GRID_SIDE;
+  }
+
+  private static int to(int cell, int patches) {
+    return ((cell + 1) * patches + GRID_SIDE - 1) / GRID_SIDE;
   }
 
   /** The input {@code images} of a function under construction: uint8 [batch, H, W, C]. */

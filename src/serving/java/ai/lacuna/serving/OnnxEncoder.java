@@ -17,6 +17,7 @@ public final class OnnxEncoder implements AutoCloseable {
   private static final List<String> CLS = List.of("cls");
   private static final List<String> MEAN = List.of("mean");
   private static final List<String> CLS_MEAN = List.of("cls", "mean");
+  private static final List<String> CLS_GRID = List.of("cls", "grid");
 
   private final OnnxModel model;
   private final Manifest manifest;
@@ -99,6 +100,7 @@ public final class OnnxEncoder implements AutoCloseable {
           case CLS -> CLS;
           case MEAN -> MEAN;
           case CLS_MEAN -> CLS_MEAN;
+          case CLS_GRID -> CLS_GRID;
         });
   }
 

@@ -9,9 +9,17 @@ public enum Pooling {
   /** The mean of the patch tokens: {@code [embedDim]}. */
   MEAN,
   /** The class token, then the mean of the patch tokens: {@code [2 · embedDim]}. */
-  CLS_MEAN;
+  CLS_MEAN,
+  /**
+   * The class token, then the mean of each cell of a 2 x 2 grid over the patches, row by row: {@code
+   * [5 · embedDim]}. It keeps roughly where things are, which helps on images that are aligned.
+   */
+  CLS_GRID;
 
-  /** The name in manifests and on the command line: {@code cls}, {@code mean}, {@code cls_mean}. */
+  /** Cells of {@link #CLS_GRID} in each direction. */
+  public static final int GRID_SIDE = 2;
+
+  /** The name in manifests and on the command line: {@code cls_mean} and so on. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -28,11 +36,17 @@ public enum Pooling {
       }
     }
     throw new IllegalArgumentException(
-        "pooling: expected cls, mean or cls_mean, found " + label + "; choose one of the three");
+        "pooling: expected cls, mean, cls_mean or cls_grid, found "
+            + label
+            + "; choose one of the four");
   }
 
-  /** Vectors of {@code embedDim} in the result: 1, or 2 for {@link #CLS_MEAN}. */
+  /** Vectors of {@code embedDim} in the result. */
   public int parts() {
-    return this == CLS_MEAN ? 2 : 1;
+    return switch (this) {
+      case CLS, MEAN -> 1;
+      case CLS_MEAN -> 2;
+      case CLS_GRID -> 1 + GRID_SIDE * GRID_SIDE;
+    };
   }
 }
