@@ -11,8 +11,9 @@ public enum Pooling {
   /** The class token, then the mean of the patch tokens: {@code [2 · embedDim]}. */
   CLS_MEAN,
   /**
-   * The class token, then the mean of each cell of a 2 x 2 grid over the patches, row by row: {@code
-   * [5 · embedDim]}. It keeps roughly where things are, which helps on images that are aligned.
+   * The class token, then the mean of each cell of a 2 x 2 grid over the patches, row by row:
+   * {@code [5 · embedDim]}. It keeps roughly where things are, which helps on images that are
+   * aligned.
    */
   CLS_GRID;
 

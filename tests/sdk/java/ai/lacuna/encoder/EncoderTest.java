@@ -137,8 +137,7 @@ class EncoderTest {
     try (Encoder encoder = encoder()) {
       List<Integer> four = List.of(3);
       assertThrows(
-          IllegalArgumentException.class,
-          () -> encoder.features(images(1), four, Pooling.CLS));
+          IllegalArgumentException.class, () -> encoder.features(images(1), four, Pooling.CLS));
     }
     NamedTensors some = weights().only(name -> !name.startsWith("blocks.2."));
     WeightsException refused =
