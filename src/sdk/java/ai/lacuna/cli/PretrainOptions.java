@@ -1,10 +1,13 @@
 package ai.lacuna.cli;
 
 import ai.lacuna.data.FashionMnist;
+import ai.lacuna.masking.MaskPlan;
+import ai.lacuna.pretrain.Augmentation;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VitConfig;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -86,11 +89,10 @@ final class PretrainOptions {
             decoder.numHeads(),
             decoder.mlpRatio()),
         normalization(arguments, source, channels),
-        arguments.number("mask-ratio", 0.75, 0, 1),
-        !arguments.has("no-norm-pix"),
+        new MaskPlan(arguments.number("mask-ratio", 0.75, 0, 1)),
+        new Objective(!arguments.has("no-norm-pix")),
         recipe,
-        arguments.number("min-crop", 0.2, 0, 1),
-        !arguments.has("no-flip"),
+        new Augmentation(arguments.number("min-crop", 0.2, 0, 1), !arguments.has("no-flip")),
         arguments.integer("seed", 0, 0));
   }
 

@@ -1,16 +1,14 @@
 package ai.lacuna.pretrain;
 
-import ai.lacuna.masking.RandomMask;
+import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.CosineSchedule;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonParseException;
 
 /**
  * Everything that decides what a pretraining run computes; where it runs is not part of it.
@@ -18,26 +16,21 @@ import com.google.gson.JsonParseException;
  * @param vit the encoder
  * @param decoder the decoder
  * @param normalization channel statistics of the data
- * @param maskRatio share of patches removed, in (0, 1)
- * @param normPixLoss whether each target patch is normalised by its own mean and variance
+ * @param masking which patches are removed
+ * @param objective what is predicted, and how errors count
  * @param recipe epochs, batch and learning rate
- * @param minCropScale least share of the image's area that a random crop takes, in (0, 1]
- * @param flip whether half of the images are mirrored
+ * @param augmentation crops and mirrors
  * @param seed the run's seed
  */
 public record PretrainConfig(
     VitConfig vit,
     DecoderConfig decoder,
     Normalization normalization,
-    double maskRatio,
-    boolean normPixLoss,
+    MaskPlan masking,
+    Objective objective,
     Recipe recipe,
-    double minCropScale,
-    boolean flip,
+    Augmentation augmentation,
     long seed) {
-
-  private static final Gson GSON =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
   /**
    * How long and how fast.
@@ -90,25 +83,21 @@ public record PretrainConfig(
   }
 
   /**
-   * Checks the ranges.
+   * Checks that the parts fit together.
    *
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws IllegalArgumentException if the mask would leave no patch
    */
   public PretrainConfig {
-    RandomMask.keep(vit.numPatches(), maskRatio);
-    if (!(minCropScale > 0 && minCropScale <= 1)) {
-      throw new IllegalArgumentException(
-          "minCropScale: expected more than 0 and at most 1, found " + minCropScale);
-    }
+    masking.keep(vit.numPatches());
   }
 
   /**
    * Returns the number of visible patches.
    *
-   * @return ⌊N · (1 − maskRatio)⌋
+   * @return ⌊N · (1 − ratio)⌋
    */
   public int keep() {
-    return RandomMask.keep(vit.numPatches(), maskRatio);
+    return masking.keep(vit.numPatches());
   }
 
   /**
@@ -118,7 +107,7 @@ public record PretrainConfig(
    */
   public MaskedAutoencoder network() {
     VisionTransformer encoder = new VisionTransformer(vit, normalization);
-    return new MaskedAutoencoder(encoder, decoder, keep(), normPixLoss);
+    return new MaskedAutoencoder(encoder, decoder, keep(), objective);
   }
 
   /**
@@ -129,7 +118,7 @@ public record PretrainConfig(
    */
   public PretrainConfig withRecipe(Recipe other) {
     return new PretrainConfig(
-        vit, decoder, normalization, maskRatio, normPixLoss, other, minCropScale, flip, seed);
+        vit, decoder, normalization, masking, objective, other, augmentation, seed);
   }
 
   /**
@@ -138,26 +127,18 @@ public record PretrainConfig(
    * @return the text; {@link #fromJson} reads it
    */
   public String toJson() {
-    return GSON.toJson(this);
+    return ConfigJson.write(this);
   }
 
   /**
    * Reads JSON.
    *
-   * @param json what {@link #toJson} wrote
+   * @param json what {@link #toJson} wrote, in this version or an earlier one
    * @return the configuration
    * @throws IllegalArgumentException if it is not such a text or a value is out of range
    */
   public static PretrainConfig fromJson(String json) {
-    try {
-      PretrainConfig config = GSON.fromJson(json, PretrainConfig.class);
-      if (config == null) {
-        throw new IllegalArgumentException("pretraining config: expected JSON, found nothing");
-      }
-      return config;
-    } catch (JsonParseException | NullPointerException e) {
-      throw new IllegalArgumentException("pretraining config: " + e.getMessage(), e);
-    }
+    return ConfigJson.read(json);
   }
 
   /**
@@ -171,6 +152,14 @@ public record PretrainConfig(
   public static PretrainConfig paper(
       VitConfig vit, DecoderConfig decoder, Normalization normalization) {
     Recipe recipe = new Recipe(400, 40, 4096, 1.5e-4, 0, AdamW.pretraining());
-    return new PretrainConfig(vit, decoder, normalization, 0.75, true, recipe, 0.2, true, 0);
+    return new PretrainConfig(
+        vit,
+        decoder,
+        normalization,
+        MaskPlan.paper(),
+        Objective.paper(),
+        recipe,
+        Augmentation.paper(),
+        0);
   }
 }

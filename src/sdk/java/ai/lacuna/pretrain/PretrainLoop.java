@@ -9,7 +9,6 @@ import ai.lacuna.data.Loader;
 import ai.lacuna.data.RandomResizedCrop;
 import ai.lacuna.masking.Mask;
 import ai.lacuna.masking.MaskSampler;
-import ai.lacuna.masking.RandomMask;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.train.CosineSchedule;
 import ai.lacuna.train.Trainee;
@@ -46,7 +45,8 @@ final class PretrainLoop {
     this.isOver = isOver;
     this.batches = settings.batches();
     this.schedule = config.recipe().schedule();
-    this.masks = new RandomMask(config.vit().numPatches(), config.keep());
+    VitConfig vit = config.vit();
+    this.masks = config.masking().sampler(vit.gridHeight(), vit.gridWidth());
   }
 
   Pretrainer.Result train(Checkpoint.State start) throws IOException {
@@ -137,10 +137,10 @@ final class PretrainLoop {
             new RandomResizedCrop(
                 vit.imageHeight(),
                 vit.imageWidth(),
-                config.minCropScale(),
+                config.augmentation().minCropScale(),
                 1,
                 Interpolation.BICUBIC,
-                config.flip() ? 0.5 : 0))
+                config.augmentation().flip() ? 0.5 : 0))
         .workers(settings.workers())
         .build();
   }

@@ -59,7 +59,7 @@ public final class Reconstructions implements AutoCloseable {
 
   /** True when predictions are shown with the visible patches' brightness and contrast. */
   public boolean usesVisibleStatistics() {
-    return config.normPixLoss();
+    return config.objective().normPixLoss();
   }
 
   /**
@@ -87,7 +87,8 @@ public final class Reconstructions implements AutoCloseable {
       NDList results =
           module.run("forward", images, arrays.idsKeep(), arrays.idsRestore(), arrays.removed());
       float[] predicted = results.get(1).toFloatArray();
-      Affine affine = config.normPixLoss() ? visibleStatistics(image, mask) : new Affine(1, 0);
+      Affine affine =
+          config.objective().normPixLoss() ? visibleStatistics(image, mask) : new Affine(1, 0);
       byte[] masked = image.data().clone();
       byte[] filled = image.data().clone();
       for (int patch = 0; patch < vit.numPatches(); patch++) {

@@ -21,17 +21,17 @@ import java.util.List;
  *   ids_restore  int64 [batch, N]   for each patch its place in (kept, removed)
  *   mask       float32 [batch, N]   1 = removed, 0 = kept
  *   loss               []           mean over the removed patches of the batch
- *   pred               [batch, N, p·p·C], normalised pixels, or each patch's own when normPixLoss
+ *   pred               [batch, N, p·p·C], normalised pixels, or each patch's own when the objective says so
  *   latent             [batch, 1 + K, D] after the final norm
  * </pre>
  *
  * @param encoder the encoder
  * @param decoder the decoder's shape
  * @param keep K, the number of visible patches of an image, at least 1 and less than N
- * @param normPixLoss whether each target patch is normalised by its own mean and variance
+ * @param objective what is predicted, and how errors count
  */
 public record MaskedAutoencoder(
-    VisionTransformer encoder, DecoderConfig decoder, int keep, boolean normPixLoss) {
+    VisionTransformer encoder, DecoderConfig decoder, int keep, Objective objective) {
   /** Added to a target patch's variance (MAE). */
   static final double PATCH_VARIANCE_EPSILON = 1e-6;
 
@@ -139,7 +139,7 @@ public record MaskedAutoencoder(
 
   /** Σ mask · mean((pred − target)²) / Σ mask (equation of section 3, "Reconstruction target"). */
   private Value loss(GraphBuilder g, Parts parts, Value pred) {
-    Value target = normPixLoss ? normalizePatches(g, parts.patches) : parts.patches;
+    Value target = objective.normPixLoss() ? normalizePatches(g, parts.patches) : parts.patches;
     Value difference = g.sub(pred, target);
     Value perPatch = g.mean(g.mul(difference, difference), false, 2);
     Value total = g.sum(g.mul(perPatch, parts.mask), false, 0, 1);

@@ -90,7 +90,7 @@ public record Publication(
               .formatted(run, pretrain.recipe().epochs(), checkpoint.state().epoch() + 1));
     }
     JsonObject recipe = new JsonObject();
-    recipe.add("pretrain", config);
+    recipe.add("pretrain", JsonParser.parseString(pretrain.toJson()));
     recipe.add("environment", object(run.resolve("environment.json")));
     VitConfig vit = pretrain.vit();
     Normalization normalization = pretrain.normalization();

@@ -2,6 +2,7 @@ package ai.lacuna.zoo;
 
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.MaskedAutoencoder;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.weights.NamedTensors;
 
@@ -24,6 +25,6 @@ public record ZooAutoencoder(
    * @return the network, whose parameters {@link #weights} hold
    */
   public MaskedAutoencoder network(int keep) {
-    return new MaskedAutoencoder(encoder, decoder, keep, normPixLoss);
+    return new MaskedAutoencoder(encoder, decoder, keep, new Objective(normPixLoss));
   }
 }

@@ -57,7 +57,8 @@ public final class ZooPublisher {
                 name, publication.network().encoder().config(), publication.preprocessing()));
     String decoder =
         ZooJson.write(
-            new EntryDecoder(publication.network().decoder(), publication.network().normPixLoss()));
+            new EntryDecoder(
+                publication.network().decoder(), publication.network().objective().normPixLoss()));
     Safetensors.write(
         folder.resolve(ZooEntry.ENCODER),
         publication.encoder(),

@@ -39,7 +39,7 @@ class PretrainTest {
     assertTrue(line.out().startsWith("2 steps, loss "), line.out());
     PretrainConfig config = PretrainConfig.fromJson(Files.readString(run.resolve("config.json")));
     assertEquals(7, config.seed());
-    assertEquals(false, config.normPixLoss());
+    assertEquals(false, config.objective().normPixLoss());
     assertTrue(Files.readString(run.resolve("metrics.jsonl")).contains("\"kind\":\"step\""));
   }
 

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Sample;
+import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VitConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,11 +44,10 @@ class PretrainerTest {
         vit,
         new DecoderConfig(8, 1, 2, 4),
         new Normalization(List.of(0.5), List.of(0.25)),
-        maskRatio,
-        false,
+        new MaskPlan(maskRatio),
+        new Objective(false),
         recipe,
-        0.5,
-        true,
+        new Augmentation(0.5, true),
         11);
   }
 
@@ -162,7 +163,7 @@ class PretrainerTest {
     Pretrainer other =
         Pretrainer.builder(config(3, 0.5), new Noise()).run(directory.resolve("run")).build();
     IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, other::run);
-    assertTrue(refused.toString().contains("maskRatio"), refused.toString());
+    assertTrue(refused.toString().contains("ratio"), refused.toString());
   }
 
   @Test

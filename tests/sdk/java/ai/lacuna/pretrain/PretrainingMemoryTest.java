@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Sample;
+import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.oracle.ForkedJava;
 import ai.lacuna.oracle.ResidentMemory;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VitConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -77,11 +79,10 @@ class PretrainingMemoryTest {
               new VitConfig(24, 24, 1, 4, 24, 1, 2, 4, VitConfig.Positions.SIN_COS),
               new DecoderConfig(16, 1, 2, 4),
               new Normalization(List.of(0.5), List.of(0.25)),
-              0.75,
-              true,
+              MaskPlan.paper(),
+              Objective.paper(),
               new PretrainConfig.Recipe(EPOCHS, 1, BATCH, 1e-3, 0, AdamW.pretraining()),
-              0.2,
-              true,
+              Augmentation.paper(),
               3);
       Progress progress =
           new Progress() {

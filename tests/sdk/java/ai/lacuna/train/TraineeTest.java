@@ -15,6 +15,7 @@ import ai.lacuna.masking.RandomMask;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
@@ -33,7 +34,7 @@ class TraineeTest {
           new VisionTransformer(VIT, new Normalization(List.of(0.5), List.of(0.25))),
           new DecoderConfig(16, 1, 2, 4),
           KEEP,
-          true);
+          Objective.paper());
 
   private static Trainee fresh() {
     NamedTensors weights = Weights.initial(MAE.program(), 7);

@@ -16,6 +16,7 @@ import ai.lacuna.oracle.TorchRun;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import java.util.Arrays;
@@ -51,7 +52,7 @@ class TrainingMemoryTest {
           new VisionTransformer(VIT, Normalization.imageNet()),
           new DecoderConfig(16, 1, 2, 4),
           4,
-          true);
+          Objective.paper());
 
   private static double step(Trainee trainee, Graph loss, int number) {
     Random random = new Random(number);

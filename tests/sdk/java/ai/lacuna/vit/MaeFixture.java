@@ -33,7 +33,7 @@ record MaeFixture(MaskedAutoencoder network, Fixture weights, Fixture expected) 
     int keep = expected.dense("input.ids_keep").dim(1);
     VisionTransformer encoder = new VisionTransformer(vit, normalization(expected));
     return new MaeFixture(
-        new MaskedAutoencoder(encoder, decoder, keep, normPixLoss),
+        new MaskedAutoencoder(encoder, decoder, keep, new Objective(normPixLoss)),
         Fixture.read("mae/" + name + ".weights"),
         expected);
   }
@@ -62,6 +62,6 @@ record MaeFixture(MaskedAutoencoder network, Fixture weights, Fixture expected) 
 
   /** {@code norm} or {@code raw}: the suffix of what depends on the kind of target. */
   String kind() {
-    return network.normPixLoss() ? "norm" : "raw";
+    return network.objective().normPixLoss() ? "norm" : "raw";
   }
 }

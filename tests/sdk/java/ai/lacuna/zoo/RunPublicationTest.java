@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.masking.MaskPlan;
+import ai.lacuna.pretrain.Augmentation;
 import ai.lacuna.pretrain.Checkpoint;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.Weights;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,11 +24,10 @@ class RunPublicationTest {
           TinyEntries.CONFIG,
           TinyEntries.NETWORK.decoder(),
           TinyEntries.NETWORK.encoder().normalization(),
-          0.75,
-          true,
+          MaskPlan.paper(),
+          Objective.paper(),
           new PretrainConfig.Recipe(2, 1, 8, 1e-3, 0, AdamW.pretraining()),
-          0.5,
-          true,
+          Augmentation.paper(),
           7);
 
   private final Path run;

@@ -6,6 +6,7 @@ import ai.lacuna.train.Weights;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
@@ -49,7 +50,7 @@ final class TinyEntries {
           new VisionTransformer(CONFIG, new Normalization(List.of(0.5), List.of(0.25))),
           new DecoderConfig(4, 1, 1, 2),
           1,
-          true);
+          Objective.paper());
 
   static NamedTensors weights(long seed) {
     return Weights.initial(NETWORK.program(), seed);

@@ -11,6 +11,7 @@ import ai.lacuna.train.Weights;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import ai.onnxruntime.OrtException;
@@ -73,7 +74,7 @@ class OnnxPublishedNetworkTest {
             new VisionTransformer(config, normalization(expected)),
             new DecoderConfig(12, 2, 3, 4),
             4,
-            true);
+            Objective.paper());
     Map<String, Dense> found =
         run(network.forward(), Fixture.read("mae/rgb-wide.weights"), expected, attention);
     double loss = expected.scalar("loss.norm");

@@ -1,0 +1,86 @@
+package ai.lacuna.pretrain;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
+/**
+ * A {@link PretrainConfig} as JSON.
+ *
+ * <p>Configurations outlive the version that wrote them: in zoo entries, and in runs that are
+ * resumed. A field that a text does not have yet takes the value that its version computed with.
+ */
+final class ConfigJson {
+  private static final Gson GSON =
+      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
+  /** What absent fields mean, by place; each new field of a configuration adds its line here. */
+  private static final String ABSENT =
+      """
+      {
+        "masking": {},
+        "objective": {},
+        "augmentation": {}
+      }
+      """;
+
+  /** Fields of the first version that lay at the top, and where they are now. */
+  private static final String[][] MOVED = {
+    {"maskRatio", "masking", "ratio"},
+    {"normPixLoss", "objective", "normPixLoss"},
+    {"minCropScale", "augmentation", "minCropScale"},
+    {"flip", "augmentation", "flip"}
+  };
+
+  private ConfigJson() {}
+
+  static String write(PretrainConfig config) {
+    return GSON.toJson(config);
+  }
+
+  static PretrainConfig read(String json) {
+    try {
+      JsonElement tree = JsonParser.parseString(json);
+      if (!tree.isJsonObject()) {
+        throw new IllegalArgumentException(
+            "pretraining config: expected a JSON object, found none");
+      }
+      JsonObject config = tree.getAsJsonObject();
+      fill(config, JsonParser.parseString(ABSENT).getAsJsonObject());
+      for (String[] move : MOVED) {
+        if (config.has(move[0])) {
+          config.getAsJsonObject(move[1]).add(move[2], config.remove(move[0]));
+        }
+      }
+      return GSON.fromJson(config, PretrainConfig.class);
+    } catch (IllegalArgumentException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // Gson wraps what a record's constructor throws, in another exception in each version.
+      throw new IllegalArgumentException("pretraining config: " + root(e).getMessage(), e);
+    }
+  }
+
+  private static Throwable root(Throwable e) {
+    Throwable root = e;
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      root = cause;
+    }
+    return root;
+  }
+
+  private static void fill(JsonObject object, JsonObject absent) {
+    absent
+        .asMap()
+        .forEach(
+            (name, value) -> {
+              if (!object.has(name)) {
+                object.add(name, value.deepCopy());
+              } else if (value.isJsonObject() && object.get(name).isJsonObject()) {
+                fill(object.getAsJsonObject(name), value.getAsJsonObject());
+              }
+            });
+  }
+}

@@ -1,0 +1,55 @@
+package ai.lacuna.pretrain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.lacuna.masking.MaskPlan;
+import ai.lacuna.train.AdamW;
+import ai.lacuna.vit.DecoderConfig;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.Objective;
+import ai.lacuna.vit.VitConfig;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ConfigJsonTest {
+  private static final PretrainConfig CONFIG =
+      new PretrainConfig(
+          VitConfig.micro4(),
+          DecoderConfig.micro(),
+          new Normalization(List.of(0.286), List.of(0.353)),
+          new MaskPlan(0.6),
+          new Objective(false),
+          new PretrainConfig.Recipe(16, 1, 256, 1.5e-3, 0, AdamW.pretraining()),
+          new Augmentation(0.5, true),
+          7);
+
+  @Test
+  void readsWhatItWrote() {
+    assertEquals(CONFIG, PretrainConfig.fromJson(CONFIG.toJson()));
+  }
+
+  @Test
+  void readsTheFirstVersion() {
+    String first =
+        """
+        {"vit": {"imageHeight": 28, "imageWidth": 28, "channels": 1, "patchSize": 4,
+                 "embedDim": 128, "depth": 6, "numHeads": 4, "mlpRatio": 4.0,
+                 "positions": "SIN_COS"},
+         "decoder": {"embedDim": 64, "depth": 1, "numHeads": 4, "mlpRatio": 4.0},
+         "normalization": {"mean": [0.286], "std": [0.353]},
+         "maskRatio": 0.6, "normPixLoss": false,
+         "recipe": {"epochs": 16, "warmupEpochs": 1, "batchSize": 256, "baseLearningRate": 0.0015,
+                    "minLearningRate": 0.0,
+                    "adamW": {"beta1": 0.9, "beta2": 0.95, "epsilon": 1.0E-8, "weightDecay": 0.05}},
+         "minCropScale": 0.5, "flip": true, "seed": 7}
+        """;
+    assertEquals(CONFIG, PretrainConfig.fromJson(first));
+  }
+
+  @Test
+  void refusesWhatIsNoConfiguration() {
+    assertThrows(IllegalArgumentException.class, () -> PretrainConfig.fromJson("[1]"));
+    assertThrows(IllegalArgumentException.class, () -> PretrainConfig.fromJson("{}"));
+  }
+}
