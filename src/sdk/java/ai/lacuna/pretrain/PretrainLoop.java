@@ -6,10 +6,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.lacuna.data.Batch;
 import ai.lacuna.data.Loader;
-import ai.lacuna.data.RandomResizedCrop;
 import ai.lacuna.masking.Mask;
 import ai.lacuna.masking.MaskSampler;
-import ai.lacuna.serving.Interpolation;
 import ai.lacuna.train.CosineSchedule;
 import ai.lacuna.train.Trainee;
 import ai.lacuna.vit.VitConfig;
@@ -61,7 +59,8 @@ final class PretrainLoop {
     Checkpoint.State state = start;
     Meter meter = new Meter();
     double rate = 0;
-    try (Loader loader = loader(start)) {
+    TrainingBatches data = new TrainingBatches(config, settings.data());
+    try (Loader loader = data.open(start.epoch(), start.batch(), settings.workers())) {
       for (Batch batch : loader) {
         if (isOver.test(state.step())) {
           break;
@@ -122,27 +121,6 @@ final class PretrainLoop {
     Progress.Step measured = new Progress.Step(epoch, step, total, loss, rate, imagesPerSecond);
     record.write("step", measured);
     settings.progress().onStep(measured);
-  }
-
-  private Loader loader(Checkpoint.State start) {
-    VitConfig vit = config.vit();
-    return Loader.builder(settings.data())
-        .batchSize(config.recipe().batchSize())
-        .seed(config.seed())
-        .epoch(start.epoch())
-        .startBatch(start.batch())
-        .shuffle(true)
-        .dropLast(true)
-        .transform(
-            new RandomResizedCrop(
-                vit.imageHeight(),
-                vit.imageWidth(),
-                config.augmentation().minCropScale(),
-                1,
-                Interpolation.BICUBIC,
-                config.augmentation().flip() ? 0.5 : 0))
-        .workers(settings.workers())
-        .build();
   }
 
   private Checkpoint.State after(int epoch, int batch, long step) {

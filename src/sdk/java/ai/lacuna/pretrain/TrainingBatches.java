@@ -1,0 +1,45 @@
+package ai.lacuna.pretrain;
+
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Loader;
+import ai.lacuna.data.RandomResizedCrop;
+import ai.lacuna.serving.Interpolation;
+import ai.lacuna.vit.VitConfig;
+
+/**
+ * The batches that a configuration trains on; a pure function of configuration, data and epoch, for
+ * the loop and for whoever computes a step again.
+ *
+ * @param config what is computed
+ * @param data the images
+ */
+record TrainingBatches(PretrainConfig config, ImageDataset data) {
+  private static final double EVEN_CHANCE = 0.5;
+
+  /** Opens an epoch at one of its batches; the caller closes the loader. */
+  Loader open(int epoch, int batch, int workers) {
+    VitConfig vit = config.vit();
+    return Loader.builder(data)
+        .batchSize(config.recipe().batchSize())
+        .seed(config.seed())
+        .epoch(epoch)
+        .startBatch(batch)
+        .shuffle(true)
+        .dropLast(true)
+        .transform(
+            new RandomResizedCrop(
+                vit.imageHeight(),
+                vit.imageWidth(),
+                config.augmentation().minCropScale(),
+                1,
+                Interpolation.BICUBIC,
+                config.augmentation().flip() ? EVEN_CHANCE : 0))
+        .workers(workers)
+        .build();
+  }
+
+  /** Whole batches of an epoch; 0 if the data is smaller than one. */
+  int perEpoch() {
+    return data.size() / config.recipe().batchSize();
+  }
+}
