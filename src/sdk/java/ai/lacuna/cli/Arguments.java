@@ -1,8 +1,11 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.text.NearMatches;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.cli.CommandLine;
@@ -144,6 +147,35 @@ final class Arguments {
     }
     throw new UsageException(
         "--" + option + ": expected a whole number of at least " + least + ", found " + text.get());
+  }
+
+  /**
+   * One of a few words: the constants of an enum in lower case, or a default.
+   *
+   * @throws UsageException if it is no such word
+   */
+  <E extends Enum<E>> E choice(String option, E otherwise) {
+    Optional<String> text = find(option);
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    List<String> known = new ArrayList<>();
+    for (E constant : otherwise.getDeclaringClass().getEnumConstants()) {
+      String word = constant.name().toLowerCase(Locale.ROOT);
+      if (word.equals(text.get())) {
+        return constant;
+      }
+      known.add(word);
+    }
+    String hint = NearMatches.question(text.get(), known);
+    throw new UsageException(
+        "--"
+            + option
+            + ": expected one of "
+            + String.join(", ", known)
+            + ", found "
+            + text.get()
+            + (hint.isEmpty() ? "" : "; " + hint));
   }
 
   /**

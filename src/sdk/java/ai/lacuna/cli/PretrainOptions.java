@@ -5,7 +5,6 @@ import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.pretrain.Augmentation;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.train.AdamW;
-import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VitConfig;
@@ -42,8 +41,6 @@ final class PretrainOptions {
             Arguments.value("model", "NAME", String.join(", ", Models.names()) + " (the first)"))
         .addOption(Arguments.value("image-size", "N", "side of the input in pixels (the model's)"))
         .addOption(Arguments.value("channels", "N", "1 for grey, 3 for colour (the model's)"))
-        .addOption(Arguments.value("decoder-width", "N", "width of the decoder (the model's)"))
-        .addOption(Arguments.value("decoder-depth", "N", "blocks of the decoder (the model's)"))
         .addOption(Arguments.value("epochs", "N", "passes over the images (30)"))
         .addOption(Arguments.value("warmup", "N", "epochs of warm-up (a tenth)"))
         .addOption(Arguments.value("batch-size", "N", "images of a step (256)"))
@@ -61,6 +58,7 @@ final class PretrainOptions {
         .addOption(Arguments.value("mean", "M,..", "mean of each channel, black 0, white 1"))
         .addOption(Arguments.value("std", "S,..", "deviation of each channel"))
         .addOption(Arguments.value("seed", "N", "any number (0)"));
+    DecoderOptions.addTo(options);
   }
 
   static PretrainConfig read(Arguments arguments, String source) throws IOException {
@@ -71,7 +69,6 @@ final class PretrainOptions {
     VitConfig vit = model.vit();
     int side = arguments.integer("image-size", vit.imageHeight(), 1);
     int channels = arguments.integer("channels", vit.channels(), 1);
-    DecoderConfig decoder = model.decoder();
     int epochs = arguments.integer("epochs", 30, 1);
     PretrainConfig.Recipe recipe =
         new PretrainConfig.Recipe(
@@ -83,11 +80,7 @@ final class PretrainOptions {
             new AdamW(0.9, 0.95, 1e-8, arguments.number("weight-decay", 0.05, 0, MOST)));
     return new PretrainConfig(
         vit.withImage(side, side, channels),
-        new DecoderConfig(
-            arguments.integer("decoder-width", decoder.embedDim(), 1),
-            arguments.integer("decoder-depth", decoder.depth(), 1),
-            decoder.numHeads(),
-            decoder.mlpRatio()),
+        DecoderOptions.read(arguments, model.decoder()),
         normalization(arguments, source, channels),
         new MaskPlan(arguments.number("mask-ratio", 0.75, 0, 1)),
         new Objective(!arguments.has("no-norm-pix")),

@@ -32,9 +32,19 @@ public final class GraphBuilder {
     return new Value(count++, op, operands, TypeInference.infer(op, operands));
   }
 
-  /** Adds an input. */
+  /** Adds an input; asking again for the same name gives the same value. */
   public Value input(String inputName, DType dtype, Shape shape) {
-    Value value = add(new Op.Input(inputName, new TensorType(dtype, shape)));
+    TensorType type = new TensorType(dtype, shape);
+    for (Value known : inputs) {
+      if (known.op() instanceof Op.Input input && input.name().equals(inputName)) {
+        if (!input.type().equals(type)) {
+          throw new GraphException(
+              "input " + inputName + ": expected " + input.type() + ", found " + type);
+        }
+        return known;
+      }
+    }
+    Value value = add(new Op.Input(inputName, type));
     inputs.add(value);
     return value;
   }

@@ -20,6 +20,7 @@ final class ConfigJson {
   private static final String ABSENT =
       """
       {
+        "decoder": {"kind": "FULL", "maskToken": "LEARNED", "positions": "SEPARATE"},
         "masking": {},
         "objective": {},
         "augmentation": {}

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.lacuna.masking.Mask;
+import ai.lacuna.vit.DecoderConfig;
 import java.util.List;
 
 /**
@@ -13,9 +14,10 @@ import java.util.List;
  *   idsKeep     int64   [batch, K]
  *   idsRestore  int64   [batch, N]
  *   removed     float32 [batch, N], 1 = removed
+ *   idsRemove   int64   [batch, N − K]
  * </pre>
  */
-record MaskArrays(NDArray idsKeep, NDArray idsRestore, NDArray removed) {
+record MaskArrays(NDArray idsKeep, NDArray idsRestore, NDArray removed, NDArray idsRemove) {
 
   /** All masks of one size; arrays belong to the manager. */
   static MaskArrays of(NDManager manager, List<Mask> masks) {
@@ -25,6 +27,7 @@ record MaskArrays(NDArray idsKeep, NDArray idsRestore, NDArray removed) {
     long[] idsKeep = new long[batch * keep];
     long[] idsRestore = new long[batch * n];
     float[] removed = new float[batch * n];
+    long[] idsRemove = new long[batch * (n - keep)];
     for (int b = 0; b < batch; b++) {
       Mask mask = masks.get(b);
       for (int place = 0; place < keep; place++) {
@@ -33,11 +36,22 @@ record MaskArrays(NDArray idsKeep, NDArray idsRestore, NDArray removed) {
       for (int patch = 0; patch < n; patch++) {
         idsRestore[b * n + patch] = mask.idRestore(patch);
         removed[b * n + patch] = mask.removed(patch) ? 1 : 0;
+        if (mask.removed(patch)) {
+          idsRemove[b * (n - keep) + mask.idRestore(patch) - keep] = patch;
+        }
       }
     }
     return new MaskArrays(
         manager.create(idsKeep, new Shape(batch, keep)),
         manager.create(idsRestore, new Shape(batch, n)),
-        manager.create(removed, new Shape(batch, n)));
+        manager.create(removed, new Shape(batch, n)),
+        manager.create(idsRemove, new Shape(batch, n - keep)));
+  }
+
+  /** The arguments of a function of the network, in its order. */
+  NDArray[] arguments(NDArray images, DecoderConfig decoder) {
+    return decoder.readsRemovedIds()
+        ? new NDArray[] {images, idsKeep, idsRestore, removed, idsRemove}
+        : new NDArray[] {images, idsKeep, idsRestore, removed};
   }
 }

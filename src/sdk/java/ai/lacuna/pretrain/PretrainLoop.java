@@ -137,9 +137,7 @@ final class PretrainLoop {
     try (NDManager manager = trainee.newManager()) {
       NDArray images = manager.create(batch.images(), shape, DataType.UINT8);
       MaskArrays arrays = MaskArrays.of(manager, drawn);
-      double loss =
-          trainee.accumulate(
-              "loss", images, arrays.idsKeep(), arrays.idsRestore(), arrays.removed());
+      double loss = trainee.accumulate("loss", arrays.arguments(images, config.decoder()));
       if (!Double.isFinite(loss)) {
         throw new IllegalStateException(
             "step "

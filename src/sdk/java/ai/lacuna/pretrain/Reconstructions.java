@@ -84,8 +84,7 @@ public final class Reconstructions implements AutoCloseable {
     try (NDManager manager = module.newManager()) {
       NDArray images = manager.create(ByteBuffer.wrap(image.data()), shape, DataType.UINT8);
       MaskArrays arrays = MaskArrays.of(manager, List.of(mask));
-      NDList results =
-          module.run("forward", images, arrays.idsKeep(), arrays.idsRestore(), arrays.removed());
+      NDList results = module.run("forward", arrays.arguments(images, config.decoder()));
       float[] predicted = results.get(1).toFloatArray();
       Affine affine =
           config.objective().normPixLoss() ? visibleStatistics(image, mask) : new Affine(1, 0);

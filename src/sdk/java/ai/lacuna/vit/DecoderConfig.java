@@ -7,8 +7,54 @@ package ai.lacuna.vit;
  * @param depth number of blocks, at least 1
  * @param numHeads attention heads
  * @param mlpRatio hidden width of the MLP over {@code embedDim}
+ * @param kind which tokens the decoder works on
+ * @param maskToken what stands in the place of a removed patch
+ * @param positions where the decoder's position embeddings come from
  */
-public record DecoderConfig(int embedDim, int depth, int numHeads, double mlpRatio) {
+public record DecoderConfig(
+    int embedDim,
+    int depth,
+    int numHeads,
+    double mlpRatio,
+    Kind kind,
+    MaskToken maskToken,
+    Positions positions) {
+
+  /** Which tokens the decoder works on. */
+  public enum Kind {
+    /** All tokens, with self-attention (arXiv 2111.06377, section 3). */
+    FULL,
+    /**
+     * The removed patches only, which look at the visible tokens by cross-attention and never at
+     * each other (CrossMAE, arXiv 2401.14391, section 3); cheaper.
+     */
+    CROSS
+  }
+
+  /** What stands in the place of a removed patch, before its position is added. */
+  public enum MaskToken {
+    /** One learned vector, as MAE. */
+    LEARNED,
+    /**
+     * Noise: a fixed vector for each position, from a normal of deviation 0.02, as a learned one
+     * starts; drawn with the initial weights from the run's seed, and kept among them.
+     */
+    GAUSSIAN,
+    /** The mean of the image's visible patch tokens in the decoder's width; no parameter. */
+    MEAN
+  }
+
+  /** Where the decoder's position embeddings come from. */
+  public enum Positions {
+    /** Their own fixed sine-cosine table in the decoder's width, as MAE. */
+    SEPARATE,
+    /**
+     * The encoder's, through a learned linear projection to the decoder's width; when the encoder's
+     * are learned, the decoder's errors train them too.
+     */
+    SHARED
+  }
+
   /**
    * @throws IllegalArgumentException if a value is out of range
    */
@@ -33,6 +79,11 @@ public record DecoderConfig(int embedDim, int depth, int numHeads, double mlpRat
     }
   }
 
+  /** The published decoder of a shape: all tokens, a learned mask token, positions of its own. */
+  public DecoderConfig(int embedDim, int depth, int numHeads, double mlpRatio) {
+    this(embedDim, depth, numHeads, mlpRatio, Kind.FULL, MaskToken.LEARNED, Positions.SEPARATE);
+  }
+
   /** The paper's default: width 512, 8 blocks, 16 heads. */
   public static DecoderConfig paper() {
     return new DecoderConfig(512, 8, 16, 4);
@@ -46,5 +97,30 @@ public record DecoderConfig(int embedDim, int depth, int numHeads, double mlpRat
   /** For the micro encoder: width 64, 1 block, 4 heads. */
   public static DecoderConfig micro() {
     return new DecoderConfig(64, 1, 4, 4);
+  }
+
+  /** The same decoder of another kind. */
+  public DecoderConfig with(Kind other) {
+    return new DecoderConfig(embedDim, depth, numHeads, mlpRatio, other, maskToken, positions);
+  }
+
+  /** The same decoder with another mask token. */
+  public DecoderConfig with(MaskToken other) {
+    return new DecoderConfig(embedDim, depth, numHeads, mlpRatio, kind, other, positions);
+  }
+
+  /** The same decoder with other positions. */
+  public DecoderConfig with(Positions other) {
+    return new DecoderConfig(embedDim, depth, numHeads, mlpRatio, kind, maskToken, other);
+  }
+
+  /** Whether the network's functions take {@code ids_remove}, the indices of removed patches. */
+  public boolean readsRemovedIds() {
+    return kind == Kind.CROSS || maskToken == MaskToken.GAUSSIAN;
+  }
+
+  /** Hidden width of the MLP. */
+  int mlpDim() {
+    return (int) Math.round(embedDim * mlpRatio);
   }
 }

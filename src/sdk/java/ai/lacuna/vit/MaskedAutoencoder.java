@@ -1,13 +1,9 @@
 package ai.lacuna.vit;
 
-import ai.lacuna.graph.DType;
 import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.GraphBuilder;
-import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
-import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -20,6 +16,8 @@ import java.util.List;
  *   ids_keep     int64 [batch, K]   patches to keep, in the encoder's order
  *   ids_restore  int64 [batch, N]   for each patch its place in (kept, removed)
  *   mask       float32 [batch, N]   1 = removed, 0 = kept
+ *   ids_remove  int64 [batch, N − K] removed patches; an input only of decoders that read it,
+ *                                   see {@link DecoderConfig#readsRemovedIds}
  *   loss               []           mean over the removed patches of the batch
  *   pred               [batch, N, p·p·C], normalised pixels, or each patch's own when the objective says so
  *   latent             [batch, 1 + K, D] after the final norm
@@ -54,20 +52,20 @@ public record MaskedAutoencoder(
     return Program.of(lossFunction(), forward(), encodeFunction());
   }
 
-  /** images, ids_keep, ids_restore, mask → loss. */
+  /** images, ids_keep, ids_restore, mask (, ids_remove) → loss. */
   public Graph lossFunction() {
     GraphBuilder g = new GraphBuilder("loss");
     Parts parts = parts(g);
-    Value pred = decode(g, encode(g, parts), parts.idsRestore);
+    Value pred = decode(g, encode(g, parts), parts);
     return g.output("loss", loss(g, parts, pred)).build();
   }
 
-  /** images, ids_keep, ids_restore, mask → loss, pred, latent. */
+  /** images, ids_keep, ids_restore, mask (, ids_remove) → loss, pred, latent. */
   public Graph forward() {
     GraphBuilder g = new GraphBuilder("forward");
     Parts parts = parts(g);
     Value latent = encode(g, parts);
-    Value pred = decode(g, latent, parts.idsRestore);
+    Value pred = decode(g, latent, parts);
     return g.output("loss", loss(g, parts, pred))
         .output("pred", pred)
         .output("latent", latent)
@@ -78,19 +76,28 @@ public record MaskedAutoencoder(
   public Graph encodeFunction() {
     GraphBuilder g = new GraphBuilder("encode");
     Value images = encoder.images(g);
-    Value idsKeep = g.input("ids_keep", DType.INT64, Shape.batch(keep));
-    return g.output("latent", encode(g, patches(g, images), idsKeep)).build();
+    MaskInputs masks = masks();
+    masks.idsKeep(g);
+    return g.output("latent", encode(g, new Parts(patches(g, images), masks))).build();
   }
 
-  private record Parts(Value patches, Value idsKeep, Value idsRestore, Value mask) {}
+  private record Parts(Value patches, MaskInputs masks) {}
 
+  /** The inputs of a function, in their order. */
   private Parts parts(GraphBuilder g) {
-    long n = encoder.config().numPatches();
+    MaskInputs masks = masks();
     Value images = encoder.images(g);
-    Value idsKeep = g.input("ids_keep", DType.INT64, Shape.batch(keep));
-    Value idsRestore = g.input("ids_restore", DType.INT64, Shape.batch(n));
-    Value mask = g.input("mask", DType.FLOAT32, Shape.batch(n));
-    return new Parts(patches(g, images), idsKeep, idsRestore, mask);
+    masks.idsKeep(g);
+    masks.idsRestore(g);
+    masks.removed(g);
+    if (decoder.readsRemovedIds()) {
+      masks.idsRemove(g);
+    }
+    return new Parts(patches(g, images), masks);
+  }
+
+  private MaskInputs masks() {
+    return new MaskInputs(encoder.config().numPatches(), keep);
   }
 
   private Value patches(GraphBuilder g, Value images) {
@@ -99,42 +106,12 @@ public record MaskedAutoencoder(
   }
 
   private Value encode(GraphBuilder g, Parts parts) {
-    return encode(g, parts.patches, parts.idsKeep);
-  }
-
-  private Value encode(GraphBuilder g, Value patches, Value idsKeep) {
-    List<Value> blocks = encoder.encodeVisible(g, patches, idsKeep);
+    List<Value> blocks = encoder.encodeVisible(g, parts.patches, parts.masks.idsKeep(g));
     return encoder.norm(g, blocks.get(blocks.size() - 1));
   }
 
-  /** latent [batch, 1 + K, D] → pred [batch, N, p·p·C]. */
-  private Value decode(GraphBuilder g, Value latent, Value idsRestore) {
-    VitConfig config = encoder.config();
-    int dim = decoder.embedDim();
-    long n = config.numPatches();
-    Value x = TransformerBlock.linear(g, "decoder_embed", latent, dim);
-    Value token =
-        g.parameter(
-            new Parameter(
-                "mask_token",
-                Shape.of(1, 1, dim),
-                true,
-                Parameter.normal(VisionTransformer.TOKEN_DEVIATION)));
-    // A gather from (kept, one mask token) would do; (kept, removed) is what ids_restore indexes.
-    Value removed = g.expandBatch(g.concat(1, Collections.nCopies((int) n - keep, token)), x);
-    Value shuffled = g.concat(1, List.of(g.slice(x, 1, 1, 1L + keep), removed));
-    Value restored = g.gatherRows(shuffled, idsRestore);
-    Value full = g.concat(1, List.of(g.slice(x, 1, 0, 1), restored));
-    Shape shape = Shape.of(1, 1 + n, dim);
-    Value y =
-        g.add(full, g.parameter(VisionTransformer.sinCos("decoder_pos_embed", shape, config, dim)));
-    int mlpDim = (int) Math.round(dim * decoder.mlpRatio());
-    for (int i = 0; i < decoder.depth(); i++) {
-      y = new TransformerBlock("decoder_blocks." + i, dim, decoder.numHeads(), mlpDim).apply(g, y);
-    }
-    Value normed = TransformerBlock.norm(g, "decoder_norm", y);
-    Value pred = TransformerBlock.linear(g, "decoder_pred", normed, config.patchDim());
-    return g.slice(pred, 1, 1, 1 + n);
+  private Value decode(GraphBuilder g, Value latent, Parts parts) {
+    return Decoder.of(decoder, encoder).predict(g, latent, parts.masks);
   }
 
   /** Σ mask · mean((pred − target)²) / Σ mask (equation of section 3, "Reconstruction target"). */
@@ -142,8 +119,9 @@ public record MaskedAutoencoder(
     Value target = objective.normPixLoss() ? normalizePatches(g, parts.patches) : parts.patches;
     Value difference = g.sub(pred, target);
     Value perPatch = g.mean(g.mul(difference, difference), false, 2);
-    Value total = g.sum(g.mul(perPatch, parts.mask), false, 0, 1);
-    return g.div(total, g.sum(parts.mask, false, 0, 1));
+    Value mask = parts.masks.removed(g);
+    Value total = g.sum(g.mul(perPatch, mask), false, 0, 1);
+    return g.div(total, g.sum(mask, false, 0, 1));
   }
 
   /** (x − mean) / √(var + 1e-6) of each patch, with the unbiased variance that MAE uses. */

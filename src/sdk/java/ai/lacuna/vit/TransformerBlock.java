@@ -24,24 +24,30 @@ record TransformerBlock(String prefix, int dim, int numHeads, int mlpDim) {
 
   Value apply(GraphBuilder g, Value x) {
     Value attended = attention(g, norm(g, prefix + ".norm1", x));
-    Value y = g.add(x, attended);
+    return mlp(g, prefix, g.add(x, attended), mlpDim);
+  }
+
+  /** The second half of a block: norm2, the MLP and the residual. */
+  static Value mlp(GraphBuilder g, String prefix, Value y, int mlpDim) {
     Value hidden = g.gelu(linear(g, prefix + ".mlp.fc1", norm(g, prefix + ".norm2", y), mlpDim));
-    return g.add(y, linear(g, prefix + ".mlp.fc2", hidden, dim));
+    return g.add(y, linear(g, prefix + ".mlp.fc2", hidden, y.shape().dim(-1)));
   }
 
   private Value attention(GraphBuilder g, Value x) {
     long tokens = x.shape().dim(1);
     Value qkv = linear(g, prefix + ".attn.qkv", x, 3L * dim);
-    Value q = heads(g, g.slice(qkv, -1, 0, dim), tokens);
-    Value k = heads(g, g.slice(qkv, -1, dim, 2L * dim), tokens);
-    Value v = heads(g, g.slice(qkv, -1, 2L * dim, 3L * dim), tokens);
+    Value q = heads(g, g.slice(qkv, -1, 0, dim), numHeads);
+    Value k = heads(g, g.slice(qkv, -1, dim, 2L * dim), numHeads);
+    Value v = heads(g, g.slice(qkv, -1, 2L * dim, 3L * dim), numHeads);
     Value mixed = g.transpose(g.attention(q, k, v), 0, 2, 1, 3);
     return linear(g, prefix + ".attn.proj", g.reshape(mixed, -1, tokens, dim), dim);
   }
 
   /** [batch, tokens, dim] to [batch, heads, tokens, dim / heads]. */
-  private Value heads(GraphBuilder g, Value x, long tokens) {
-    return g.transpose(g.reshape(x, -1, tokens, numHeads, dim / numHeads), 0, 2, 1, 3);
+  static Value heads(GraphBuilder g, Value x, int numHeads) {
+    long tokens = x.shape().dim(1);
+    long headDim = x.shape().dim(2) / numHeads;
+    return g.transpose(g.reshape(x, -1, tokens, numHeads, headDim), 0, 2, 1, 3);
   }
 
   static Value norm(GraphBuilder g, String name, Value x) {

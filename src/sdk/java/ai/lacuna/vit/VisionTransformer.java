@@ -214,7 +214,8 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
     return g.slice(positions(g), 1, 1, 1L + config.numPatches());
   }
 
-  private Value positions(GraphBuilder g) {
+  /** Position embeddings [1, 1 + N, D]; row 0 is the class token's. */
+  Value positions(GraphBuilder g) {
     Shape shape = Shape.of(1, 1L + config.numPatches(), config.embedDim());
     return g.parameter(
         switch (config.positions()) {

@@ -95,7 +95,7 @@ public final class ZooEntry {
     byte[] bytes = bytes(file);
     String where = folder.describe(path(file.path()));
     String json = Safetensors.metadata(bytes, where).getOrDefault(EntryDecoder.METADATA_KEY, "");
-    EntryDecoder decoder = ZooJson.read(json, EntryDecoder.class, where);
+    EntryDecoder decoder = EntryDecoder.read(json, where);
     NamedTensors.Builder all = NamedTensors.builder();
     weights().forEach(entry -> all.add(entry.name(), entry.tensor()));
     Safetensors.read(bytes, where).forEach(entry -> all.add(entry.name(), entry.tensor()));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.vit.DecoderConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -76,5 +77,52 @@ class PretrainTest {
             "vit_smal_patch16_224");
     assertOneLine(run, "--model: expected one of ");
     assertTrue(run.err().contains("did you mean vit_small_patch16_224"), run.err());
+  }
+
+  @Test
+  void trainsWithACrossDecoder(@TempDir Path directory) throws Exception {
+    Path run = directory.resolve("run");
+    CommandLineRun line =
+        CommandLineRun.of(
+            "pretrain",
+            "--data",
+            "fashion-mnist-sample",
+            "--out",
+            run.toString(),
+            "--device",
+            "cpu",
+            "--batch-size",
+            "16",
+            "--max-steps",
+            "1",
+            "--decoder-kind",
+            "cross",
+            "--decoder-heads",
+            "2",
+            "--decoder-positions",
+            "shared",
+            "--mask-token",
+            "mean");
+    assertEquals(0, line.code(), line.err());
+    PretrainConfig config = PretrainConfig.fromJson(Files.readString(run.resolve("config.json")));
+    assertEquals(
+        new DecoderConfig(
+            64,
+            1,
+            2,
+            4,
+            DecoderConfig.Kind.CROSS,
+            DecoderConfig.MaskToken.MEAN,
+            DecoderConfig.Positions.SHARED),
+        config.decoder());
+  }
+
+  @Test
+  void namesTheDecodersThereAre() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "pretrain", "--data", "fashion-mnist-sample", "--out", "x", "--mask-token", "gausian");
+    assertOneLine(run, "--mask-token: expected one of learned, gaussian, mean, found gausian");
+    assertTrue(run.err().contains("did you mean gaussian"), run.err());
   }
 }

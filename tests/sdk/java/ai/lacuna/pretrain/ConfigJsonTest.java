@@ -30,6 +30,27 @@ class ConfigJsonTest {
   }
 
   @Test
+  void keepsTheDecodersKind() {
+    DecoderConfig decoder =
+        CONFIG
+            .decoder()
+            .with(DecoderConfig.Kind.CROSS)
+            .with(DecoderConfig.MaskToken.MEAN)
+            .with(DecoderConfig.Positions.SHARED);
+    PretrainConfig config =
+        new PretrainConfig(
+            CONFIG.vit(),
+            decoder,
+            CONFIG.normalization(),
+            CONFIG.masking(),
+            CONFIG.objective(),
+            CONFIG.recipe(),
+            CONFIG.augmentation(),
+            7);
+    assertEquals(config, PretrainConfig.fromJson(config.toJson()));
+  }
+
+  @Test
   void readsTheFirstVersion() {
     String first =
         """

@@ -1,20 +1,28 @@
 package ai.lacuna.zoo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.pretrain.Augmentation;
 import ai.lacuna.pretrain.Checkpoint;
 import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.pretrain.Reconstructions;
+import ai.lacuna.serving.Pixels;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.Weights;
+import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.Objective;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,10 +45,14 @@ class RunPublicationTest {
   }
 
   private NamedTensors write(int epochs) throws IOException {
-    Files.writeString(run.resolve("config.json"), CONFIG.toJson());
+    return write(CONFIG, epochs);
+  }
+
+  private NamedTensors write(PretrainConfig config, int epochs) throws IOException {
+    Files.writeString(run.resolve("config.json"), config.toJson());
     Files.writeString(run.resolve("environment.json"), "{\"device\": \"cpu\"}");
     Files.writeString(run.resolve("metrics.jsonl"), TinyEntries.LOG);
-    NamedTensors weights = Weights.initial(CONFIG.network().program(), 3);
+    NamedTensors weights = Weights.initial(config.network().program(), 3);
     Checkpoint.write(
         run, new Checkpoint.State(epochs, 0, 2L * epochs), weights, NamedTensors.empty());
     return weights;
@@ -61,6 +73,55 @@ class RunPublicationTest {
     String card = ModelCard.of(entry);
     assertTrue(card.contains("| device | cpu |"), card);
     assertTrue(card.contains("| recipe.baseLearningRate | 0.001 |"), card);
+  }
+
+  @Test
+  void publishesACrossDecoderThatStillDraws() throws IOException {
+    DecoderConfig decoder =
+        CONFIG
+            .decoder()
+            .with(DecoderConfig.Kind.CROSS)
+            .with(DecoderConfig.MaskToken.GAUSSIAN)
+            .with(DecoderConfig.Positions.SHARED);
+    PretrainConfig config =
+        new PretrainConfig(
+            CONFIG.vit(),
+            decoder,
+            CONFIG.normalization(),
+            CONFIG.masking(),
+            CONFIG.objective(),
+            CONFIG.recipe(),
+            CONFIG.augmentation(),
+            7);
+    NamedTensors weights = write(config, 2);
+    Path zoo = run.resolve("zoo");
+    TinyEntries.writeAbout(zoo, "vit_tiny.run");
+    ZooPublisher.publish(zoo, Publication.ofRun("vit_tiny.run", run));
+
+    ZooAutoencoder read = Zoo.at(zoo).require("vit_tiny.run").autoencoder().orElseThrow();
+    assertEquals(decoder, read.decoder());
+    assertEquals(weights.sha256(), read.weights().sha256());
+    try (Reconstructions pictures = new Reconstructions(config, read.weights(), Device.cpu())) {
+      byte[] bytes = new byte[64];
+      new Random(2).nextBytes(bytes);
+      Pixels image = Pixels.of(8, 8, 1, bytes);
+      Reconstructions.Reconstruction drawn = pictures.of(List.of(image), 1).get(0);
+      assertTrue(Double.isFinite(drawn.loss()) && drawn.loss() > 0, "loss " + drawn.loss());
+      assertFalse(Arrays.equals(image.data(), drawn.reconstructed().data()));
+    }
+  }
+
+  @Test
+  void readsTheDecoderOfTheFirstEntries() {
+    String first =
+        """
+        {"decoder": {"embed_dim": 64, "depth": 1, "num_heads": 4, "mlp_ratio": 4.0},
+         "norm_pix_loss": false}
+        """;
+    assertEquals(new EntryDecoder(DecoderConfig.micro(), false), EntryDecoder.read(first, "first"));
+    for (String bad : new String[] {"", "[]", "{\"decoder\": 1, \"norm_pix_loss\": true}"}) {
+      assertThrows(ZooException.class, () -> EntryDecoder.read(bad, "bad"));
+    }
   }
 
   @Test

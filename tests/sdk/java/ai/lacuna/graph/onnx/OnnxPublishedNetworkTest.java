@@ -9,6 +9,7 @@ import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.Fixture;
 import ai.lacuna.train.Weights;
 import ai.lacuna.vit.DecoderConfig;
+import ai.lacuna.vit.DecoderFixture;
 import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.Objective;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** ONNX Runtime computes the published networks from the lowered models. */
 class OnnxPublishedNetworkTest {
@@ -82,5 +84,25 @@ class OnnxPublishedNetworkTest {
     for (String name : List.of("pred", "latent")) {
       Closeness.check(name, VALUES, expected.dense(name), OrtRun.require(found, name));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cross", "full-gaussian", "cross-mean-shared"})
+  void otherDecodersAreWhatPyTorchComputes(String variant) throws OrtException {
+    DecoderFixture fixture = DecoderFixture.read(variant);
+    Graph forward = fixture.network().forward();
+    Map<String, Dense> found =
+        OrtRun.run(
+            OnnxLowering.lower(
+                forward,
+                Weights.source(fixture.weights())::bytes,
+                AttentionForm.PRIMITIVE,
+                Map.of()),
+            forward,
+            fixture.inputs(forward));
+    double loss = fixture.expected().scalar("loss");
+    assertEquals(loss, OrtRun.require(found, "loss").values()[0], LOSS * loss);
+    Closeness.check(
+        "pred", VALUES, fixture.expected().dense("pred"), OrtRun.require(found, "pred"));
   }
 }

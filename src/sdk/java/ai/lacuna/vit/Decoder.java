@@ -1,0 +1,24 @@
+package ai.lacuna.vit;
+
+import ai.lacuna.graph.GraphBuilder;
+import ai.lacuna.graph.Value;
+
+/** Predicts the patches of images from what the encoder made of the visible ones. */
+sealed interface Decoder permits FullDecoder, CrossDecoder {
+  /**
+   * Adds the decoder to a function.
+   *
+   * @param latent [batch, 1 + K, D], the encoder's tokens after its final norm
+   * @param masks which patches are visible
+   * @return [batch, N, p·p·C], patches row by row
+   */
+  Value predict(GraphBuilder g, Value latent, MaskInputs masks);
+
+  /** The decoder of a configuration. */
+  static Decoder of(DecoderConfig config, VisionTransformer encoder) {
+    return switch (config.kind()) {
+      case FULL -> new FullDecoder(config, encoder);
+      case CROSS -> new CrossDecoder(config, encoder);
+    };
+  }
+}
