@@ -1,7 +1,26 @@
 package ai.lacuna.pretrain;
 
+import ai.lacuna.weights.NamedTensors;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
 /** Watches a run. Called on the thread that trains. */
 public interface Progress {
+  /**
+   * What is known when a run begins or goes on.
+   *
+   * @param step steps done before
+   * @param steps steps of the whole run
+   * @param encoderFlops operations of the encoder's forward pass for one image
+   * @param decoderFlops operations of the decoder's forward pass for one image
+   * @param peakFlopsPerSecond what the device reaches in a large matrix product of float32
+   */
+  record Start(
+      long step, long steps, long encoderFlops, long decoderFlops, double peakFlopsPerSecond) {}
+
   /**
    * One step of training, measured.
    *
@@ -11,9 +30,18 @@ public interface Progress {
    * @param loss the masked loss of the batch, before the step
    * @param learningRate the rate of the step
    * @param imagesPerSecond over the steps since the last record, loading included
+   * @param secondsLeft to the end of the recipe, at the pace since the last record
+   * @param gauges what else was measured
    */
   record Step(
-      int epoch, long step, long steps, double loss, double learningRate, double imagesPerSecond) {}
+      int epoch,
+      long step,
+      long steps,
+      double loss,
+      double learningRate,
+      double imagesPerSecond,
+      double secondsLeft,
+      Gauges gauges) {}
 
   /**
    * One epoch of training, measured.
@@ -24,6 +52,8 @@ public interface Progress {
    * @param learningRate the rate of the last step
    * @param imagesPerSecond over the epoch's steps in this process
    * @param seconds time of these steps
+   * @param secondsLeft to the end of the recipe, at the epoch's pace
+   * @param gauges what else was measured
    */
   record Epoch(
       int epoch,
@@ -31,7 +61,16 @@ public interface Progress {
       double loss,
       double learningRate,
       double imagesPerSecond,
-      double seconds) {}
+      double seconds,
+      double secondsLeft,
+      Gauges gauges) {}
+
+  /**
+   * Before the first step of this process.
+   *
+   * @param start what is known
+   */
+  default void onStart(Start start) {}
 
   /**
    * After a step.
@@ -48,11 +87,63 @@ public interface Progress {
   default void onEpoch(Epoch epoch) {}
 
   /**
+   * After the checkpoint of an epoch's end, or of the run's step limit: the place for what takes
+   * time, such as validation. Not called when the run was asked to stop.
+   *
+   * @param epoch what was measured
+   * @param weights a copy of all parameters, made when asked for
+   * @return figures by name, which {@code metrics.jsonl} receives as a line of kind {@code
+   *     validation}; possibly none
+   * @throws IOException if the data or the run's directory fails; it ends the run
+   */
+  default Map<String, Double> inspect(Epoch epoch, Supplier<NamedTensors> weights)
+      throws IOException {
+    return Map.of();
+  }
+
+  /**
    * Returns one that does nothing.
    *
    * @return a silent watcher
    */
   static Progress silent() {
     return new Progress() {};
+  }
+
+  /**
+   * Returns one that tells several, in order; figures of a later one replace those of the same
+   * name.
+   *
+   * @param watchers the watchers
+   * @return their union
+   */
+  static Progress of(List<Progress> watchers) {
+    List<Progress> all = List.copyOf(watchers);
+    return new Progress() {
+      @Override
+      public void onStart(Start start) {
+        all.forEach(watcher -> watcher.onStart(start));
+      }
+
+      @Override
+      public void onStep(Step step) {
+        all.forEach(watcher -> watcher.onStep(step));
+      }
+
+      @Override
+      public void onEpoch(Epoch epoch) {
+        all.forEach(watcher -> watcher.onEpoch(epoch));
+      }
+
+      @Override
+      public Map<String, Double> inspect(Epoch epoch, Supplier<NamedTensors> weights)
+          throws IOException {
+        Map<String, Double> figures = new LinkedHashMap<>();
+        for (Progress watcher : all) {
+          figures.putAll(watcher.inspect(epoch, weights));
+        }
+        return figures;
+      }
+    };
   }
 }

@@ -1,6 +1,8 @@
 package ai.lacuna.pretrain;
 
 import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonSyntaxException;
@@ -12,10 +14,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 
 /** {@code metrics.jsonl} of a run: one JSON object for each record, appended and flushed. */
 final class RunRecord implements AutoCloseable {
-  private static final Gson GSON = new Gson();
+  private static final Gson GSON = new GsonBuilder().serializeSpecialFloatingPointValues().create();
 
   private final BufferedWriter metrics;
 
@@ -50,7 +53,41 @@ final class RunRecord implements AutoCloseable {
   void write(String kind, Record values) {
     JsonObject line = new JsonObject();
     line.addProperty("kind", kind);
-    GSON.toJsonTree(values).getAsJsonObject().asMap().forEach(line::add);
+    add(GSON.toJsonTree(values).getAsJsonObject(), line);
+    append(line);
+  }
+
+  /** Writes figures by name; those that are not finite are left out, as JSON has none. */
+  void write(String kind, int epoch, long step, Map<String, Double> figures) {
+    JsonObject line = new JsonObject();
+    line.addProperty("kind", kind);
+    line.addProperty("epoch", epoch);
+    line.addProperty("step", step);
+    add(GSON.toJsonTree(figures).getAsJsonObject(), line);
+    append(line);
+  }
+
+  private static void add(JsonObject from, JsonObject to) {
+    from.asMap()
+        .forEach(
+            (name, value) -> {
+              if (value.isJsonObject()) {
+                JsonObject inner = new JsonObject();
+                add(value.getAsJsonObject(), inner);
+                to.add(name, inner);
+              } else if (!isUnspeakable(value)) {
+                to.add(name, value);
+              }
+            });
+  }
+
+  private static boolean isUnspeakable(JsonElement value) {
+    return value.isJsonPrimitive()
+        && value.getAsJsonPrimitive().isNumber()
+        && !Double.isFinite(value.getAsDouble());
+  }
+
+  private void append(JsonObject line) {
     try {
       metrics.write(GSON.toJson(line));
       metrics.newLine();

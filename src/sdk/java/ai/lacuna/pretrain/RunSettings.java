@@ -23,6 +23,11 @@ record RunSettings(
     OptionalLong maxSteps,
     Progress progress) {
 
+  /** Whether the limit of steps ends the run there. */
+  boolean isLast(long step) {
+    return maxSteps.isPresent() && step >= maxSteps.getAsLong();
+  }
+
   /** Whole batches of an epoch; 0 if the data is smaller than one. */
   int batches() {
     return data.size() / config.recipe().batchSize();

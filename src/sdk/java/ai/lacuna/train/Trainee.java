@@ -32,6 +32,7 @@ public final class Trainee implements AutoCloseable {
   private final NDManager manager;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final FusedAdamW optimizer;
+  private final StepClock clock = new StepClock();
 
   /**
    * Loads a network for training.
@@ -96,8 +97,11 @@ public final class Trainee implements AutoCloseable {
   public float accumulate(String function, NDArray... inputs) {
     try (NDList results = module.runRecorded(function, inputs)) {
       NDArray loss = results.get(0);
+      clock.lap(StepClock.Phase.FORWARD);
       TorchModule.backward(loss);
-      return loss.toFloatArray()[0];
+      float value = loss.toFloatArray()[0];
+      clock.lap(StepClock.Phase.BACKWARD);
+      return value;
     }
   }
 
@@ -123,6 +127,12 @@ public final class Trainee implements AutoCloseable {
    */
   public void step(double learningRate) {
     optimizer.step(learningRate);
+    clock.lap(StepClock.Phase.STEP);
+  }
+
+  /** Counts where the time goes; the forward pass, the backward pass and the step lap it. */
+  public StepClock clock() {
+    return clock;
   }
 
   /** Steps done, those before a resume included. */

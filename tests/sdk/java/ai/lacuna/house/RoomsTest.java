@@ -55,10 +55,13 @@ class RoomsTest {
     rooms.put("data", List.of("serving"));
     rooms.put("masking", List.of());
     rooms.put("engine", List.of("graph", "graph.torchscript"));
+    rooms.put("instruments", List.of("graph", "vit", "engine", "serving"));
     rooms.put("train", List.of("graph", "graph.torchscript", "engine"));
     rooms.put(
         "encoder", List.of("vit", "graph", "graph.torchscript", "engine", "train", "serving"));
-    rooms.put("pretrain", List.of("vit", "graph", "masking", "data", "engine", "train", "serving"));
+    rooms.put(
+        "pretrain",
+        List.of("vit", "graph", "masking", "data", "engine", "train", "instruments", "serving"));
     rooms.put("probe", List.of("vit", "data", "engine", "train", "encoder", "serving"));
     rooms.put("finetune", List.of("vit", "graph", "data", "engine", "train", "encoder", "serving"));
     rooms.put(

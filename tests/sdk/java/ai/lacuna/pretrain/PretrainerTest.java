@@ -15,12 +15,18 @@ import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VitConfig;
+import ai.lacuna.weights.NamedTensors;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,6 +108,59 @@ class PretrainerTest {
     assertTrue(Files.exists(run.resolve("environment.json")));
     assertEquals(CONFIG, PretrainConfig.fromJson(Files.readString(run.resolve("config.json"))));
     assertEquals(12, Checkpoint.newest(run).orElseThrow().state().step());
+  }
+
+  @Test
+  void measuresEveryRecordedStepAndEpoch() throws IOException {
+    run("measured", OptionalLong.empty(), 1);
+    int measured = 0;
+    for (String line : Files.readAllLines(directory.resolve("measured").resolve("metrics.jsonl"))) {
+      JsonObject object = JsonParser.parseString(line).getAsJsonObject();
+      if (object.get("kind").getAsString().equals("start")) {
+        assertTrue(object.get("encoderFlops").getAsLong() > 0, line);
+        continue;
+      }
+      measured++;
+      JsonObject gauges = object.getAsJsonObject("gauges");
+      assertTrue(gauges.get("gradientNorm").getAsDouble() > 0, line);
+      double patches = 16 * object.get("imagesPerSecond").getAsDouble();
+      assertEquals(patches, gauges.get("patchesPerSecond").getAsDouble(), 1e-6 * patches);
+      JsonObject seconds = gauges.getAsJsonObject("secondsPerStep");
+      for (String phase : List.of("load", "transfer", "forward", "backward", "step")) {
+        assertTrue(seconds.get(phase).getAsDouble() > 0, line);
+      }
+      assertTrue(object.get("secondsLeft").getAsDouble() >= 0, line);
+    }
+    assertEquals(3 * STEPS_PER_EPOCH + 3, measured);
+  }
+
+  @Test
+  void recordsWhatAnInspectionFindsAfterEachEpoch() throws IOException {
+    Path run = directory.resolve("inspected");
+    List<Integer> epochs = new ArrayList<>();
+    Progress inspector =
+        new Progress() {
+          @Override
+          public Map<String, Double> inspect(Epoch epoch, Supplier<NamedTensors> weights) {
+            epochs.add(epoch.epoch());
+            assertTrue(weights.get().find("cls_token").isPresent());
+            return Map.of("sharpness", 2.5, "psnr", Double.POSITIVE_INFINITY);
+          }
+        };
+    Pretrainer.builder(CONFIG, new Noise())
+        .run(run)
+        .progress(Progress.of(List.of(Progress.silent(), inspector)))
+        .maxSteps(STEPS_PER_EPOCH + 1)
+        .build()
+        .run();
+    assertEquals(List.of(0, 1), epochs);
+    assertEquals(
+        List.of(
+            "{\"kind\":\"validation\",\"epoch\":0,\"step\":4,\"sharpness\":2.5}",
+            "{\"kind\":\"validation\",\"epoch\":1,\"step\":5,\"sharpness\":2.5}"),
+        Files.readAllLines(run.resolve("metrics.jsonl")).stream()
+            .filter(line -> line.contains("validation"))
+            .toList());
   }
 
   @Test

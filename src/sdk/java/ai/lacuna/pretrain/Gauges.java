@@ -1,0 +1,26 @@
+package ai.lacuna.pretrain;
+
+import ai.lacuna.train.StepClock;
+
+/**
+ * What is measured besides the loss; {@code metrics.jsonl} leaves out a figure that is not a
+ * number.
+ *
+ * @param gradientNorm Euclidean norm of all gradients: of the recorded step, or the mean over those
+ *     of an epoch
+ * @param patchesPerSecond patches of the images trained on, removed ones included, loading included
+ * @param flopsPerSecond operations of forward and backward passes done in a second
+ * @param peakShare these over what the device reaches in a large matrix product of float32
+ * @param secondsPerStep where the time of a step goes, mean since the last record
+ * @param residentPeakMiB greatest resident size of the process so far; NaN where the system does
+ *     not say (elsewhere than on Linux)
+ * @param deviceMiB memory of the GPU that is in use; NaN on a CPU
+ */
+public record Gauges(
+    double gradientNorm,
+    double patchesPerSecond,
+    double flopsPerSecond,
+    double peakShare,
+    StepClock.HandOffs secondsPerStep,
+    double residentPeakMiB,
+    double deviceMiB) {}

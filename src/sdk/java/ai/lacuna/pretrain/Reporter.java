@@ -1,0 +1,162 @@
+package ai.lacuna.pretrain;
+
+import ai.djl.Device;
+import ai.lacuna.instruments.Flops;
+import ai.lacuna.instruments.MachinePeak;
+import ai.lacuna.instruments.MemoryUse;
+import ai.lacuna.train.StepClock;
+import ai.lacuna.weights.NamedTensors;
+import java.io.IOException;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/** Measures the steps and epochs of a run, and tells its record and whoever watches. */
+final class Reporter {
+  private static final double NANOS = 1e9;
+  private static final double MIB = 1 << 20;
+
+  private final RunSettings settings;
+  private final RunRecord record;
+  private final StepClock clock;
+  private final long steps;
+  private final Flops flops;
+  private final double peak;
+
+  private Span sinceRecord = new Span();
+  private Span epochSpan = new Span();
+  private double gradientNorm = Double.NaN;
+  private double lastEpochLoss = Double.NaN;
+
+  /** Steps and seconds since some moment. */
+  private static final class Span {
+    private final long began = System.nanoTime();
+    private StepClock.HandOffs seconds = new StepClock.HandOffs(0, 0, 0, 0, 0);
+    private double losses;
+    private double norms;
+    private int normed;
+    private int steps;
+
+    private double elapsed;
+
+    /** Takes the time once, so that all figures of a record agree. */
+    void end(StepClock.HandOffs spent) {
+      elapsed = (System.nanoTime() - began) / NANOS;
+      seconds = seconds.plus(spent);
+    }
+
+    double stepsPerSecond() {
+      return steps / elapsed;
+    }
+  }
+
+  Reporter(RunSettings settings, RunRecord record, StepClock clock) {
+    this.settings = settings;
+    this.record = record;
+    this.clock = clock;
+    this.steps = (long) settings.batches() * settings.config().recipe().epochs();
+    this.flops = Flops.of(settings.config().network());
+    this.peak = MachinePeak.flopsPerSecond(settings.device());
+  }
+
+  void runBegins(long step) {
+    Progress.Start start = new Progress.Start(step, steps, flops.encoder(), flops.decoder(), peak);
+    record.write("start", start);
+    settings.progress().onStart(start);
+  }
+
+  void epochBegins() {
+    epochSpan = new Span();
+    sinceRecord = new Span();
+    clock.take();
+    clock.skip();
+  }
+
+  /** Whether a step will be recorded, so that its gradient's norm is wanted. */
+  boolean isDue(long step) {
+    return step % settings.logEvery() == 0;
+  }
+
+  void gradientNorm(double norm) {
+    gradientNorm = norm;
+  }
+
+  void stepped(int epoch, long step, double loss, double rate) {
+    sinceRecord.steps++;
+    epochSpan.steps++;
+    epochSpan.losses += loss;
+    if (isDue(step)) {
+      epochSpan.norms += gradientNorm;
+      epochSpan.normed++;
+      sinceRecord.end(clock.take());
+      epochSpan.seconds = epochSpan.seconds.plus(sinceRecord.seconds);
+      Gauges gauges = gauges(sinceRecord, gradientNorm);
+      Progress.Step measured =
+          new Progress.Step(
+              epoch,
+              step,
+              steps,
+              loss,
+              rate,
+              imagesPerSecond(sinceRecord),
+              (steps - step) / sinceRecord.stepsPerSecond(),
+              gauges);
+      record.write("step", measured);
+      settings.progress().onStep(measured);
+      sinceRecord = new Span();
+    }
+  }
+
+  /** Returns the figures of the epoch's steps in this process, of which there is at least one. */
+  Progress.Epoch epochEnds(int epoch, long step, double rate) {
+    epochSpan.end(clock.take());
+    lastEpochLoss = epochSpan.losses / epochSpan.steps;
+    Progress.Epoch measured =
+        new Progress.Epoch(
+            epoch,
+            step,
+            lastEpochLoss,
+            rate,
+            imagesPerSecond(epochSpan),
+            epochSpan.elapsed,
+            (steps - step) / epochSpan.stepsPerSecond(),
+            gauges(epochSpan, epochSpan.norms / epochSpan.normed));
+    record.write("epoch", measured);
+    settings.progress().onEpoch(measured);
+    return measured;
+  }
+
+  void inspect(Progress.Epoch epoch, Supplier<NamedTensors> weights) throws IOException {
+    Map<String, Double> figures = settings.progress().inspect(epoch, weights);
+    if (!figures.isEmpty()) {
+      record.write("validation", epoch.epoch(), epoch.step(), figures);
+    }
+  }
+
+  /** Mean loss of the last epoch's steps in this process; NaN if there was none. */
+  double lastEpochLoss() {
+    return lastEpochLoss;
+  }
+
+  private double imagesPerSecond(Span span) {
+    return span.stepsPerSecond() * settings.config().recipe().batchSize();
+  }
+
+  private Gauges gauges(Span span, double norm) {
+    Device device = settings.device();
+    double images = imagesPerSecond(span);
+    double done = images * flops.training();
+    return new Gauges(
+        norm,
+        images * settings.config().vit().numPatches(),
+        done,
+        done / peak,
+        span.seconds.over(Math.max(1, span.steps)),
+        mib(MemoryUse.peakResident()),
+        mib(MemoryUse.ofDevice(device)));
+  }
+
+  private static double mib(OptionalLong bytes) {
+    return bytes.isPresent() ? bytes.getAsLong() / MIB : Double.NaN;
+  }
+}
