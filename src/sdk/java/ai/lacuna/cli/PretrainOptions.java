@@ -1,6 +1,7 @@
 package ai.lacuna.cli;
 
 import ai.lacuna.data.FashionMnist;
+import ai.lacuna.loss.LossSum;
 import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.pretrain.Augmentation;
 import ai.lacuna.pretrain.PretrainConfig;
@@ -52,6 +53,12 @@ final class PretrainOptions {
                     + " RATE · batch / 256 (1.5e-4, the paper's; small networks like 1.5e-3)"))
         .addOption(Arguments.value("weight-decay", "W", "of parameters with 2 dimensions (0.05)"))
         .addOption(Arguments.value("mask-ratio", "R", "share of patches removed (0.75)"))
+        .addOption(
+            Arguments.value(
+                "loss",
+                "SUM",
+                "mse, l1, charbonnier[:EPSILON], frequency, perceptual:NETWORK (a zoo entry or a"
+                    + " TorchScript file), or a weighted sum as 'mse + 0.1*frequency' (mse)"))
         .addOption(Arguments.flag("no-norm-pix", "predict pixels, not pixels normalised by patch"))
         .addOption(Arguments.value("min-crop", "S", "least area of a random crop, 0 to 1 (0.2)"))
         .addOption(Arguments.flag("no-flip", "do not mirror images"))
@@ -83,7 +90,7 @@ final class PretrainOptions {
         DecoderOptions.read(arguments, model.decoder()),
         normalization(arguments, source, channels),
         new MaskPlan(arguments.number("mask-ratio", 0.75, 0, 1)),
-        new Objective(!arguments.has("no-norm-pix")),
+        new Objective(!arguments.has("no-norm-pix"), LossSum.parse(arguments.text("loss", "mse"))),
         recipe,
         new Augmentation(arguments.number("min-crop", 0.2, 0, 1), !arguments.has("no-flip")),
         arguments.integer("seed", 0, 0));

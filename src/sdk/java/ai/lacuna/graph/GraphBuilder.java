@@ -94,6 +94,21 @@ public final class GraphBuilder {
     return add(new Op.Binary(Op.Binary.Operator.DIV), a, b);
   }
 
+  /** Absolute value. */
+  public Value abs(Value x) {
+    return add(new Op.Abs(), x);
+  }
+
+  /** The same values, through which no gradient flows. */
+  public Value stopGradient(Value x) {
+    return add(new Op.StopGradient(), x);
+  }
+
+  /** x·M for x [..., in], M [in, out], in float32 at every precision. */
+  public Value matmul(Value x, Value matrix) {
+    return add(new Op.MatMul(), x, matrix);
+  }
+
   /** Square root. */
   public Value sqrt(Value x) {
     return add(new Op.Sqrt(), x);
@@ -160,6 +175,11 @@ public final class GraphBuilder {
   /** Sum over axes. */
   public Value sum(Value x, boolean keepDims, int... axes) {
     return reduce(Op.Reduce.Reduction.SUM, x, keepDims, axes);
+  }
+
+  /** The largest over axes. */
+  public Value max(Value x, boolean keepDims, int... axes) {
+    return reduce(Op.Reduce.Reduction.MAX, x, keepDims, axes);
   }
 
   private Value reduce(Op.Reduce.Reduction reduction, Value x, boolean keepDims, int... axes) {

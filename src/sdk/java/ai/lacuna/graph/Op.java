@@ -80,6 +80,30 @@ public sealed interface Op {
     }
   }
 
+  /** Element-wise absolute value; its gradient at 0 is 0. */
+  record Abs() implements Op {
+    @Override
+    public <R> R accept(Visitor<R> visitor, List<Value> operands) {
+      return visitor.abs(this, operands.get(0));
+    }
+  }
+
+  /** The same values, through which no gradient flows. */
+  record StopGradient() implements Op {
+    @Override
+    public <R> R accept(Visitor<R> visitor, List<Value> operands) {
+      return visitor.stopGradient(this, operands.get(0));
+    }
+  }
+
+  /** x·M for x [..., in], M [in, out]; in float32 at every precision, unlike a linear layer. */
+  record MatMul() implements Op {
+    @Override
+    public <R> R accept(Visitor<R> visitor, List<Value> operands) {
+      return visitor.matmul(this, operands.get(0), operands.get(1));
+    }
+  }
+
   /** Element-wise square root. */
   record Sqrt() implements Op {
     @Override
@@ -173,14 +197,16 @@ public sealed interface Op {
     }
   }
 
-  /** Mean or sum over axes, from 0, ascending. */
+  /** Mean, sum or largest over axes, from 0, ascending. */
   record Reduce(Reduction reduction, List<Integer> axes, boolean keepDims) implements Op {
     /** The reduction. */
     public enum Reduction {
       /** Arithmetic mean. */
       MEAN,
       /** Sum. */
-      SUM
+      SUM,
+      /** The largest; not over the batch. */
+      MAX
     }
 
     /** Copies the axes. */
@@ -223,6 +249,15 @@ public sealed interface Op {
     /** Element-wise arithmetic. */
     R binary(Binary op, Value a, Value b);
 
+    /** Absolute value. */
+    R abs(Abs op, Value x);
+
+    /** The same values without a gradient. */
+    R stopGradient(StopGradient op, Value x);
+
+    /** Product with a matrix. */
+    R matmul(MatMul op, Value x, Value matrix);
+
     /** Square root. */
     R sqrt(Sqrt op, Value x);
 
@@ -256,7 +291,7 @@ public sealed interface Op {
     /** Repetition over the batch. */
     R expandBatch(ExpandBatch op, Value x, Value like);
 
-    /** Mean or sum. */
+    /** Mean, sum or largest. */
     R reduce(Reduce op, Value x);
 
     /** Softmax. */

@@ -50,6 +50,28 @@ final class TypeInference implements Op.Visitor<TensorType> {
   }
 
   @Override
+  public TensorType abs(Op.Abs op, Value x) {
+    requireFloat(op, x);
+    return x.type();
+  }
+
+  @Override
+  public TensorType stopGradient(Op.StopGradient op, Value x) {
+    requireFloat(op, x);
+    return x.type();
+  }
+
+  @Override
+  public TensorType matmul(Op.MatMul op, Value x, Value matrix) {
+    requireFloat(op, x);
+    requireFloat(op, matrix);
+    require(op, matrix.shape().rank() == 2, "matrix [in, out]", matrix.shape());
+    long in = matrix.shape().dim(0);
+    require(op, x.shape().rank() >= 2 && x.shape().dim(-1) == in, "x [..., " + in + "]", x.shape());
+    return new TensorType(DType.FLOAT32, x.shape().with(-1, matrix.shape().dim(1)));
+  }
+
+  @Override
   public TensorType sqrt(Op.Sqrt op, Value x) {
     requireFloat(op, x);
     return x.type();

@@ -1,10 +1,15 @@
 package ai.lacuna.pretrain;
 
+import ai.lacuna.loss.LossSum;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
 
 /**
  * A {@link PretrainConfig} as JSON.
@@ -14,7 +19,11 @@ import com.google.gson.JsonParser;
  */
 final class ConfigJson {
   private static final Gson GSON =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+      new GsonBuilder()
+          .setPrettyPrinting()
+          .disableHtmlEscaping()
+          .registerTypeAdapter(LossSum.class, new LossText())
+          .create();
 
   /** What absent fields mean, by place; each new field of a configuration adds its line here. */
   private static final String ABSENT =
@@ -22,7 +31,7 @@ final class ConfigJson {
       {
         "decoder": {"kind": "FULL", "maskToken": "LEARNED", "positions": "SEPARATE"},
         "masking": {},
-        "objective": {},
+        "objective": {"loss": "mse"},
         "augmentation": {}
       }
       """;
@@ -83,5 +92,18 @@ final class ConfigJson {
                 fill(object.getAsJsonObject(name), value.getAsJsonObject());
               }
             });
+  }
+
+  /** A sum of losses as its text. */
+  private static final class LossText extends TypeAdapter<LossSum> {
+    @Override
+    public void write(JsonWriter out, LossSum loss) throws IOException {
+      out.value(loss.text());
+    }
+
+    @Override
+    public LossSum read(JsonReader in) throws IOException {
+      return LossSum.parse(in.nextString());
+    }
   }
 }

@@ -113,6 +113,15 @@ public final class Pretrainer {
               + settings.data().size()
               + "; choose a smaller batch size");
     }
+    config
+        .objective()
+        .loss()
+        .perceptual()
+        .ifPresent(
+            term -> {
+              throw new IllegalArgumentException(
+                  term.loss().text() + ": perceptual losses are not trained yet");
+            });
     Path run = settings.run();
     Files.createDirectories(run);
     claim();

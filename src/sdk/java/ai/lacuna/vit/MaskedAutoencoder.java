@@ -4,12 +4,13 @@ import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.GraphBuilder;
 import ai.lacuna.graph.Program;
 import ai.lacuna.graph.Value;
+import ai.lacuna.loss.PatchLoss;
 import java.util.List;
 
 /**
  * The masked autoencoder (arXiv 2111.06377): the encoder sees the visible patches only, the light
- * decoder all of them, with a mask token in the place of each removed one; the loss is the mean
- * squared error of the removed patches.
+ * decoder all of them, with a mask token in the place of each removed one; the loss counts errors
+ * of the removed patches.
  *
  * <pre>
  *   images       uint8 [batch, H, W, C]
@@ -114,14 +115,11 @@ public record MaskedAutoencoder(
     return Decoder.of(decoder, encoder).predict(g, latent, parts.masks);
   }
 
-  /** Σ mask · mean((pred − target)²) / Σ mask (equation of section 3, "Reconstruction target"). */
   private Value loss(GraphBuilder g, Parts parts, Value pred) {
+    VitConfig config = encoder.config();
     Value target = objective.normPixLoss() ? normalizePatches(g, parts.patches) : parts.patches;
-    Value difference = g.sub(pred, target);
-    Value perPatch = g.mean(g.mul(difference, difference), false, 2);
-    Value mask = parts.masks.removed(g);
-    Value total = g.sum(g.mul(perPatch, mask), false, 0, 1);
-    return g.div(total, g.sum(mask, false, 0, 1));
+    PatchLoss.PatchShape shape = new PatchLoss.PatchShape(config.patchSize(), config.channels());
+    return objective.loss().value(g, pred, target, parts.masks.removed(g), shape);
   }
 
   /** (x − mean) / √(var + 1e-6) of each patch, with the unbiased variance that MAE uses. */

@@ -102,7 +102,9 @@ class PretrainTest {
             "--decoder-positions",
             "shared",
             "--mask-token",
-            "mean");
+            "mean",
+            "--loss",
+            "l1 + 0.5*frequency");
     assertEquals(0, line.code(), line.err());
     PretrainConfig config = PretrainConfig.fromJson(Files.readString(run.resolve("config.json")));
     assertEquals(
@@ -115,6 +117,16 @@ class PretrainTest {
             DecoderConfig.MaskToken.MEAN,
             DecoderConfig.Positions.SHARED),
         config.decoder());
+    assertEquals("l1 + 0.5*frequency", config.objective().loss().text());
+  }
+
+  @Test
+  void suggestsTheLossThatWasMeant() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "pretrain", "--data", "fashion-mnist-sample", "--out", "x", "--loss", "charbonier");
+    assertOneLine(run, "loss: expected one of mse, l1, charbonnier, frequency, perceptual");
+    assertTrue(run.err().contains("did you mean charbonnier"), run.err());
   }
 
   @Test

@@ -51,7 +51,8 @@ class RoomsTest {
     rooms.put("graph", List.of());
     rooms.put("graph.torchscript", List.of("graph"));
     rooms.put("graph.onnx", List.of("graph"));
-    rooms.put("vit", List.of("graph"));
+    rooms.put("loss", List.of("graph"));
+    rooms.put("vit", List.of("graph", "loss"));
     rooms.put("data", List.of("serving"));
     rooms.put("masking", List.of());
     rooms.put("engine", List.of("graph", "graph.torchscript"));
@@ -61,7 +62,16 @@ class RoomsTest {
         "encoder", List.of("vit", "graph", "graph.torchscript", "engine", "train", "serving"));
     rooms.put(
         "pretrain",
-        List.of("vit", "graph", "masking", "data", "engine", "train", "instruments", "serving"));
+        List.of(
+            "vit",
+            "loss",
+            "graph",
+            "masking",
+            "data",
+            "engine",
+            "train",
+            "instruments",
+            "serving"));
     rooms.put("probe", List.of("vit", "data", "engine", "train", "encoder", "serving"));
     rooms.put("finetune", List.of("vit", "graph", "data", "engine", "train", "encoder", "serving"));
     rooms.put(
@@ -136,7 +146,7 @@ class RoomsTest {
   void networksAndTheirLoweringsKnowNoRuntime() {
     noClasses()
         .that()
-        .resideInAnyPackage("ai.lacuna.graph..", "ai.lacuna.vit..")
+        .resideInAnyPackage("ai.lacuna.graph..", "ai.lacuna.loss..", "ai.lacuna.vit..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(DJL, ONNX_RUNTIME)

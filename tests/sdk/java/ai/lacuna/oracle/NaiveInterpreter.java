@@ -4,6 +4,7 @@ import ai.lacuna.graph.DType;
 import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.Op;
 import ai.lacuna.graph.Value;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -121,6 +122,33 @@ public final class NaiveInterpreter implements Op.Visitor<Dense> {
     return IntStream.range(0, operand.rank())
         .map(axis -> operand.dim(axis) == 1 ? 0 : index[skip + axis])
         .toArray();
+  }
+
+  @Override
+  public Dense abs(Op.Abs op, Value x) {
+    return Dense.filled(i -> Math.abs(get(x).get(i)), get(x).shape());
+  }
+
+  @Override
+  public Dense stopGradient(Op.StopGradient op, Value x) {
+    return get(x);
+  }
+
+  @Override
+  public Dense matmul(Op.MatMul op, Value x, Value matrix) {
+    Dense in = get(x);
+    Dense m = get(matrix);
+    int[] shape = in.shape();
+    shape[shape.length - 1] = m.dim(1);
+    return Dense.filled(
+        i -> {
+          double sum = 0;
+          for (int k = 0; k < m.dim(0); k++) {
+            sum += in.get(with(i, i.length - 1, k)) * m.get(k, i[i.length - 1]);
+          }
+          return sum;
+        },
+        shape);
   }
 
   @Override
@@ -292,7 +320,10 @@ public final class NaiveInterpreter implements Op.Visitor<Dense> {
         in.shape());
     int count = op.axes().stream().mapToInt(in::dim).reduce(1, Math::multiplyExact);
     double scale = op.reduction() == Op.Reduce.Reduction.MEAN ? 1.0 / count : 1;
-    Dense result = Dense.filled(i -> sums.get(i) * scale, kept);
+    Dense result =
+        op.reduction() == Op.Reduce.Reduction.MAX
+            ? largest(in, op.axes(), kept)
+            : Dense.filled(i -> sums.get(i) * scale, kept);
     if (op.keepDims()) {
       return result;
     }
@@ -301,6 +332,25 @@ public final class NaiveInterpreter implements Op.Visitor<Dense> {
             .filter(axis -> !op.axes().contains(axis))
             .map(axis -> kept[axis])
             .toArray());
+  }
+
+  private static Dense largest(Dense in, List<Integer> axes, int[] kept) {
+    return Dense.filled(
+        k -> {
+          double[] most = {Double.NEGATIVE_INFINITY};
+          Dense.filled(
+              i -> {
+                int[] to = i.clone();
+                axes.forEach(axis -> to[axis] = 0);
+                if (Arrays.equals(to, k)) {
+                  most[0] = Math.max(most[0], in.get(i));
+                }
+                return 0;
+              },
+              in.shape());
+          return most[0];
+        },
+        kept);
   }
 
   @Override

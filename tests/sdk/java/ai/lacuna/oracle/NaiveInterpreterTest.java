@@ -67,6 +67,31 @@ class NaiveInterpreterTest {
   }
 
   @Test
+  void maxTakesTheLargestAlsoOfNegativeValues() {
+    GraphBuilder g = new GraphBuilder("forward");
+    Value x = g.input("x", DType.FLOAT32, Shape.batch(2, 2));
+    Dense in = Dense.of(new double[] {-1, -2, 7, 6}, 1, 2, 2);
+    assertArrayEquals(new double[] {-1, 7}, run(g, g.max(x, false, 2), in).values());
+  }
+
+  @Test
+  void matmulMultipliesRowsByColumns() {
+    GraphBuilder g = new GraphBuilder("forward");
+    Value x = g.input("x", DType.FLOAT32, Shape.batch(2));
+    Value m = g.constant(List.of(1.0, 2.0, 3.0, 4.0, 5.0, 6.0), Shape.of(2, 3));
+    Dense in = Dense.of(new double[] {1, 10}, 1, 2);
+    assertArrayEquals(new double[] {41, 52, 63}, run(g, g.matmul(x, m), in).values(), EXACT);
+  }
+
+  @Test
+  void absDropsTheSign() {
+    GraphBuilder g = new GraphBuilder("forward");
+    Value x = g.input("x", DType.FLOAT32, Shape.batch(2));
+    Dense in = Dense.of(new double[] {-3, 4}, 1, 2);
+    assertArrayEquals(new double[] {3, 4}, run(g, g.abs(x), in).values());
+  }
+
+  @Test
   void concatAndSliceAreInverse() {
     GraphBuilder g = new GraphBuilder("forward");
     Value x = g.input("x", DType.FLOAT32, Shape.batch(4));

@@ -106,6 +106,13 @@ public final class OpCases {
           Value x = x(g, 4);
           return g.sqrt(g.mul(x, x));
         });
+    add("abs", g -> g.abs(x(g, 3, 4)));
+    add(
+        "stop gradient",
+        g -> {
+          Value x = x(g, 3);
+          return g.mul(x, g.stopGradient(x));
+        });
     add("scalar minus tensor", g -> g.sub(g.scalar(2), x(g, 4)));
     add("scalar over scalar", g -> g.add(x(g, 2), g.div(g.scalar(1), g.scalar(3))));
     add("sqrt of scalar", g -> g.mul(x(g, 2), g.sqrt(g.scalar(2))));
@@ -162,6 +169,13 @@ public final class OpCases {
     add(
         "linear rank 4",
         g -> g.linear(x(g, 2, 2, 3), parameter(g, "w", 2, 3), parameter(g, "b", 2)));
+    add("matmul parameter", g -> g.matmul(x(g, 4, 5), parameter(g, "m", 5, 3)));
+    add(
+        "matmul constant",
+        g ->
+            g.matmul(
+                x(g, 2, 3, 2),
+                g.constant(List.of(0.5, -1.0, 2.0, 0.25, 1.5, 3.0), Shape.of(2, 3))));
     add(
         "layer norm tokens",
         g -> g.layerNorm(x(g, 3, 8), parameter(g, "w", 8), parameter(g, "b", 8), 1e-6));
@@ -194,6 +208,8 @@ public final class OpCases {
     add("mean of tokens", g -> g.mean(x(g, 4, 3), false, 1));
     add("mean of last, kept", g -> g.mean(x(g, 4, 3), true, -1));
     add("mean of two axes", g -> g.mean(x(g, 4, 3), false, 1, 2));
+    add("max of last, kept", g -> g.max(x(g, 4, 3), true, -1));
+    add("max of two axes", g -> g.max(x(g, 4, 3, 2), false, 1, 3));
     add("sum of last", g -> g.sum(x(g, 4, 3), false, -1));
     add("sum of all", g -> g.sum(x(g, 4, 3), false, 0, 1, 2));
   }

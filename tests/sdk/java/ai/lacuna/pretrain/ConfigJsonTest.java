@@ -2,7 +2,9 @@ package ai.lacuna.pretrain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.loss.LossSum;
 import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.vit.DecoderConfig;
@@ -27,6 +29,28 @@ class ConfigJsonTest {
   @Test
   void readsWhatItWrote() {
     assertEquals(CONFIG, PretrainConfig.fromJson(CONFIG.toJson()));
+  }
+
+  @Test
+  void writesTheLossAsItsText() {
+    PretrainConfig config =
+        new PretrainConfig(
+            CONFIG.vit(),
+            CONFIG.decoder(),
+            CONFIG.normalization(),
+            CONFIG.masking(),
+            new Objective(true, LossSum.parse("mse + 0.1*frequency")),
+            CONFIG.recipe(),
+            CONFIG.augmentation(),
+            7);
+    assertTrue(config.toJson().contains("\"mse + 0.1*frequency\""), config.toJson());
+    assertEquals(config, PretrainConfig.fromJson(config.toJson()));
+    String typo = config.toJson().replace("frequency", "frequenzy");
+    String message =
+        String.valueOf(
+            assertThrows(IllegalArgumentException.class, () -> PretrainConfig.fromJson(typo))
+                .getMessage());
+    assertTrue(message.contains("did you mean frequency?"), message);
   }
 
   @Test

@@ -79,6 +79,22 @@ final class OpLowering implements Op.Visitor<String> {
   }
 
   @Override
+  public String abs(Op.Abs op, Value x) {
+    return nodes.node("Abs", List.of(name(x)));
+  }
+
+  /** ONNX Runtime computes no gradients: there is nothing to stop. */
+  @Override
+  public String stopGradient(Op.StopGradient op, Value x) {
+    return nodes.node("Identity", List.of(name(x)));
+  }
+
+  @Override
+  public String matmul(Op.MatMul op, Value x, Value matrix) {
+    return nodes.node("MatMul", List.of(name(x), name(matrix)));
+  }
+
+  @Override
   public String sqrt(Op.Sqrt op, Value x) {
     return nodes.node("Sqrt", List.of(name(x)));
   }
@@ -175,6 +191,7 @@ final class OpLowering implements Op.Visitor<String> {
         switch (op.reduction()) {
           case MEAN -> "ReduceMean";
           case SUM -> "ReduceSum";
+          case MAX -> "ReduceMax";
         };
     List<Long> axes = op.axes().stream().map(Integer::longValue).toList();
     if (axes.isEmpty()) {

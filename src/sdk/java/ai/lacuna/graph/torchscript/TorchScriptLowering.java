@@ -123,6 +123,21 @@ final class TorchScriptLowering implements Op.Visitor<String> {
   }
 
   @Override
+  public String abs(Op.Abs op, Value x) {
+    return "torch.abs(" + name(x) + ")";
+  }
+
+  @Override
+  public String stopGradient(Op.StopGradient op, Value x) {
+    return "torch.detach(" + name(x) + ")";
+  }
+
+  @Override
+  public String matmul(Op.MatMul op, Value x, Value matrix) {
+    return "torch.matmul(" + name(x) + ", " + name(matrix) + ")";
+  }
+
+  @Override
   public String sqrt(Op.Sqrt op, Value x) {
     return "torch.sqrt(" + name(x) + ")";
   }
@@ -192,6 +207,7 @@ final class TorchScriptLowering implements Op.Visitor<String> {
         switch (op.reduction()) {
           case MEAN -> "torch.mean";
           case SUM -> "torch.sum";
+          case MAX -> "torch.amax";
         };
     String keep = op.keepDims() ? "True" : "False";
     return function + "(" + name(x) + ", " + op.axes() + ", " + keep + ")";

@@ -1,0 +1,167 @@
+package ai.lacuna.loss;
+
+import ai.lacuna.graph.DType;
+import ai.lacuna.graph.GraphBuilder;
+import ai.lacuna.graph.Value;
+import ai.lacuna.text.NearMatches;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A weighted sum of losses: {@code mse + 0.1*frequency}.
+ *
+ * @param terms at least one; at most one of them perceptual
+ */
+public record LossSum(List<Term> terms) {
+  /** The words of losses, in the order of messages. */
+  private static final List<String> WORDS =
+      List.of(
+          SquaredError.WORD,
+          AbsoluteError.WORD,
+          Charbonnier.WORD,
+          FocalFrequency.WORD,
+          Perceptual.WORD);
+
+  /** A plus, but not that of an exponent. */
+  private static final Pattern TERMS = Pattern.compile("(?<![0-9.][eE])\\+");
+
+  /**
+   * One loss and its weight.
+   *
+   * @param weight above 0
+   * @param loss the loss
+   */
+  public record Term(double weight, ReconstructionLoss loss) {
+    /**
+     * @throws IllegalArgumentException if the weight is not above 0
+     */
+    public Term {
+      if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException(
+            "loss " + loss.text() + ": expected a weight above 0, found " + weight);
+      }
+    }
+
+    private String text() {
+      return weight == 1 ? loss.text() : weight + "*" + loss.text();
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException if there is no term, or more than one perceptual term
+   */
+  public LossSum {
+    terms = List.copyOf(terms);
+    long perceptual = terms.stream().filter(term -> term.loss() instanceof Perceptual).count();
+    if (terms.isEmpty() || perceptual > 1) {
+      throw new IllegalArgumentException(
+          "loss: expected at least one term and at most one perceptual network, found "
+              + terms.size()
+              + " and "
+              + perceptual);
+    }
+  }
+
+  /** A single loss of weight 1. */
+  public static LossSum of(ReconstructionLoss loss) {
+    return new LossSum(List.of(new Term(1, loss)));
+  }
+
+  /**
+   * Reads a sum: terms separated by {@code +}, each {@code [WEIGHT*]LOSS}.
+   *
+   * @param text with {@code mse}, {@code l1}, {@code charbonnier[:EPSILON]}, {@code frequency},
+   *     {@code perceptual:NETWORK}
+   * @return the sum
+   * @throws IllegalArgumentException if it is not such a text; says which loss was perhaps meant
+   */
+  public static LossSum parse(String text) {
+    List<Term> terms = new ArrayList<>();
+    for (String part : TERMS.split(text, -1)) {
+      String term = part.strip();
+      int colon = term.indexOf(':');
+      int star = term.indexOf('*');
+      boolean weighted = star >= 0 && (colon < 0 || star < colon);
+      double weight = weighted ? number("weight", term.substring(0, star).strip(), text) : 1;
+      terms.add(new Term(weight, loss(weighted ? term.substring(star + 1).strip() : term, text)));
+    }
+    return new LossSum(terms);
+  }
+
+  private static ReconstructionLoss loss(String term, String text) {
+    int colon = term.indexOf(':');
+    String word = (colon < 0 ? term : term.substring(0, colon)).strip();
+    String argument = colon < 0 ? "" : term.substring(colon + 1).strip();
+    boolean takesArgument = word.equals(Charbonnier.WORD) || word.equals(Perceptual.WORD);
+    if (colon >= 0 && WORDS.contains(word) && !takesArgument) {
+      throw new IllegalArgumentException(
+          "loss: expected " + word + " without an argument, found " + term);
+    }
+    return switch (word) {
+      case SquaredError.WORD -> new SquaredError();
+      case AbsoluteError.WORD -> new AbsoluteError();
+      case Charbonnier.WORD ->
+          new Charbonnier(
+              colon < 0 ? Charbonnier.EPSILON : number("epsilon of charbonnier", argument, text));
+      case FocalFrequency.WORD -> new FocalFrequency();
+      case Perceptual.WORD -> new Perceptual(argument);
+      default -> {
+        String hint = NearMatches.question(word, WORDS);
+        throw new IllegalArgumentException(
+            "loss: expected one of "
+                + String.join(", ", WORDS)
+                + ", or a sum as mse + 0.1*frequency, found '"
+                + word
+                + "'"
+                + (hint.isEmpty() ? "" : "; " + hint));
+      }
+    };
+  }
+
+  private static double number(String what, String digits, String text) {
+    try {
+      return Double.parseDouble(digits);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "loss " + text + ": expected a number as the " + what + ", found '" + digits + "'", e);
+    }
+  }
+
+  /** The sum as {@link #parse} reads it. */
+  public String text() {
+    return terms.stream().map(Term::text).collect(Collectors.joining(" + "));
+  }
+
+  /** The term that needs a network of its own. */
+  public Optional<Term> perceptual() {
+    return terms.stream().filter(term -> term.loss() instanceof Perceptual).findFirst();
+  }
+
+  /**
+   * Adds the terms to a function, all but the perceptual one.
+   *
+   * @param g the function
+   * @param pred predictions [batch, N, side · side · channels]
+   * @param target as {@code pred}
+   * @param mask [batch, N], 1 = removed
+   * @param shape of a patch
+   * @return Σ weight · (Σ mask · loss / Σ mask), a scalar; the constant 0 without such a term
+   */
+  public Value value(
+      GraphBuilder g, Value pred, Value target, Value mask, PatchLoss.PatchShape shape) {
+    Value difference = g.sub(g.cast(pred, DType.FLOAT32), target);
+    List<Value> weighted = new ArrayList<>();
+    for (Term term : terms) {
+      if (term.loss() instanceof PatchLoss loss) {
+        Value perPatch = loss.perPatch(g, difference, shape);
+        Value total = g.sum(g.mul(perPatch, mask), false, 0, 1);
+        Value mean = g.div(total, g.sum(mask, false, 0, 1));
+        weighted.add(term.weight() == 1 ? mean : g.mul(mean, g.scalar(term.weight())));
+      }
+    }
+    return weighted.stream().reduce(g::add).orElseGet(() -> g.scalar(0));
+  }
+}
