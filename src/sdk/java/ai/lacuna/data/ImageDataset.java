@@ -6,6 +6,22 @@ import java.util.List;
 /** Images by index, with or without labels. Safe for use by several threads at once. */
 public interface ImageDataset {
   /**
+   * Opens images by what a user types, to be looked at without their labels.
+   *
+   * @param source {@code fashion-mnist}, {@code fashion-mnist-sample}, or a path: a folder of
+   *     images, of folders of images to any depth, of shards (WebDataset, TFRecord), or of an LMDB
+   *     environment; a shard, or a pattern of shards such as {@code train-{000..099}.tar}; the four
+   *     files of an IDX data set; or a folder with {@code train} and {@code test} (or {@code val})
+   *     folders of any of these kinds, of which {@code train} is opened
+   * @return the images, without labels where that saves reading them
+   * @throws DataException if there is no such data, or it is damaged
+   * @throws IOException if it cannot be read
+   */
+  static ImageDataset open(String source) throws IOException {
+    return DataSource.of(source).parts().get(0).open(false);
+  }
+
+  /**
    * Returns the number of samples.
    *
    * @return at least 0

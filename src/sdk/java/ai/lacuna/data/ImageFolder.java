@@ -4,21 +4,21 @@ import ai.lacuna.serving.Pixels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A folder with a folder of images for each class; classes and files are sorted by name.
+ * A folder of images: with a folder for each class, or without labels in folders of any depth.
  *
- * <p>Files whose names begin with a dot are ignored. Anything else that is not an image by its name
- * is an error, all of it in one list. Images are decoded when asked for.
+ * <p>Folders and files are sorted by name. Files whose names begin with a dot are ignored. Anything
+ * else that is not an image by its name is an error, all of it in one list. Images are decoded when
+ * asked for.
  */
-public final class ImageFolder implements ImageDataset {
-  private static final Set<String> SUFFIXES =
-      Set.of("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff");
+public final class ImageFolder implements EncodedDataset {
   private static final int LISTED = 10;
 
   private final String name;
@@ -59,7 +59,7 @@ public final class ImageFolder implements ImageDataset {
       }
       int before = files.size();
       for (Path file : visible(folder)) {
-        if (Files.isRegularFile(file) && SUFFIXES.contains(suffix(file))) {
+        if (isImage(file)) {
           files.add(file);
           labels.add(classNames.size());
         } else {
@@ -73,7 +73,7 @@ public final class ImageFolder implements ImageDataset {
       classNames.add(String.valueOf(folder.getFileName()));
     }
     if (!strays.isEmpty()) {
-      throw stray(root, strays);
+      throw stray(root, "a folder per class that holds " + ImageNames.KINDS + " files", strays);
     }
     if (classNames.isEmpty()) {
       throw new DataException(
@@ -82,24 +82,72 @@ public final class ImageFolder implements ImageDataset {
     return new ImageFolder(root, classNames, files, labels);
   }
 
-  private static DataException stray(Path root, List<String> strays) {
+  /**
+   * Lists a folder and all folders in it; no image is decoded yet.
+   *
+   * @param root the folder
+   * @return the images, without labels; a sample's id is its place in the sorted list
+   * @throws DataException if there is no image, or anything that is none
+   * @throws IOException if a folder cannot be read
+   */
+  public static ImageFolder openUnlabelled(Path root) throws IOException {
+    if (!Files.isDirectory(root)) {
+      throw new DataException(root + ": expected a folder of images, found none; check the path");
+    }
+    List<Path> files = new ArrayList<>();
+    List<String> strays = new ArrayList<>();
+    collect(root, root, new ArrayDeque<>(), files, strays);
+    if (!strays.isEmpty()) {
+      throw stray(root, "a folder of " + ImageNames.KINDS + " files", strays);
+    }
+    if (files.isEmpty()) {
+      throw new DataException(root + ": expected images, found none; check the path");
+    }
+    return new ImageFolder(
+        root, List.of(), files, Collections.nCopies(files.size(), Sample.NO_LABEL));
+  }
+
+  private static void collect(
+      Path root, Path folder, Deque<Path> above, List<Path> files, List<String> strays)
+      throws IOException {
+    Path real = folder.toRealPath();
+    if (above.contains(real)) {
+      throw new DataException(
+          folder + ": expected a folder, found a link to one that it lies in; remove the link");
+    }
+    above.push(real);
+    for (Path file : visible(folder)) {
+      if (Files.isDirectory(file)) {
+        collect(root, file, above, files, strays);
+      } else if (isImage(file)) {
+        files.add(file);
+      } else {
+        strays.add(root.relativize(file).toString());
+      }
+    }
+    above.pop();
+  }
+
+  /** Whether it is a file and an image by its name. */
+  static boolean isImage(Path file) {
+    return Files.isRegularFile(file) && ImageNames.isImage(file.getFileName().toString());
+  }
+
+  private static DataException stray(Path root, String expected, List<String> strays) {
     String shown = String.join(", ", strays.subList(0, Math.min(LISTED, strays.size())));
     String more = strays.size() > LISTED ? " and %d more".formatted(strays.size() - LISTED) : "";
     return new DataException(
-        ("%s: expected a folder per class that holds PNG, JPEG, GIF, BMP or TIFF files, found also"
-                + " %s%s; move, convert or remove them")
-            .formatted(root, shown, more));
+        "%s: expected %s, found also %s%s; move, convert or remove them"
+            .formatted(root, expected, shown, more));
   }
 
   private static List<Path> visible(Path folder) throws IOException {
     try (Stream<Path> entries = Files.list(folder)) {
-      return entries.filter(p -> !p.getFileName().toString().startsWith(".")).sorted().toList();
+      return entries
+          .filter(p -> !ImageNames.isHidden(p.getFileName().toString()))
+          .sorted()
+          .toList();
     }
-  }
-
-  private static String suffix(Path file) {
-    String fileName = file.getFileName().toString();
-    return fileName.substring(fileName.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
   }
 
   @Override
@@ -110,6 +158,12 @@ public final class ImageFolder implements ImageDataset {
   @Override
   public Sample get(int index) throws IOException {
     return new Sample(index, Pixels.read(files.get(index)), labels.get(index));
+  }
+
+  @Override
+  public EncodedImage encoded(int index) throws IOException {
+    Path file = files.get(index);
+    return new EncodedImage(index, file.toString(), Files.readAllBytes(file), labels.get(index));
   }
 
   @Override

@@ -1,10 +1,7 @@
 package ai.lacuna.data;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Training and test data with the same classes.
@@ -13,8 +10,6 @@ import java.util.Optional;
  * @param test what they are judged on, never looked at before
  */
 public record LabelledData(ImageDataset train, ImageDataset test) {
-  private static final List<String> TEST_FOLDERS = List.of("test", "val", "validation");
-
   /** Checks that both have the same classes. */
   public LabelledData {
     if (!train.classNames().equals(test.classNames())) {
@@ -29,39 +24,21 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
    *
    * @param source {@code fashion-mnist} ({@link FashionMnist#open()}), {@code fashion-mnist-sample}
    *     ({@link FashionMnist#sample()}), or a folder that holds {@code train} and {@code test} (or
-   *     {@code val}) folders with a folder per class, or the four files of an IDX data set
+   *     {@code val}) folders, or the four files of an IDX data set. {@code train} and {@code test}
+   *     hold a folder per class ({@link ImageFolder}), shards ({@link WebDataset}, {@link
+   *     TfRecordDataset}) or an LMDB environment ({@link LmdbDataset})
    * @return the data
    * @throws DataException if there is no such data, or it is damaged
    * @throws IOException if it cannot be read
    */
   public static LabelledData open(String source) throws IOException {
-    return switch (source) {
-      case FashionMnist.NAME -> FashionMnist.open();
-      case FashionMnist.SAMPLE_NAME -> FashionMnist.sample();
-      default -> open(Path.of(source));
-    };
-  }
-
-  private static LabelledData open(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
+    List<DataSource.Part> parts = DataSource.of(source).parts();
+    if (parts.size() < 2) {
       throw new DataException(
-          "%s: expected %s, %s or a folder, found none of them; check the path"
-              .formatted(folder, FashionMnist.NAME, FashionMnist.SAMPLE_NAME));
+          ("%s: expected folders train and test, each with a folder per class, shards or an LMDB"
+                  + " file, or the four IDX files, found neither; arrange the images so")
+              .formatted(source));
     }
-    Optional<IdxFiles> files = IdxFiles.in(folder);
-    if (files.isPresent()) {
-      String name = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
-      return files.get().open(name, List.of());
-    }
-    for (String test : TEST_FOLDERS) {
-      if (Files.isDirectory(folder.resolve("train")) && Files.isDirectory(folder.resolve(test))) {
-        return new LabelledData(
-            ImageFolder.open(folder.resolve("train")), ImageFolder.open(folder.resolve(test)));
-      }
-    }
-    throw new DataException(
-        ("%s: expected folders train and test with a folder per class, or the four IDX files,"
-                + " found neither; arrange the images so")
-            .formatted(folder));
+    return new LabelledData(parts.get(0).open(true), parts.get(1).open(true));
   }
 }

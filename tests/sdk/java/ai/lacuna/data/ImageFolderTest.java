@@ -56,12 +56,12 @@ class ImageFolderTest {
   @Test
   void listsEverythingThatIsNoImage() throws IOException {
     image("cat/a.png", 1);
-    file("cat/a.webp", "x");
+    file("cat/a.svg", "x");
     file("cat/deep/b.png", "x");
     file("labels.csv", "x");
     assertMessage(
         "found also "
-            + Path.of("cat", "a.webp")
+            + Path.of("cat", "a.svg")
             + ", "
             + Path.of("cat", "deep")
             + ", labels.csv; move, convert or remove them");

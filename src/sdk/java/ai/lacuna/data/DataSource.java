@@ -1,0 +1,114 @@
+package ai.lacuna.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a user's word for data means: one part, or the parts {@code train} and {@code test}.
+ *
+ * @param parts what can be opened, the training part first
+ */
+record DataSource(List<Part> parts) {
+  private static final String TRAIN = "train";
+  private static final String TEST = "test";
+  private static final List<String> TEST_FOLDERS = List.of(TEST, "val", "validation");
+
+  /** Opens a data set, with its labels or without. */
+  @FunctionalInterface
+  interface Opening {
+    ImageDataset open(boolean labelled) throws IOException;
+  }
+
+  /**
+   * A data set that is not open yet.
+   *
+   * @param name {@code train}, {@code test}, or empty if it is the only one
+   */
+  record Part(String name, Opening opening) {
+    ImageDataset open(boolean labelled) throws IOException {
+      return opening.open(labelled);
+    }
+  }
+
+  /**
+   * Says what the word means; files are looked for, not opened.
+   *
+   * @throws DataException if there is no such data, or a folder holds several kinds of it
+   */
+  static DataSource of(String source) throws IOException {
+    return switch (source) {
+      case FashionMnist.NAME -> pair(FashionMnist::open);
+      case FashionMnist.SAMPLE_NAME -> pair(FashionMnist::sample);
+      default -> ofPath(source);
+    };
+  }
+
+  /** Both parts of something that is opened as a whole. */
+  private interface Whole {
+    LabelledData open() throws IOException;
+  }
+
+  private static DataSource pair(Whole whole) {
+    return new DataSource(
+        List.of(
+            new Part(TRAIN, labelled -> whole.open().train()),
+            new Part(TEST, labelled -> whole.open().test())));
+  }
+
+  private static DataSource ofPath(String source) throws IOException {
+    if (BracePattern.isPattern(source)) {
+      return one(new DataFolder(pathOf("."), shards(source)));
+    }
+    Path path = pathOf(source);
+    if (!Files.exists(path)) {
+      throw new DataException(
+          ("%s: expected %s, %s, a folder, a shard, an LMDB file or a pattern such as"
+                  + " train-{000..099}.tar, found none of them; check the path")
+              .formatted(source, FashionMnist.NAME, FashionMnist.SAMPLE_NAME));
+    }
+    if (!Files.isDirectory(path)) {
+      return one(new DataFolder(path, List.of(path)));
+    }
+    Optional<IdxFiles> files = IdxFiles.in(path);
+    if (files.isPresent()) {
+      String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
+      return pair(() -> files.get().open(name, List.of()));
+    }
+    Path train = path.resolve(TRAIN);
+    for (String test : TEST_FOLDERS) {
+      if (Files.isDirectory(train) && Files.isDirectory(path.resolve(test))) {
+        DataFolder first = DataFolder.list(train);
+        DataFolder second = DataFolder.list(path.resolve(test));
+        return new DataSource(List.of(new Part(TRAIN, first::open), new Part(TEST, second::open)));
+      }
+    }
+    return one(DataFolder.list(path));
+  }
+
+  private static DataSource one(DataFolder folder) {
+    return new DataSource(List.of(new Part("", folder::open)));
+  }
+
+  private static List<Path> shards(String pattern) {
+    List<Path> shards = BracePattern.expand(pattern).stream().map(DataSource::pathOf).toList();
+    List<Path> missing = shards.stream().filter(path -> !Files.exists(path)).toList();
+    if (!missing.isEmpty()) {
+      throw new DataException(
+          "%s: expected %d shards, found %d, without %s; fetch them or mend the pattern"
+              .formatted(pattern, shards.size(), shards.size() - missing.size(), missing.get(0)));
+    }
+    return shards;
+  }
+
+  private static Path pathOf(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new DataException(text + ": expected a path; " + e.getReason(), e);
+    }
+  }
+}

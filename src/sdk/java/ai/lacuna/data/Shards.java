@@ -1,0 +1,126 @@
+package ai.lacuna.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/** The samples of several shards, one shard behind the other, by their place in the whole. */
+final class Shards {
+  private final String name;
+  private final List<TarShard> shards;
+  private final List<String> classNames;
+  private final int[] firsts;
+
+  private Shards(String name, List<TarShard> shards, List<String> classNames, int[] firsts) {
+    this.name = name;
+    this.shards = shards;
+    this.classNames = classNames;
+    this.firsts = firsts;
+  }
+
+  /**
+   * Reads the headers of all shards.
+   *
+   * @throws DataException if there is no shard, one is damaged, or only some samples have labels
+   */
+  static Shards index(List<Path> paths, boolean labelled) throws IOException {
+    if (paths.isEmpty()) {
+      throw new DataException("shards: expected at least one, found none; check the path");
+    }
+    List<TarShard> shards = new ArrayList<>();
+    int[] firsts = new int[paths.size() + 1];
+    for (int i = 0; i < paths.size(); i++) {
+      TarShard shard = TarShard.index(paths.get(i), labelled);
+      shards.add(shard);
+      firsts[i + 1] = Math.addExact(firsts[i], shard.members().size());
+    }
+    Path folder = paths.get(0).toAbsolutePath().normalize().getParent();
+    Path parent = folder == null ? paths.get(0) : folder;
+    List<String> classNames = ClassNames.beside(parent, greatestLabel(shards));
+    String name =
+        String.valueOf(paths.size() == 1 ? paths.get(0).getFileName() : parent.getFileName());
+    return new Shards(name, List.copyOf(shards), classNames, firsts);
+  }
+
+  private static int greatestLabel(List<TarShard> shards) {
+    int greatest = Sample.NO_LABEL;
+    String without = "";
+    for (TarShard shard : shards) {
+      for (TarMember member : shard.members()) {
+        greatest = Math.max(greatest, member.label());
+        if (member.label() == Sample.NO_LABEL && without.isEmpty()) {
+          without = shard.path() + ", member " + member.image();
+        }
+      }
+    }
+    if (greatest >= 0 && !without.isEmpty()) {
+      throw new DataException(
+          without
+              + ": expected a label in .cls or .json as other samples have, found none;"
+              + " pack the shard again");
+    }
+    return greatest;
+  }
+
+  boolean gzipped() {
+    return shards.stream().anyMatch(TarShard::gzipped);
+  }
+
+  int count() {
+    return shards.size();
+  }
+
+  TarShard shard(int shard) {
+    return shards.get(shard);
+  }
+
+  /** The place of a shard's first sample; that of the shard behind the last is the size. */
+  int first(int shard) {
+    return firsts[shard];
+  }
+
+  int size() {
+    return firsts[shards.size()];
+  }
+
+  /** The shard of a sample. */
+  int shardOf(int index) {
+    Objects.checkIndex(index, size());
+    int found = Arrays.binarySearch(firsts, index);
+    // No shard is empty, so that the places are all different.
+    return found >= 0 ? found : -found - 2;
+  }
+
+  TarMember member(int index) {
+    int shard = shardOf(index);
+    return shards.get(shard).members().get(index - firsts[shard]);
+  }
+
+  /** What to call a sample in errors. */
+  String where(int index) {
+    return shards.get(shardOf(index)).path() + ", member " + member(index).image();
+  }
+
+  List<String> classNames() {
+    return classNames;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Over the shards' names, lengths and times of change, so that no image need be read. */
+  String fingerprint() throws IOException {
+    Fingerprint digest = new Fingerprint().add(String.join("\0", classNames));
+    for (TarShard shard : shards) {
+      Path path = shard.path().toAbsolutePath().normalize();
+      digest.add(path.toString()).add(Files.size(path));
+      digest.add(Files.getLastModifiedTime(path).toMillis());
+    }
+    return digest.hex();
+  }
+}

@@ -1,0 +1,90 @@
+package ai.lacuna.data;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Tar archives of images, in the layout of the WebDataset library.
+ *
+ * <p>The members of a sample share their name up to the first dot: {@code 0007.jpg} is its image
+ * (PNG, JPEG, GIF, BMP, TIFF or WebP), {@code 0007.cls} the number of its class in decimal digits;
+ * a {@code 0007.json} may hold the number as {@code label} or {@code cls} in its place. A file
+ * {@code classes.json} beside the shards, an array, names the classes. Members of other kinds are
+ * left alone. Samples are numbered through the shards in their order.
+ *
+ * <p>The headers are read once and kept in memory. Plain archives are then read at any place.
+ * Gzipped ones are read in their order: a {@link Loader} shuffles them by whole shards and through
+ * a buffer, and {@link ImageDataset#get} unpacks some 64 MB around what is asked for.
+ */
+public final class WebDataset implements EncodedDataset {
+  private final Shards shards;
+
+  private WebDataset(Shards shards) {
+    this.shards = shards;
+  }
+
+  /**
+   * Opens shards with their labels, if they have any.
+   *
+   * @param shards the archives, {@code .tar} or {@code .tar.gz}, told by their content
+   * @return the samples of all of them
+   * @throws DataException if a shard is cut, damaged, or holds a member twice; if a label has no
+   *     image; if some samples have labels and others have not
+   * @throws IOException if a shard cannot be read
+   */
+  public static EncodedDataset open(List<Path> shards) throws IOException {
+    return open(shards, true);
+  }
+
+  /**
+   * Opens shards without looking at labels.
+   *
+   * @param shards the archives, {@code .tar} or {@code .tar.gz}, told by their content
+   * @return the samples of all of them, without a label
+   * @throws DataException if a shard is cut, damaged, or holds a member twice
+   * @throws IOException if a shard cannot be read
+   */
+  public static EncodedDataset openUnlabelled(List<Path> shards) throws IOException {
+    return open(shards, false);
+  }
+
+  static EncodedDataset open(List<Path> paths, boolean labelled) throws IOException {
+    Shards shards = Shards.index(paths, labelled);
+    return shards.gzipped() ? new StreamedShards(shards) : new WebDataset(shards);
+  }
+
+  @Override
+  public int size() {
+    return shards.size();
+  }
+
+  @Override
+  public EncodedImage encoded(int index) throws IOException {
+    TarMember member = shards.member(index);
+    Path path = shards.shard(shards.shardOf(index)).path();
+    byte[] bytes = FileSlice.read(path, member.offset(), member.length());
+    return new EncodedImage(index, shards.where(index), bytes, member.label());
+  }
+
+  @Override
+  public int label(int index) {
+    return shards.member(index).label();
+  }
+
+  @Override
+  public List<String> classNames() {
+    return shards.classNames();
+  }
+
+  @Override
+  public String name() {
+    return shards.name();
+  }
+
+  /** Over the names, lengths and times of change of the shards. */
+  @Override
+  public String fingerprint() throws IOException {
+    return shards.fingerprint();
+  }
+}

@@ -1,0 +1,252 @@
+package ai.lacuna.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WebDatasetTest {
+  private static final int BLOCK = 512;
+
+  private final Path folder;
+
+  WebDatasetTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  private EncodedDataset open(byte[] shard) throws IOException {
+    return WebDataset.open(List.of(file("shard.tar", shard)));
+  }
+
+  private Path file(String name, byte[] content) throws IOException {
+    return Files.write(folder.resolve(name), content);
+  }
+
+  private void assertRejected(TarBuilder shard, String... parts) throws IOException {
+    byte[] plain = shard.build();
+    for (byte[] content : List.of(plain, IdxDatasetTest.gzip(plain))) {
+      DataException e = assertThrows(DataException.class, () -> open(content));
+      for (String part : parts) {
+        assertTrue(e.toString().contains(part), e.toString());
+      }
+      assertTrue(e.toString().contains("shard.tar"), e.toString());
+      assertFalse(String.valueOf(e.getMessage()).contains("\n"), e.toString());
+    }
+  }
+
+  @Test
+  void tellsGzipByItsContentAndNotByTheName() throws IOException {
+    byte[] plain = new TarBuilder().images(0, 3).build();
+    EncodedDataset zipped = open(IdxDatasetTest.gzip(plain));
+    assertEquals(2, TarBuilder.number(zipped.get(2).pixels()));
+    EncodedDataset misnamed = WebDataset.open(List.of(file("shard.tar.gz", plain)));
+    assertEquals(2, TarBuilder.number(misnamed.get(2).pixels()));
+  }
+
+  @Test
+  void numbersSamplesThroughShardsInTheOrderOfTheirImages() throws IOException {
+    new TarBuilder()
+        .add("b.cls", "1")
+        .add("a.png", TarBuilder.png(7))
+        .add("a.cls", "0")
+        .add("b.png", TarBuilder.png(8))
+        .write(folder.resolve("0.tar"));
+    new TarBuilder().images(9, 10).write(folder.resolve("1.tar.gz"));
+    for (List<String> names : List.of(List.of("0.tar"), List.of("0.tar", "1.tar.gz"))) {
+      EncodedDataset data = WebDataset.open(names.stream().map(folder::resolve).toList());
+      for (int i = 0; i < data.size(); i++) {
+        assertEquals(7 + i, TarBuilder.number(data.get(i).pixels()));
+        assertEquals(new int[] {0, 1, 0}[i], data.label(i));
+      }
+    }
+  }
+
+  @Test
+  void rejectsEveryTruncationOfAPlainShard() throws IOException {
+    byte[] shard = new TarBuilder().images(0, 2).build();
+    // Behind the last member come the end marker, two blocks of zeros, and padding.
+    int end = shard.length;
+    while (shard[end - 1] == 0) {
+      end--;
+    }
+    int members = (end + BLOCK - 1) / BLOCK * BLOCK;
+    for (int length = 0; length < members + BLOCK; length += 100) {
+      byte[] cut = Arrays.copyOf(shard, length);
+      DataException e = assertThrows(DataException.class, () -> open(cut), "at " + length);
+      assertTrue(e.toString().contains("shard.tar: expected"), e.toString());
+    }
+    assertThrows(DataException.class, () -> open(Arrays.copyOf(shard, members)));
+    assertEquals(2, open(Arrays.copyOf(shard, members + BLOCK)).size());
+  }
+
+  @Test
+  void rejectsEveryTruncationOfAGzippedShard() throws IOException {
+    byte[] shard = IdxDatasetTest.gzip(new TarBuilder().images(0, 2).build());
+    for (int length = 0; length < shard.length; length++) {
+      byte[] cut = Arrays.copyOf(shard, length);
+      DataException e = assertThrows(DataException.class, () -> open(cut), "at " + length);
+      assertTrue(e.toString().contains("shard.tar: expected"), e.toString());
+    }
+  }
+
+  @Test
+  void rejectsAFlippedBitInAGzippedShard() throws IOException {
+    byte[] shard = IdxDatasetTest.gzip(new TarBuilder().images(0, 2).build());
+    shard[shard.length - 6] ^= 4;
+    DataException e = assertThrows(DataException.class, () -> open(shard));
+    assertTrue(e.toString().contains("found damage"), e.toString());
+  }
+
+  @Test
+  void rejectsADamagedHeader() throws IOException {
+    byte[] shard = new TarBuilder().images(0, 2).build();
+    shard[4] ^= 1;
+    assertThrows(DataException.class, () -> open(shard));
+    shard[4] ^= 1;
+    Arrays.fill(shard, 2 * BLOCK + 124, 2 * BLOCK + 135, (byte) '7');
+    assertThrows(DataException.class, () -> open(shard));
+  }
+
+  @Test
+  void rejectsArchivesJoinedToOne() throws IOException {
+    byte[] one = new TarBuilder().images(0, 2).build();
+    byte[] two = Arrays.copyOf(one, 2 * one.length);
+    System.arraycopy(one, 0, two, one.length, one.length);
+    for (byte[] shard : List.of(two, IdxDatasetTest.gzip(two))) {
+      DataException e = assertThrows(DataException.class, () -> open(shard));
+      assertTrue(e.toString().contains("joined"), e.toString());
+    }
+  }
+
+  @Test
+  void rejectsADuplicateMember() throws IOException {
+    assertRejected(
+        new TarBuilder().images(0, 3).add("000001.cls", "2"), "000001.cls", "found it twice");
+    assertRejected(
+        new TarBuilder().images(0, 3).add("000001.png", TarBuilder.png(1)), "found it twice");
+    assertRejected(
+        new TarBuilder().images(0, 3).add("000001.jpg", TarBuilder.png(1)),
+        "000001.jpg: expected one image in a sample, found 000001.png");
+  }
+
+  @Test
+  void rejectsAMissingLabelAndAMissingImage() throws IOException {
+    assertRejected(
+        new TarBuilder().images(0, 3).add("x.png", TarBuilder.png(1)),
+        "member x.png: expected a label");
+    assertRejected(
+        new TarBuilder().images(0, 3).add("x.cls", "1"), "member x: expected an image beside");
+    // Where labels are not looked at, none is missing.
+    new TarBuilder().images(0, 3).add("x.png", TarBuilder.png(1)).write(folder.resolve("u.tar"));
+    assertEquals(4, WebDataset.openUnlabelled(List.of(folder.resolve("u.tar"))).size());
+  }
+
+  @Test
+  void rejectsLabelsThatAreNone() throws IOException {
+    for (String label : List.of("", "cat", "-1", "1.5", "99999999999", "1 2")) {
+      assertRejected(
+          new TarBuilder().images(0, 3).add("x.png", TarBuilder.png(1)).add("x.cls", label),
+          "member x.cls: expected a label from 0");
+    }
+    assertRejected(
+        new TarBuilder().add("x.png", TarBuilder.png(1)).add("x.json", "{\"label\": \"cat\"}"),
+        "expected a label");
+    assertRejected(
+        new TarBuilder().add("x.png", TarBuilder.png(1)).add("x.json", "{\"label\": "),
+        "expected a JSON object");
+  }
+
+  @Test
+  void readsLabelsOfJsonButPrefersCls() throws IOException {
+    TarBuilder shard = new TarBuilder();
+    shard.add("a.png", TarBuilder.png(1)).add("a.json", "{\"cls\": 4, \"x\": [1]}");
+    shard.add("b.json", "{\"label\": 5}").add("b.png", TarBuilder.png(1)).add("b.cls", "6\n");
+    shard.add("c.cls", "7").add("c.png", TarBuilder.png(1)).add("c.json", "{\"label\": 5}");
+    EncodedDataset data = open(shard.build());
+    assertEquals(List.of(4, 6, 7), List.of(data.label(0), data.label(1), data.label(2)));
+  }
+
+  @Test
+  void leavesAloneWhatIsNoSample() throws IOException {
+    TarBuilder shard = new TarBuilder().images(0, 2);
+    shard.add(".DS_Store", "x").add("._000000.png", "x").add("a/._b.png", "x").add("README", "x");
+    shard.add("000000.txt", "a caption").add("000000.seg.png", "not the image");
+    assertEquals(2, open(shard.build()).size());
+  }
+
+  @Test
+  void rejectsLinksAndShardsWithoutImages() throws IOException {
+    TarArchiveEntry link = new TarArchiveEntry("x.png", TarConstants.LF_SYMLINK);
+    link.setLinkName("/etc/passwd");
+    assertRejected(new TarBuilder().images(0, 2).add(link, new byte[0]), "expected a plain file");
+    assertRejected(new TarBuilder().add("a.txt", "x"), "expected members that are images");
+    assertRejected(new TarBuilder(), "expected members that are images");
+  }
+
+  @Test
+  void rejectsStandIns() throws IOException {
+    assertMessage("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull");
+    assertMessage("<!DOCTYPE html><html>404</html>", "a web page");
+    assertMessage("", "an empty file");
+    assertMessage("something else altogether".repeat(40), "expected a sound tar archive");
+    assertThrows(DataException.class, () -> WebDataset.open(List.of(folder.resolve("none.tar"))));
+    assertThrows(DataException.class, () -> WebDataset.open(List.of()));
+  }
+
+  private void assertMessage(String content, String part) throws IOException {
+    Path file = Files.writeString(folder.resolve("x.tar"), content);
+    DataException e = assertThrows(DataException.class, () -> WebDataset.open(List.of(file)));
+    assertTrue(e.toString().contains(part), e.toString());
+  }
+
+  @Test
+  void rejectsClassNamesThatDoNotFit() throws IOException {
+    byte[] shard = new TarBuilder().images(0, 3).build();
+    Files.writeString(folder.resolve("classes.json"), "[\"a\", \"b\"]");
+    DataException few = assertThrows(DataException.class, () -> open(shard));
+    assertTrue(few.toString().contains("expected a name for each of the labels 0 to 2"));
+    Files.writeString(folder.resolve("classes.json"), "{\"a\": 1}");
+    assertThrows(DataException.class, () -> open(shard));
+  }
+
+  @Test
+  void noticesAShardThatWasCutWhileInUse() throws IOException {
+    byte[] shard = new TarBuilder().images(0, 3).build();
+    for (byte[] content : List.of(shard, IdxDatasetTest.gzip(shard))) {
+      EncodedDataset data = open(content);
+      file("shard.tar", Arrays.copyOf(content, content.length / 8));
+      assertThrows(DataException.class, () -> data.get(2));
+    }
+  }
+
+  @Test
+  void readsFromSeveralThreadsAtOnce() throws Exception {
+    byte[] shard = new TarBuilder().images(0, 200).build();
+    for (byte[] content : List.of(shard, IdxDatasetTest.gzip(shard))) {
+      EncodedDataset data = open(content);
+      List<Integer> read =
+          java.util.stream.IntStream.range(0, 200)
+              .parallel()
+              .mapToObj(
+                  i -> {
+                    try {
+                      return TarBuilder.number(data.get(i).pixels());
+                    } catch (IOException e) {
+                      throw new java.io.UncheckedIOException(e);
+                    }
+                  })
+              .toList();
+      assertEquals(java.util.stream.IntStream.range(0, 200).boxed().toList(), read);
+    }
+  }
+}
