@@ -2,7 +2,6 @@ package ai.lacuna.cli;
 
 import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
-import ai.lacuna.data.LabelledData;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
@@ -33,8 +32,10 @@ final class Pretrain implements Command {
   @Override
   public String details() {
     return """
-        DATA is fashion-mnist, fashion-mnist-sample, or a folder with train and test
-        folders, each with a folder per class, or with the four IDX files.
+        DATA is fashion-mnist, fashion-mnist-sample, or a folder: of images, in
+        folders to any depth; of shards (WebDataset .tar or .tar.gz, TFRecord); of an
+        LMDB environment; of the four IDX files; or with folders train and test of
+        these. A pattern such as 'train-{000..099}.tar' names shards too.
         A run that was stopped goes on when started again on the same directory.
         The directory receives config.json, environment.json, metrics.jsonl and
         checkpoints; 'lacuna probe --encoder DIR' judges them.
@@ -51,6 +52,9 @@ final class Pretrain implements Command {
             .addOption(Arguments.value("out", "DIR", "the run's directory; resumed if it has one"))
             .addOption(Arguments.value("device", "NAME", "cpu, cuda, cuda:N or auto (auto)"))
             .addOption(Arguments.value("workers", "N", "threads that load images (1)"))
+            .addOption(
+                Arguments.value(
+                    "max-corrupt", "SHARE", "damaged images that are passed over, 0 to 1 (0.01)"))
             .addOption(Arguments.value("log-every", "N", "steps between two records (50)"))
             .addOption(
                 Arguments.value(
@@ -67,12 +71,13 @@ final class Pretrain implements Command {
     Path out = Arguments.path(arguments.require("out"));
     Device device = Devices.parse(arguments.text("device", "auto"));
     PretrainConfig config = PretrainOptions.read(arguments, source);
-    ImageDataset images = LabelledData.open(source).train();
+    ImageDataset images = ImageDataset.open(source);
     Pretrainer.Builder builder =
         Pretrainer.builder(config, images)
             .run(out)
             .device(device)
             .workers(arguments.integer("workers", 1, 1))
+            .maxCorrupt(arguments.number("max-corrupt", 0.01, 0, 1))
             .logEvery(arguments.integer("log-every", 50, 1))
             .checkpointEvery(arguments.integer("checkpoint-every", 0, 0));
     int limit = arguments.integer("max-steps", 0, 1);

@@ -1,41 +1,53 @@
 package ai.lacuna.data;
 
+import ai.lacuna.random.CounterRandom;
+import ai.lacuna.random.CounterRandom.Purpose;
+import ai.lacuna.serving.ImageException;
 import ai.lacuna.serving.Pixels;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Reads batch number k of an epoch; stateless, so that any thread may read any batch. */
+/** Reads batch number k of an epoch, so that any thread may read any batch. */
 final class BatchReader {
-  private final ImageDataset data;
-  private final int[] order;
-  private final int batchSize;
+  /** With half of all samples damaged, this many in a row are so once in 2^64 times. */
+  private static final int TRIES = 64;
+
+  private final String data;
+  private final BatchSource source;
   private final Transform transform;
   private final long seed;
   private final long epoch;
 
-  BatchReader(
-      ImageDataset data, int[] order, int batchSize, Transform transform, long seed, long epoch) {
+  BatchReader(String data, BatchSource source, Transform transform, long seed, long epoch) {
     this.data = data;
-    this.order = order;
-    this.batchSize = batchSize;
+    this.source = source;
     this.transform = transform;
     this.seed = seed;
     this.epoch = epoch;
   }
 
-  /** A batch and the shape that all its images have. */
-  record Shaped(Batch batch, String shape) {}
+  /**
+   * A batch.
+   *
+   * @param shape that all its images have
+   * @param damaged what was wrong with each sample that another one stands in for
+   */
+  record Shaped(Batch batch, String shape, List<String> damaged) {}
 
-  Shaped read(int index) {
-    int from = index * batchSize;
-    int size = Math.min(batchSize, order.length - from);
+  Shaped read(int index) throws IOException, InterruptedException {
+    BatchSource.Draw draw = source.draw(index);
+    int size = draw.indices().length;
+    List<String> damaged = new ArrayList<>();
     long[] ids = new long[size];
     int[] labels = new int[size];
     ByteBuffer images = ByteBuffer.allocateDirect(0);
     String shape = "";
     for (int i = 0; i < size; i++) {
-      Sample sample = sample(order[from + i]);
-      Pixels pixels = sample.pixels();
+      Sample sample = sample(draw, draw.indices()[i], damaged);
+      Pixels pixels = transformed(sample);
       if (i == 0) {
         shape = pixels.toString();
         images = ByteBuffer.allocateDirect(Math.multiplyExact(size, pixels.data().length));
@@ -46,23 +58,51 @@ final class BatchReader {
       ids[i] = sample.id();
       labels[i] = sample.label();
     }
-    return new Shaped(new Batch(index, images.flip(), size, ids, labels), shape);
+    return new Shaped(new Batch(index, images.flip(), size, ids, labels), shape, damaged);
   }
 
   /** The error of images that do not fit into one batch. */
   DataException mixed(long id, String expected, String found) {
     return new DataException(
         "%s, sample %d: expected %s as before, found %s; add a transform that gives one size"
-            .formatted(data.name(), id, expected, found));
+            .formatted(data, id, expected, found));
   }
 
-  private Sample sample(int index) {
+  /**
+   * Reads a sample, or in place of a damaged one another, drawn by the damaged one's place. So a
+   * batch has its full size, and is the same in every run, whatever the threads, and after a
+   * resume.
+   */
+  private Sample sample(BatchSource.Draw draw, int index, List<String> damaged)
+      throws InterruptedException {
+    CounterRandom random = CounterRandom.of(seed, epoch, index, Purpose.REPLACEMENT);
+    int[] others = draw.others();
+    int wanted = index;
+    for (int i = 0; i <= TRIES; i++) {
+      try {
+        return draw.reading().read(wanted);
+      } catch (IOException | UncheckedIOException | DataException | ImageException e) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException("the loader was closed"); // Not the sample's fault.
+        }
+        if (i == 0) {
+          damaged.add("sample %d: %s".formatted(index, e.getMessage()));
+        }
+        wanted = others[random.nextInt(others.length)];
+      } catch (RuntimeException e) {
+        throw new DataException("%s, sample %d: %s".formatted(data, wanted, e), e);
+      }
+    }
+    throw new DataException(
+        "%s, %s; and none of %d others could be read in its place; check the data"
+            .formatted(data, damaged.get(damaged.size() - 1), TRIES));
+  }
+
+  private Pixels transformed(Sample sample) {
     try {
-      Sample sample = data.get(index);
-      Pixels pixels = transform.apply(sample.pixels(), seed, epoch, sample.id());
-      return new Sample(sample.id(), pixels, sample.label());
-    } catch (IOException | RuntimeException e) {
-      throw new DataException("%s, sample %d: %s".formatted(data.name(), index, e.getMessage()), e);
+      return transform.apply(sample.pixels(), seed, epoch, sample.id());
+    } catch (RuntimeException e) {
+      throw new DataException("%s, sample %d: %s".formatted(data, sample.id(), e.getMessage()), e);
     }
   }
 }

@@ -2,6 +2,7 @@ package ai.lacuna.data;
 
 import ai.lacuna.random.CounterRandom;
 import ai.lacuna.random.CounterRandom.Purpose;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -18,12 +19,20 @@ import java.util.stream.IntStream;
  *
  * <p>Two loaders with the same data, seed, epoch and batch size give the same batches, whatever the
  * number of workers; one that starts at batch {@code k} gives the tail of one that starts at 0. May
- * be iterated once, by one thread. Closing it stops the workers; so does reaching the end.
+ * be iterated once, by one thread. Closing it stops the workers and closes files; so does reaching
+ * the end. Workers read ahead by as many batches as there are workers and {@code prefetch}, and
+ * then wait until one is taken.
+ *
+ * <p>A sample that cannot be read or decoded is logged and counted, and another one, drawn by seed,
+ * epoch and the damaged sample's place, stands in for it: batches keep their size, and so the
+ * schedule of a run its steps. {@link Builder#maxCorrupt} says how many are too many.
  */
 public final class Loader implements Iterable<Batch>, AutoCloseable {
   private static final int GRACE_SECONDS = 10;
 
+  private final BatchSource source;
   private final BatchReader reader;
+  private final CorruptSamples corrupt;
   private final int batches;
   private final int prefetch;
   private final ExecutorService workers;
@@ -34,16 +43,12 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
   private String shape = "";
 
   private Loader(Builder builder) {
-    ImageDataset data = builder.data;
-    int[] order =
-        builder.shuffle
-            ? CounterRandom.of(builder.seed, builder.epoch, 0, Purpose.ORDER)
-                .permutation(data.size())
-            : IntStream.range(0, data.size()).toArray();
+    batches = builder.batches();
+    source = builder.source();
     reader =
         new BatchReader(
-            data, order, builder.batchSize, builder.transform, builder.seed, builder.epoch);
-    batches = builder.batches();
+            builder.data.name(), source, builder.transform, builder.seed, builder.epoch);
+    corrupt = new CorruptSamples(builder.data.name(), builder.maxCorrupt, builder.data.size());
     prefetch = builder.workers + builder.prefetch;
     submitted = builder.startBatch;
     delivered = builder.startBatch;
@@ -81,8 +86,8 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
    * Returns what is left of the batches; every call returns the same iterator's state.
    *
    * <p>Its {@code next} waits for a batch, which then belongs to the caller; it throws {@link
-   * DataException} if a sample could not be read or has another size than the first one, and {@link
-   * NoSuchElementException} at the end and after closing.
+   * DataException} if too many samples are damaged or one has another size than the first one, and
+   * {@link NoSuchElementException} at the end and after closing.
    */
   @Override
   public Iterator<Batch> iterator() {
@@ -108,6 +113,12 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
       ahead.add(workers.submit(() -> reader.read(index)));
     }
     BatchReader.Shaped read = await(ahead.remove());
+    try {
+      corrupt.count(read.batch().size(), read.damaged());
+    } catch (DataException e) {
+      close();
+      throw e;
+    }
     if (shape.isEmpty()) {
       shape = read.shape();
     } else if (!shape.equals(read.shape())) {
@@ -137,7 +148,16 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
     }
   }
 
-  /** Stops the workers and waits for them; batches already received stay valid. */
+  /**
+   * Returns how many damaged samples others stood in for, in the batches received so far.
+   *
+   * @return at least 0
+   */
+  public int skipped() {
+    return corrupt.skipped();
+  }
+
+  /** Stops the workers, waits for them, closes files; batches already received stay valid. */
   @Override
   public void close() {
     if (closed) {
@@ -150,6 +170,11 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
       workers.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    try {
+      source.close();
+    } catch (IOException e) {
+      throw new DataException("loader: " + e.getMessage(), e);
     }
   }
 
@@ -165,6 +190,8 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
     private Transform transform = Transform.none();
     private int workers = Math.min(8, Runtime.getRuntime().availableProcessors());
     private int prefetch = 2;
+    private int shuffleBuffer = 10_000;
+    private double maxCorrupt = 0.01;
 
     private Builder(ImageDataset data) {
       this.data = data;
@@ -222,6 +249,37 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
      */
     public Builder shuffle(boolean value) {
       shuffle = value;
+      return this;
+    }
+
+    /**
+     * Sets how many encoded images wait to be drawn from, where the data can only be read in its
+     * order ({@link WebDataset}, gzipped); other data is shuffled as a whole. Changes the order.
+     *
+     * @param images at least 1
+     * @return this
+     */
+    public Builder shuffleBuffer(int images) {
+      shuffleBuffer = atLeast("shuffle buffer", images, 1);
+      return this;
+    }
+
+    /**
+     * Sets the greatest share of damaged samples, which others stand in for.
+     *
+     * <p>It is that of the samples seen so far, but never of fewer than 1,000, or of the whole
+     * epoch where it is shorter.
+     *
+     * @param share 0, where the first one is an error, to 1; 0.01 if not set
+     * @return this
+     * @throws IllegalArgumentException if it is not
+     */
+    public Builder maxCorrupt(double share) {
+      if (!(share >= 0 && share <= 1)) {
+        throw new IllegalArgumentException(
+            "share of damaged samples: expected 0 to 1, found " + share);
+      }
+      maxCorrupt = share;
       return this;
     }
 
@@ -287,6 +345,22 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
             "start batch: expected at most %d, found %d".formatted(batches(), startBatch));
       }
       return new Loader(this);
+    }
+
+    private BatchSource source() {
+      if (data instanceof StreamedShards streamed) {
+        Shards shards = streamed.shards();
+        StreamOrder order =
+            shuffle
+                ? StreamOrder.shuffled(shards, shuffleBuffer, seed, epoch)
+                : StreamOrder.natural(shards);
+        return new StreamedSource(shards, order, batchSize, startBatch, batches());
+      }
+      int[] order =
+          shuffle
+              ? CounterRandom.of(seed, epoch, 0, Purpose.ORDER).permutation(data.size())
+              : IntStream.range(0, data.size()).toArray();
+      return new IndexedSource(data, order, batchSize);
     }
 
     private int batches() {

@@ -22,6 +22,27 @@ public interface Transform {
   Pixels apply(Pixels image, long seed, long epoch, long sampleId);
 
   /**
+   * Returns a transform that does this and then another.
+   *
+   * @param next what comes after
+   * @return both
+   */
+  default Transform then(Transform next) {
+    return (image, seed, epoch, sampleId) ->
+        next.apply(apply(image, seed, epoch, sampleId), seed, epoch, sampleId);
+  }
+
+  /**
+   * Returns the transform that makes images grey or coloured ({@link Pixels#withChannels}).
+   *
+   * @param n the channels of the results
+   * @return the conversion
+   */
+  static Transform channels(int n) {
+    return (image, seed, epoch, sampleId) -> image.withChannels(n);
+  }
+
+  /**
    * Returns the transform that changes nothing.
    *
    * @return the identity

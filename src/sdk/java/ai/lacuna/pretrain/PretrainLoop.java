@@ -60,7 +60,9 @@ final class PretrainLoop {
     double rate = 0;
     TrainingBatches data = new TrainingBatches(config, settings.data());
     reporter.epochBegins();
-    try (Loader loader = data.open(start.epoch(), start.batch(), settings.workers())) {
+    int skipped = 0;
+    try (Loader loader =
+        data.open(start.epoch(), start.batch(), settings.workers(), settings.maxCorrupt())) {
       for (Batch batch : loader) {
         if (isOver.test(state.step())) {
           break;
@@ -75,11 +77,12 @@ final class PretrainLoop {
         }
         trainee.clock().skip();
       }
+      skipped = loader.skipped();
     }
     Optional<Progress.Epoch> measured =
         state.step() == start.step()
             ? Optional.empty()
-            : Optional.of(reporter.epochEnds(start.epoch(), state.step(), rate));
+            : Optional.of(reporter.epochEnds(start.epoch(), state.step(), rate, skipped));
     save(state);
     boolean last = settings.isLast(state.step());
     boolean complete = last || (state.batch() == 0 && !isOver.test(state.step()));

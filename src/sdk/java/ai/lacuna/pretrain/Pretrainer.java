@@ -186,6 +186,7 @@ public final class Pretrainer {
     private Path run = Path.of("run");
     private Device device = Device.cpu();
     private int workers = 1;
+    private double maxCorrupt = 0.01;
     private int logEvery = 50;
     private int checkpointEvery;
     private OptionalLong maxSteps = OptionalLong.empty();
@@ -226,6 +227,19 @@ public final class Pretrainer {
      */
     public Builder workers(int count) {
       workers = count;
+      return this;
+    }
+
+    /**
+     * Sets the greatest share of images that may be damaged; others stand in for them, and the
+     * epoch's record counts them.
+     *
+     * @param share 0, where the first one ends the run, to 1; 0.01 if not set. Judged over at least
+     *     1,000 images, or an epoch if that is fewer
+     * @return this
+     */
+    public Builder maxCorrupt(double share) {
+      maxCorrupt = share;
       return this;
     }
 
@@ -281,7 +295,16 @@ public final class Pretrainer {
     public Pretrainer build() {
       return new Pretrainer(
           new RunSettings(
-              config, data, run, device, workers, logEvery, checkpointEvery, maxSteps, progress));
+              config,
+              data,
+              run,
+              device,
+              workers,
+              maxCorrupt,
+              logEvery,
+              checkpointEvery,
+              maxSteps,
+              progress));
     }
   }
 }

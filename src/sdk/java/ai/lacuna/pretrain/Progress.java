@@ -53,6 +53,7 @@ public interface Progress {
    * @param imagesPerSecond over the epoch's steps in this process
    * @param seconds time of these steps
    * @param secondsLeft to the end of the recipe, at the epoch's pace
+   * @param skipped damaged images of the epoch in this process, which others stood in for
    * @param gauges what else was measured
    */
   record Epoch(
@@ -63,6 +64,7 @@ public interface Progress {
       double imagesPerSecond,
       double seconds,
       double secondsLeft,
+      int skipped,
       Gauges gauges) {}
 
   /**

@@ -108,7 +108,7 @@ final class Reporter {
   }
 
   /** Returns the figures of the epoch's steps in this process, of which there is at least one. */
-  Progress.Epoch epochEnds(int epoch, long step, double rate) {
+  Progress.Epoch epochEnds(int epoch, long step, double rate, int skipped) {
     epochSpan.end(clock.take());
     lastEpochLoss = epochSpan.losses / epochSpan.steps;
     Progress.Epoch measured =
@@ -120,6 +120,7 @@ final class Reporter {
             imagesPerSecond(epochSpan),
             epochSpan.elapsed,
             (steps - step) / epochSpan.stepsPerSecond(),
+            skipped,
             gauges(epochSpan, epochSpan.norms / epochSpan.normed));
     record.write("epoch", measured);
     settings.progress().onEpoch(measured);

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 /**
  * What a run computes, and where and how it does.
  *
+ * @param maxCorrupt the greatest share of damaged images, 0 to 1
  * @param logEvery steps between two records
  * @param checkpointEvery steps between two checkpoints besides the epochs' ends; 0 for none
  * @param maxSteps where to end early
@@ -18,6 +19,7 @@ record RunSettings(
     Path run,
     Device device,
     int workers,
+    double maxCorrupt,
     int logEvery,
     int checkpointEvery,
     OptionalLong maxSteps,

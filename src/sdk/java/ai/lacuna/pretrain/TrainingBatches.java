@@ -3,6 +3,7 @@ package ai.lacuna.pretrain;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Loader;
 import ai.lacuna.data.RandomResizedCrop;
+import ai.lacuna.data.Transform;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.vit.VitConfig;
 
@@ -16,8 +17,17 @@ import ai.lacuna.vit.VitConfig;
 record TrainingBatches(PretrainConfig config, ImageDataset data) {
   private static final double EVEN_CHANCE = 0.5;
 
-  /** Opens an epoch at one of its batches; the caller closes the loader. */
+  /** As the other, however many images are damaged: for whoever computes a step again. */
   Loader open(int epoch, int batch, int workers) {
+    return open(epoch, batch, workers, 1);
+  }
+
+  /**
+   * Opens an epoch at one of its batches; the caller closes the loader.
+   *
+   * @param maxCorrupt the greatest share of damaged images
+   */
+  Loader open(int epoch, int batch, int workers, double maxCorrupt) {
     VitConfig vit = config.vit();
     return Loader.builder(data)
         .batchSize(config.recipe().batchSize())
@@ -27,14 +37,17 @@ record TrainingBatches(PretrainConfig config, ImageDataset data) {
         .shuffle(true)
         .dropLast(true)
         .transform(
-            new RandomResizedCrop(
-                vit.imageHeight(),
-                vit.imageWidth(),
-                config.augmentation().minCropScale(),
-                1,
-                Interpolation.BICUBIC,
-                config.augmentation().flip() ? EVEN_CHANCE : 0))
+            Transform.channels(vit.channels())
+                .then(
+                    new RandomResizedCrop(
+                        vit.imageHeight(),
+                        vit.imageWidth(),
+                        config.augmentation().minCropScale(),
+                        1,
+                        Interpolation.BICUBIC,
+                        config.augmentation().flip() ? EVEN_CHANCE : 0)))
         .workers(workers)
+        .maxCorrupt(maxCorrupt)
         .build();
   }
 

@@ -36,7 +36,9 @@ public final class CounterRandom implements RandomGenerator {
     /** Colour and other augmentation. */
     AUGMENT(7),
     /** Splits of a data set and draws of samples. */
-    SPLIT(8);
+    SPLIT(8),
+    /** Which samples stand in for damaged ones. */
+    REPLACEMENT(9);
 
     private final int code;
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.serving.ImageException;
 import ai.lacuna.serving.Pixels;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,6 +29,10 @@ class LoaderTest {
       if (index == broken) {
         throw new IOException("disk on fire");
       }
+      return sample(index);
+    }
+
+    Sample sample(int index) {
       byte[] data = new byte[36];
       for (int i = 0; i < data.length; i++) {
         data[i] = (byte) (index * 5 + i * 7);
@@ -102,17 +107,101 @@ class LoaderTest {
   }
 
   @Test
-  void namesTheSampleThatCannotBeRead() {
+  void endsAtTheBatchWithTooManyDamagedSamples() {
     for (int workers : new int[] {1, 4}) {
       try (Loader loader =
           Loader.builder(new Ramps(53, 20)).batchSize(8).workers(workers).build()) {
         List<Batch> read = new ArrayList<>();
         DataException e = assertThrows(DataException.class, () -> loader.forEach(read::add));
-        assertEquals("ramps, sample 20: disk on fire", e.getMessage());
+        assertEquals(
+            "ramps: expected at most 1 % of the samples damaged, found 1 of the first 24;"
+                + " sample 20: disk on fire",
+            e.getMessage());
         assertEquals(2, read.size());
         assertFalse(loader.iterator().hasNext());
       }
     }
+  }
+
+  @Test
+  void anotherSampleStandsInForADamagedOne() throws IOException {
+    ImageDataset broken = new Ramps(53, 20);
+    List<String> sound = read(shuffled().build());
+    List<String> whole = read(shuffled(broken).build());
+    assertEquals(sound.size(), whole.size());
+    int at = 0;
+    for (int i = 0; i < sound.size(); i++) {
+      if (!sound.get(i).equals(whole.get(i))) {
+        at = i;
+        assertTrue(ids(sound.get(i)).contains(20L));
+        assertFalse(ids(whole.get(i)).contains(20L));
+        assertEquals(ids(sound.get(i)).size(), ids(whole.get(i)).size());
+      }
+    }
+    assertEquals(whole, read(shuffled(broken).workers(5).build()));
+    for (int from = 0; from < whole.size(); from++) {
+      assertEquals(
+          whole.subList(from, whole.size()), read(shuffled(broken).startBatch(from).build()));
+    }
+    try (Loader loader = shuffled(broken).build()) {
+      List<Integer> skipped = new ArrayList<>();
+      loader.forEach(batch -> skipped.add(loader.skipped()));
+      for (int i = 0; i < skipped.size(); i++) {
+        assertEquals(i < at ? 0 : 1, skipped.get(i));
+      }
+    }
+  }
+
+  private static List<Long> ids(String batch) {
+    String ids = batch.substring(batch.indexOf('[') + 1, batch.indexOf(']'));
+    return Arrays.stream(ids.split(", ", -1)).map(Long::valueOf).toList();
+  }
+
+  /** Every tenth image is damaged. */
+  private record Rotten(int size) implements ImageDataset {
+    @Override
+    public Sample get(int index) {
+      if (index % 10 == 3) {
+        throw new ImageException("image " + index + ": found nothing");
+      }
+      return new Ramps(size, -1).sample(index);
+    }
+
+    @Override
+    public List<String> classNames() {
+      return List.of();
+    }
+
+    @Override
+    public String name() {
+      return "rotten";
+    }
+  }
+
+  @Test
+  void judgesTheShareOverAThousandSamples() {
+    // 10 of the first 1,000 may be damaged: the 11th is that of index 103.
+    try (Loader loader = Loader.builder(new Rotten(5000)).batchSize(4).build()) {
+      List<Batch> read = new ArrayList<>();
+      DataException e = assertThrows(DataException.class, () -> loader.forEach(read::add));
+      assertEquals(25, read.size());
+      assertTrue(e.toString().contains("found 11 of the first 104"), e.toString());
+    }
+    try (Loader loader = Loader.builder(new Rotten(5000)).maxCorrupt(0.11).build()) {
+      loader.forEach(batch -> {});
+      assertEquals(500, loader.skipped());
+    }
+  }
+
+  @Test
+  void givesUpWhereNothingCanBeRead() {
+    ImageDataset nothing = Subset.of(new Rotten(20), new int[] {3, 13}, "nothing");
+    try (Loader loader = Loader.builder(nothing).maxCorrupt(1).build()) {
+      DataException e = assertThrows(DataException.class, () -> loader.forEach(batch -> {}));
+      assertTrue(e.toString().contains("none of 64 others could be read"), e.toString());
+    }
+    assertThrows(IllegalArgumentException.class, () -> shuffled().maxCorrupt(1.1));
+    assertThrows(IllegalArgumentException.class, () -> shuffled().maxCorrupt(Double.NaN));
   }
 
   @Test
@@ -145,10 +234,7 @@ class LoaderTest {
     loader.close();
     loader.close();
     assertFalse(loader.iterator().hasNext());
-    for (int i = 0; i < 100 && threads() > 0; i++) {
-      Thread.sleep(20);
-    }
-    assertEquals(0, threads());
+    assertEquals(0, threadsLeft());
   }
 
   @Test
@@ -161,6 +247,16 @@ class LoaderTest {
     assertThrows(IllegalArgumentException.class, () -> shuffled().workers(0));
   }
 
+  /** The loaders' threads; those that have ended their work get a moment to disappear. */
+  static long threadsLeft() throws InterruptedException {
+    long left = threads();
+    for (int i = 0; i < 100 && left > 0; i++) {
+      Thread.sleep(20);
+      left = threads();
+    }
+    return left;
+  }
+
   private static long threads() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(t -> t.getName().equals("lacuna-loader") && t.isAlive())
@@ -168,7 +264,12 @@ class LoaderTest {
   }
 
   private static Loader.Builder shuffled() {
-    return Loader.builder(DATA)
+    return shuffled(DATA).maxCorrupt(0);
+  }
+
+  private static Loader.Builder shuffled(ImageDataset data) {
+    return Loader.builder(data)
+        .maxCorrupt(0.02)
         .batchSize(8)
         .shuffle(true)
         .transform(RandomResizedCrop.of(5, 5, 0.2));

@@ -1,0 +1,74 @@
+package ai.lacuna.data;
+
+import java.util.List;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts the damaged samples of a loader and ends it when they are too many.
+ *
+ * <p>Batches are counted in their order, so that a run ends at the same batch whatever its threads
+ * did. The share is that of the samples seen so far, but never of fewer than 1,000, or of the whole
+ * epoch where it is shorter: one damaged image at the start is not a hundred percent.
+ */
+final class CorruptSamples {
+  private static final Logger LOG = LoggerFactory.getLogger(CorruptSamples.class);
+  private static final int LEAST_SEEN = 1000;
+  private static final int NAMED = 20;
+
+  private final String data;
+  private final double most;
+  private final int epoch;
+  private long seen;
+  private int skipped;
+
+  /**
+   * Begins to count.
+   *
+   * @param most the greatest share of damaged samples, 0 to 1
+   * @param epoch the samples of the epoch
+   */
+  CorruptSamples(String data, double most, int epoch) {
+    this.data = data;
+    this.most = most;
+    this.epoch = epoch;
+  }
+
+  /**
+   * Counts a batch.
+   *
+   * @param damaged what was wrong with each sample of it that was replaced
+   * @throws DataException if there are too many
+   */
+  void count(int samples, List<String> damaged) {
+    seen += samples;
+    for (String reason : damaged) {
+      skipped++;
+      if (skipped <= NAMED) {
+        LOG.warn("{}: skipped a damaged sample: {}", data, reason);
+      } else if (skipped == NAMED + 1) {
+        LOG.warn("{}: more than {} damaged samples; the rest is counted only", data, NAMED);
+      }
+    }
+    if (skipped > most * Math.max(seen, Math.min(LEAST_SEEN, epoch)) && !damaged.isEmpty()) {
+      throw new DataException(
+          String.format(
+              Locale.ROOT,
+              "%s: expected at most %s %% of the samples damaged, found %d of the first %d; %s",
+              data,
+              percent(),
+              skipped,
+              seen,
+              damaged.get(damaged.size() - 1)));
+    }
+  }
+
+  private String percent() {
+    return String.format(Locale.ROOT, "%.4f", 100 * most).replaceFirst("\\.?0+$", "");
+  }
+
+  int skipped() {
+    return skipped;
+  }
+}

@@ -1,0 +1,19 @@
+package ai.lacuna.data;
+
+import java.util.Arrays;
+
+/** Batches of data that is read at any place. */
+@SuppressWarnings("ArrayRecordComponent") // identity is the equality that is meant
+record IndexedSource(ImageDataset data, int[] order, int batchSize) implements BatchSource {
+  @Override
+  public Draw draw(int batch) {
+    int from = batch * batchSize;
+    int to = Math.min(from + batchSize, order.length);
+    return new Draw(Arrays.copyOfRange(order, from, to), order, data::get);
+  }
+
+  @Override
+  public void close() {
+    // Nothing stays open between two samples.
+  }
+}

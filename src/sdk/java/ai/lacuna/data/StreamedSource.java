@@ -1,0 +1,111 @@
+package ai.lacuna.data;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batches of data that is read in its order. Batches take their turns: each reads on until its own
+ * samples have come by, and leaves those of later batches waiting, at most a shuffle buffer of
+ * them. Decoding is outside the turn. What damages a stream is no matter of one sample, and ends
+ * it.
+ */
+final class StreamedSource implements BatchSource {
+  private final Shards shards;
+  private final StreamOrder order;
+  private final int batchSize;
+  private final BitSet needed = new BitSet();
+  private final Map<Integer, EncodedImage> waiting = new HashMap<>();
+  private int turn;
+  private int nextShard;
+  private @Nullable ShardReader reader;
+  private @Nullable Exception failure;
+
+  /**
+   * Prepares to read.
+   *
+   * @param from the first batch that will be asked for
+   * @param to behind the last batch
+   */
+  StreamedSource(Shards shards, StreamOrder order, int batchSize, int from, int to) {
+    this.shards = shards;
+    this.order = order;
+    this.batchSize = batchSize;
+    this.turn = from;
+    int end = (int) Math.min((long) to * batchSize, order.samples().length);
+    for (int i = from * batchSize; i < end; i++) {
+      needed.set(order.samples()[i]);
+    }
+  }
+
+  @Override
+  public synchronized Draw draw(int batch) throws IOException, InterruptedException {
+    while (turn != batch && failure == null) {
+      wait();
+    }
+    if (failure != null) {
+      throw new DataException(String.valueOf(failure.getMessage()), failure);
+    }
+    try {
+      Draw draw = read(batch);
+      turn++;
+      return draw;
+    } catch (IOException | RuntimeException e) {
+      failure = e;
+      throw e;
+    } finally {
+      notifyAll();
+    }
+  }
+
+  private Draw read(int batch) throws IOException {
+    int from = batch * batchSize;
+    int to = Math.min(from + batchSize, order.samples().length);
+    int[] indices = Arrays.copyOfRange(order.samples(), from, to);
+    Map<Integer, EncodedImage> images = new HashMap<>();
+    for (int index : indices) {
+      while (!waiting.containsKey(index)) {
+        readOne();
+      }
+      images.put(index, Objects.requireNonNull(waiting.remove(index)));
+    }
+    return new Draw(indices, indices, index -> Objects.requireNonNull(images.get(index)).decode());
+  }
+
+  /** Keeps the next sample that some batch needs. */
+  private void readOne() throws IOException {
+    ShardReader open = reader;
+    if (open == null) {
+      int shard = order.shards()[nextShard++];
+      if (needed.nextSetBit(shards.first(shard)) >= shards.first(shard + 1)
+          || needed.nextSetBit(shards.first(shard)) < 0) {
+        return; // All of it lies in batches before the start.
+      }
+      open = new ShardReader(shards, shard);
+      reader = open;
+    }
+    while (open.hasNext() && !needed.get(open.index())) {
+      open.skip();
+    }
+    if (open.hasNext()) {
+      needed.clear(open.index());
+      waiting.put(open.index(), open.next());
+    } else {
+      open.close();
+      reader = null;
+    }
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    waiting.clear();
+    if (reader != null) {
+      reader.close();
+      reader = null;
+    }
+  }
+}
