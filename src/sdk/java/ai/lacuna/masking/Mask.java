@@ -50,6 +50,29 @@ public final class Mask {
     return new Mask(order.clone(), keep);
   }
 
+  /**
+   * A mask from the set of removed patches; kept ones stay in the order of the image.
+   *
+   * @param removed for each patch whether it is removed; copied
+   * @throws IllegalArgumentException if no patch is kept
+   */
+  public static Mask removing(boolean[] removed) {
+    int[] order = new int[removed.length];
+    int keep = 0;
+    for (int patch = 0; patch < removed.length; patch++) {
+      if (!removed[patch]) {
+        order[keep++] = patch;
+      }
+    }
+    int place = keep;
+    for (int patch = 0; patch < removed.length; patch++) {
+      if (removed[patch]) {
+        order[place++] = patch;
+      }
+    }
+    return of(order, keep);
+  }
+
   /** N, the number of patches. */
   public int size() {
     return order.length;

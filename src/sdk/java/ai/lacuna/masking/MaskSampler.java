@@ -1,8 +1,10 @@
 package ai.lacuna.masking;
 
-/** Draws masks; a pure function of its arguments. */
+import ai.lacuna.serving.Pixels;
+
+/** Draws masks without looking at the image; a pure function of its arguments. */
 @FunctionalInterface
-public interface MaskSampler {
+public interface MaskSampler extends ImageMaskSampler {
   /**
    * The mask of one image in one epoch.
    *
@@ -11,4 +13,9 @@ public interface MaskSampler {
    * @param sampleId the image's id
    */
   Mask sample(long seed, long epoch, long sampleId);
+
+  @Override
+  default Mask sample(long seed, long epoch, long sampleId, Pixels image) {
+    return sample(seed, epoch, sampleId);
+  }
 }

@@ -10,6 +10,9 @@ import ai.lacuna.random.CounterRandom;
  * @param keep K, patches kept
  */
 public record RandomMask(int numPatches, int keep) implements MaskSampler {
+  /** So that ten patches at 0.9 keep one, although 10 · (1 − 0.9) falls just short of 1. */
+  private static final double ROUNDING = 1e-9;
+
   /**
    * @throws IllegalArgumentException if no patch is kept, or none removed
    */
@@ -34,15 +37,15 @@ public record RandomMask(int numPatches, int keep) implements MaskSampler {
   /**
    * Patches kept at a mask ratio: ⌊N · (1 − ratio)⌋.
    *
-   * @throws IllegalArgumentException if the ratio is outside of (0, 1) or leaves no patch
+   * @throws IllegalArgumentException if the ratio is outside of (0, 1), or keeps or removes none
    */
   public static int keep(int numPatches, double ratio) {
-    int keep = (int) (numPatches * (1 - ratio));
-    if (!(ratio > 0 && ratio < 1) || keep < 1) {
+    int keep = (int) (numPatches * (1 - ratio) + ROUNDING);
+    if (!(ratio > 0 && ratio < 1) || keep < 1 || keep >= numPatches) {
       throw new IllegalArgumentException(
-          "mask ratio: expected more than 0 and less than 1, with a patch of "
+          "mask ratio: expected more than 0 and less than 1, with at least one of "
               + numPatches
-              + " left, found "
+              + " patches kept and one removed, found "
               + ratio);
     }
     return keep;

@@ -54,7 +54,7 @@ class RoomsTest {
     rooms.put("loss", List.of("graph"));
     rooms.put("vit", List.of("graph", "loss"));
     rooms.put("data", List.of("serving"));
-    rooms.put("masking", List.of());
+    rooms.put("masking", List.of("serving"));
     rooms.put("engine", List.of("graph", "graph.torchscript"));
     rooms.put("instruments", List.of("graph", "vit", "engine", "serving"));
     rooms.put("train", List.of("graph", "graph.torchscript", "engine"));
