@@ -3,6 +3,8 @@ package ai.lacuna.cli;
 import ai.lacuna.data.FashionMnist;
 import ai.lacuna.loss.LossSum;
 import ai.lacuna.masking.MaskPlan;
+import ai.lacuna.masking.MaskStrategy;
+import ai.lacuna.masking.RatioSchedule;
 import ai.lacuna.pretrain.Augmentation;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.train.AdamW;
@@ -52,7 +54,18 @@ final class PretrainOptions {
                 "learning rate at a batch of 256; the peak is"
                     + " RATE · batch / 256 (1.5e-4, the paper's; small networks like 1.5e-3)"))
         .addOption(Arguments.value("weight-decay", "W", "of parameters with 2 dimensions (0.05)"))
-        .addOption(Arguments.value("mask-ratio", "R", "share of patches removed (0.75)"))
+        .addOption(
+            Arguments.value(
+                "mask",
+                "STRATEGY",
+                "random, block, window, inverse-block, grid, stratified, saliency or"
+                    + " low-frequency; 'lacuna masks' draws and explains them (random)"))
+        .addOption(
+            Arguments.value(
+                "mask-ratio",
+                "R",
+                "share of patches removed, or a ramp: 0.5:0.75@20 goes from 0.5 to 0.75 in 20"
+                    + " epochs; cosine:... and random:... have other shapes (0.75)"))
         .addOption(
             Arguments.value(
                 "loss",
@@ -69,9 +82,20 @@ final class PretrainOptions {
   }
 
   static PretrainConfig read(Arguments arguments, String source) throws IOException {
-    if (arguments.has("config")) {
-      return ofFile(Arguments.existing(arguments.require("config")));
+    PretrainConfig config =
+        arguments.has("config")
+            ? ofFile(Arguments.existing(arguments.require("config")))
+            : ofOptions(arguments, source);
+    if (config.masking().strategy() instanceof MaskStrategy.Custom custom) {
+      throw new UsageException(
+          "--mask: expected a strategy of Lacuna's, found "
+              + custom.text()
+              + "; custom masks come from Java code, in Pretrainer.Builder.masks");
     }
+    return config;
+  }
+
+  private static PretrainConfig ofOptions(Arguments arguments, String source) {
     Models.Model model = Models.require(arguments.text("model", Models.names().iterator().next()));
     VitConfig vit = model.vit();
     int side = arguments.integer("image-size", vit.imageHeight(), 1);
@@ -89,7 +113,9 @@ final class PretrainOptions {
         vit.withImage(side, side, channels),
         DecoderOptions.read(arguments, model.decoder()),
         normalization(arguments, source, channels),
-        new MaskPlan(arguments.number("mask-ratio", 0.75, 0, 1)),
+        new MaskPlan(
+            MaskStrategy.parse(arguments.text("mask", "random")),
+            RatioSchedule.parse(arguments.text("mask-ratio", "0.75"))),
         new Objective(!arguments.has("no-norm-pix"), LossSum.parse(arguments.text("loss", "mse"))),
         recipe,
         new Augmentation(arguments.number("min-crop", 0.2, 0, 1), !arguments.has("no-flip")),

@@ -98,7 +98,7 @@ final class QuickstartRun {
               ? "It predicts pixels normalised by patch; they are shown with the visible patches'"
                   + " mean brightness and contrast."
               : "It predicts pixels, shown as they are; visible patches are the original's.";
-      return new QuickstartResult.Pictures(rows, config.masking().ratio(), note);
+      return new QuickstartResult.Pictures(rows, config.masking().ratio().last(), note);
     }
   }
 

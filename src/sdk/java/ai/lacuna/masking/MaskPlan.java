@@ -3,17 +3,18 @@ package ai.lacuna.masking;
 /**
  * How a run masks its images.
  *
- * @param ratio share of the patches that is removed, in (0, 1)
+ * @param strategy how the patches to remove are chosen
+ * @param ratio share of the patches that is removed, by epoch
  */
-public record MaskPlan(double ratio) {
+public record MaskPlan(MaskStrategy strategy, RatioSchedule ratio) {
   /**
+   * Uniform random masking at a constant ratio.
+   *
+   * @param ratio share of the patches that is removed, in (0, 1)
    * @throws IllegalArgumentException if the ratio is out of range
    */
-  public MaskPlan {
-    if (!(ratio > 0 && ratio < 1)) {
-      throw new IllegalArgumentException(
-          "mask ratio: expected more than 0 and less than 1, found " + ratio);
-    }
+  public MaskPlan(double ratio) {
+    this(new MaskStrategy.Random(), new RatioSchedule.Constant(ratio));
   }
 
   /** Uniform random masking of 75 %, the paper's. */
@@ -22,21 +23,26 @@ public record MaskPlan(double ratio) {
   }
 
   /**
-   * Patches kept of {@code numPatches}.
+   * Patches kept of {@code numPatches} in an epoch.
    *
-   * @throws IllegalArgumentException if none would be
+   * @param numPatches N
+   * @param seed the run's seed
+   * @param epoch the epoch, from 0
+   * @throws IllegalArgumentException if none would be, or all
    */
-  public int keep(int numPatches) {
-    return RandomMask.keep(numPatches, ratio);
+  public int keep(int numPatches, long seed, int epoch) {
+    return RandomMask.keep(numPatches, ratio.at(seed, epoch));
   }
 
   /**
-   * What draws the masks.
+   * Refuses ratios that no epoch could have.
    *
-   * @param gridHeight patches in a column
-   * @param gridWidth patches in a row
+   * @param numPatches N
+   * @throws IllegalArgumentException if none or all patches would be kept
    */
-  public MaskSampler sampler(int gridHeight, int gridWidth) {
-    return RandomMask.ofRatio(gridHeight * gridWidth, ratio);
+  public void requireFit(int numPatches) {
+    // Every ratio of a schedule lies between its ends, and so do the counts.
+    RandomMask.keep(numPatches, ratio.first());
+    RandomMask.keep(numPatches, ratio.last());
   }
 }

@@ -1,6 +1,8 @@
 package ai.lacuna.pretrain;
 
 import ai.lacuna.loss.LossSum;
+import ai.lacuna.masking.MaskStrategy;
+import ai.lacuna.masking.RatioSchedule;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
@@ -23,6 +25,8 @@ final class ConfigJson {
           .setPrettyPrinting()
           .disableHtmlEscaping()
           .registerTypeAdapter(LossSum.class, new LossText())
+          .registerTypeHierarchyAdapter(MaskStrategy.class, MaskJson.STRATEGY)
+          .registerTypeHierarchyAdapter(RatioSchedule.class, MaskJson.RATIO)
           .create();
 
   /** What absent fields mean, by place; each new field of a configuration adds its line here. */
@@ -30,7 +34,7 @@ final class ConfigJson {
       """
       {
         "decoder": {"kind": "FULL", "maskToken": "LEARNED", "positions": "SEPARATE"},
-        "masking": {},
+        "masking": {"strategy": "random"},
         "objective": {"loss": "mse"},
         "augmentation": {}
       }

@@ -1,6 +1,8 @@
 package ai.lacuna.pretrain;
 
+import ai.lacuna.graph.Program;
 import ai.lacuna.masking.MaskPlan;
+import ai.lacuna.masking.RandomMask;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.CosineSchedule;
 import ai.lacuna.vit.DecoderConfig;
@@ -9,6 +11,7 @@ import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
+import java.util.stream.IntStream;
 
 /**
  * Everything that decides what a pretraining run computes; where it runs is not part of it.
@@ -85,29 +88,56 @@ public record PretrainConfig(
   /**
    * Checks that the parts fit together.
    *
-   * @throws IllegalArgumentException if the mask would leave no patch
+   * @throws IllegalArgumentException if the mask would leave no patch, or remove none
    */
   public PretrainConfig {
-    masking.keep(vit.numPatches());
+    masking.requireFit(vit.numPatches());
   }
 
   /**
-   * Returns the number of visible patches.
+   * Returns the number of visible patches at the end of the ratio's schedule.
    *
    * @return ⌊N · (1 − ratio)⌋
    */
   public int keep() {
-    return masking.keep(vit.numPatches());
+    return RandomMask.keep(vit.numPatches(), masking.ratio().last());
   }
 
   /**
-   * Returns the network.
+   * Returns the number of visible patches in an epoch.
+   *
+   * @param epoch the epoch, from 0
+   * @return ⌊N · (1 − ratio of the epoch)⌋
+   */
+  public int keep(int epoch) {
+    return masking.keep(vit.numPatches(), seed, epoch);
+  }
+
+  /**
+   * Returns the network with the visible patches of the schedule's end.
    *
    * @return encoder and decoder as a graph
    */
   public MaskedAutoencoder network() {
     VisionTransformer encoder = new VisionTransformer(vit, normalization);
     return new MaskedAutoencoder(encoder, decoder, keep(), objective);
+  }
+
+  /**
+   * Returns what is trained: the network's functions, and the loss for each count of visible
+   * patches that an epoch has.
+   *
+   * @return the program
+   */
+  public Program program() {
+    return network()
+        .program(
+            IntStream.range(0, recipe.epochs())
+                .map(this::keep)
+                .distinct()
+                .sorted()
+                .boxed()
+                .toList());
   }
 
   /**

@@ -7,13 +7,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.lacuna.data.Batch;
 import ai.lacuna.data.Loader;
 import ai.lacuna.masking.Mask;
-import ai.lacuna.masking.MaskSampler;
 import ai.lacuna.train.CosineSchedule;
 import ai.lacuna.train.StepClock;
 import ai.lacuna.train.Trainee;
 import ai.lacuna.vit.VitConfig;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongPredicate;
@@ -27,7 +25,7 @@ final class PretrainLoop {
   private final LongPredicate isOver;
   private final int batches;
   private final CosineSchedule schedule;
-  private final MaskSampler masks;
+  private final BatchMasks masks;
 
   /**
    * Prepares the loop.
@@ -42,8 +40,7 @@ final class PretrainLoop {
     this.isOver = isOver;
     this.batches = settings.batches();
     this.schedule = config.recipe().schedule();
-    VitConfig vit = config.vit();
-    this.masks = config.masking().sampler(vit.gridHeight(), vit.gridWidth());
+    this.masks = new BatchMasks(config, settings.masks());
   }
 
   Pretrainer.Result train(Checkpoint.State start) throws IOException {
@@ -101,13 +98,13 @@ final class PretrainLoop {
   private double step(int epoch, Batch batch, double rate, long step) {
     VitConfig vit = config.vit();
     Shape shape = new Shape(batch.size(), vit.imageHeight(), vit.imageWidth(), vit.channels());
-    List<Mask> drawn =
-        Arrays.stream(batch.ids()).mapToObj(id -> masks.sample(config.seed(), epoch, id)).toList();
+    List<Mask> drawn = masks.draw(epoch, batch);
     try (NDManager manager = trainee.newManager()) {
       NDArray images = manager.create(batch.images(), shape, DataType.UINT8);
       MaskArrays arrays = MaskArrays.of(manager, drawn);
       trainee.clock().lap(StepClock.Phase.TRANSFER);
-      double loss = trainee.accumulate("loss", arrays.arguments(images, config.decoder()));
+      double loss =
+          trainee.accumulate(masks.function(epoch), arrays.arguments(images, config.decoder()));
       if (!Double.isFinite(loss)) {
         throw new IllegalStateException(
             "step "

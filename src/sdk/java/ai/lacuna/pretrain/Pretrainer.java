@@ -4,6 +4,8 @@ import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.graph.Program;
+import ai.lacuna.masking.MaskSamplers;
+import ai.lacuna.masking.MaskStrategy;
 import ai.lacuna.train.Trainee;
 import ai.lacuna.train.Weights;
 import ai.lacuna.weights.NamedTensors;
@@ -125,7 +127,7 @@ public final class Pretrainer {
     Path run = settings.run();
     Files.createDirectories(run);
     claim();
-    Program program = config.network().program();
+    Program program = config.program();
     Optional<Checkpoint> newest = Checkpoint.newest(run);
     NamedTensors weights =
         newest.isPresent() ? newest.get().weights() : Weights.initial(program, config.seed());
@@ -183,6 +185,7 @@ public final class Pretrainer {
   public static final class Builder {
     private final PretrainConfig config;
     private final ImageDataset data;
+    private MaskSamplers masks;
     private Path run = Path.of("run");
     private Device device = Device.cpu();
     private int workers = 1;
@@ -195,6 +198,7 @@ public final class Pretrainer {
     private Builder(PretrainConfig config, ImageDataset data) {
       this.config = config;
       this.data = data;
+      this.masks = config.masking().strategy();
     }
 
     /**
@@ -288,15 +292,39 @@ public final class Pretrainer {
     }
 
     /**
+     * Sets the masks of a configuration whose strategy is {@link MaskStrategy.Custom}: explicit
+     * ones, or those of a caller's own map.
+     *
+     * @param own makes a sampler for each count of patches that the configuration's ratio passes
+     * @return this
+     */
+    public Builder masks(MaskSamplers own) {
+      masks = own;
+      return this;
+    }
+
+    /**
      * Makes the pretrainer.
      *
      * @return ready to run
+     * @throws IllegalArgumentException if masks are given and the configuration is not for custom
+     *     ones, or the other way round
      */
     public Pretrainer build() {
+      MaskStrategy strategy = config.masking().strategy();
+      if (strategy instanceof MaskStrategy.Custom && masks == strategy) {
+        throw new IllegalArgumentException(
+            "mask " + strategy.text() + ": expected the masks in Pretrainer.Builder.masks");
+      }
+      if (!(strategy instanceof MaskStrategy.Custom) && masks != strategy) {
+        throw new IllegalArgumentException(
+            "masks: expected a configuration with the strategy custom, found " + strategy.text());
+      }
       return new Pretrainer(
           new RunSettings(
               config,
               data,
+              masks,
               run,
               device,
               workers,

@@ -7,8 +7,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.lacuna.engine.TorchModule;
+import ai.lacuna.masking.ImageMaskSampler;
 import ai.lacuna.masking.Mask;
-import ai.lacuna.masking.RandomMask;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.train.Weights;
 import ai.lacuna.vit.VitConfig;
@@ -63,7 +63,8 @@ public final class Reconstructions implements AutoCloseable {
   }
 
   /**
-   * Masks images and reconstructs them.
+   * Masks images as the run ended with, uniformly if its masks were the caller's, and reconstructs
+   * them.
    *
    * @param images of the network's size and channels
    * @param seed decides the masks
@@ -71,9 +72,9 @@ public final class Reconstructions implements AutoCloseable {
    */
   public List<Reconstruction> of(List<Pixels> images, long seed) {
     List<Reconstruction> all = new ArrayList<>();
-    RandomMask sampler = new RandomMask(config.vit().numPatches(), config.keep());
+    ImageMaskSampler sampler = BatchMasks.forPictures(config);
     for (int i = 0; i < images.size(); i++) {
-      all.add(reconstruct(images.get(i), sampler.sample(seed, 0, i)));
+      all.add(reconstruct(images.get(i), sampler.sample(seed, 0, i, images.get(i))));
     }
     return all;
   }

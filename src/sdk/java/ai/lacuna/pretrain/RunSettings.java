@@ -2,12 +2,14 @@ package ai.lacuna.pretrain;
 
 import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.masking.MaskSamplers;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /**
  * What a run computes, and where and how it does.
  *
+ * @param masks the configuration's, or the caller's
  * @param maxCorrupt the greatest share of damaged images, 0 to 1
  * @param logEvery steps between two records
  * @param checkpointEvery steps between two checkpoints besides the epochs' ends; 0 for none
@@ -16,6 +18,7 @@ import java.util.OptionalLong;
 record RunSettings(
     PretrainConfig config,
     ImageDataset data,
+    MaskSamplers masks,
     Path run,
     Device device,
     int workers,

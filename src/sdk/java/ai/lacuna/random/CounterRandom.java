@@ -38,7 +38,9 @@ public final class CounterRandom implements RandomGenerator {
     /** Splits of a data set and draws of samples. */
     SPLIT(8),
     /** Which samples stand in for damaged ones. */
-    REPLACEMENT(9);
+    REPLACEMENT(9),
+    /** The share of patches that an epoch removes. */
+    MASK_RATIO(10);
 
     private final int code;
 

@@ -5,6 +5,8 @@ import ai.lacuna.graph.GraphBuilder;
 import ai.lacuna.graph.Program;
 import ai.lacuna.graph.Value;
 import ai.lacuna.loss.PatchLoss;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -53,9 +55,33 @@ public record MaskedAutoencoder(
     return Program.of(lossFunction(), forward(), encodeFunction());
   }
 
+  /**
+   * The functions of {@link #program()}, and one that computes the loss for each other count of
+   * visible patches, named by {@link #lossName}.
+   *
+   * @param keeps counts of visible patches
+   */
+  public Program program(Collection<Integer> keeps) {
+    List<Graph> functions = new ArrayList<>(program().functions());
+    keeps.stream()
+        .filter(other -> other != keep)
+        .map(other -> new MaskedAutoencoder(encoder, decoder, other, objective))
+        .forEach(other -> functions.add(other.lossFunction(lossName(other.keep))));
+    return new Program(functions);
+  }
+
+  /** The function of the loss for a count of visible patches: {@code loss} for {@code keep}. */
+  public String lossName(int visible) {
+    return visible == keep ? "loss" : "loss_k" + visible;
+  }
+
   /** images, ids_keep, ids_restore, mask (, ids_remove) → loss. */
   public Graph lossFunction() {
-    GraphBuilder g = new GraphBuilder("loss");
+    return lossFunction("loss");
+  }
+
+  private Graph lossFunction(String name) {
+    GraphBuilder g = new GraphBuilder(name);
     Parts parts = parts(g);
     Value pred = decode(g, encode(g, parts), parts);
     return g.output("loss", loss(g, parts, pred)).build();

@@ -45,6 +45,29 @@ class PretrainTest {
   }
 
   @Test
+  void refusesMasksThatCannotBe() {
+    refuses("--mask-ratio", "0", "mask ratio: expected more than 0 and less than 1, found 0.0");
+    refuses("--mask-ratio", "1", "mask ratio: expected more than 0 and less than 1, found 1.0");
+    refuses("--mask-ratio", "NaN", "mask ratio: expected more than 0 and less than 1, found NaN");
+    refuses("--mask-ratio", "0.99", "with at least one of 49 patches kept and one removed");
+    refuses("--mask-ratio", "1e-12", "with at least one of 49 patches kept and one removed");
+    refuses("--mask-ratio", "0.5:0.99@3", "with at least one of 49 patches kept");
+    refuses("--mask-ratio", "half", "mask ratio: expected a number such as 0.75, or a ramp");
+    refuses("--mask", "blok", "did you mean block");
+    refuses("--mask", "block:least=2", "mask block: expected a least block");
+    refuses("--mask", "custom:name=mine", "custom masks come from Java code");
+  }
+
+  private static void refuses(String option, String value, String message) {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "pretrain", "--data", "fashion-mnist-sample", "--out", "x", option, value);
+    assertEquals(2, run.code(), run.err());
+    assertTrue(run.err().contains(message), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+  }
+
+  @Test
   void asksForTheData() {
     assertOneLine(CommandLineRun.of("pretrain", "--out", "x"), "--data: expected a value");
   }

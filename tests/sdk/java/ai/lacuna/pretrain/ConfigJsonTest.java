@@ -1,11 +1,14 @@
 package ai.lacuna.pretrain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.loss.LossSum;
 import ai.lacuna.masking.MaskPlan;
+import ai.lacuna.masking.MaskStrategy;
+import ai.lacuna.masking.RatioSchedule;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.Normalization;
@@ -90,6 +93,40 @@ class ConfigJsonTest {
          "minCropScale": 0.5, "flip": true, "seed": 7}
         """;
     assertEquals(CONFIG, PretrainConfig.fromJson(first));
+  }
+
+  @Test
+  void aMaskWithoutAStrategyIsUniform() {
+    String text = CONFIG.toJson();
+    assertTrue(text.contains("\"ratio\": 0.6"), text);
+    String before = text.replaceFirst("\"strategy\": \"random\",\\s*", "");
+    assertNotEquals(text, before);
+    assertEquals(CONFIG, PretrainConfig.fromJson(before));
+  }
+
+  @Test
+  void readsStrategiesAndRampsAsWritten() {
+    PretrainConfig config =
+        new PretrainConfig(
+            CONFIG.vit(),
+            CONFIG.decoder(),
+            CONFIG.normalization(),
+            new MaskPlan(
+                MaskStrategy.parse("stratified:blocks=0.3"),
+                RatioSchedule.parse("random:0.5:0.75@8")),
+            CONFIG.objective(),
+            CONFIG.recipe(),
+            CONFIG.augmentation(),
+            7);
+    String text = config.toJson();
+    assertTrue(text.contains("\"strategy\": \"stratified:blocks=0.3,least=0.08\""), text);
+    assertTrue(text.contains("\"ratio\": \"random:0.5:0.75@8\""), text);
+    assertEquals(config, PretrainConfig.fromJson(text));
+    String wrong = text.replace("stratified:", "stratifed:");
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> PretrainConfig.fromJson(wrong))
+            .getMessage();
+    assertTrue(String.valueOf(message).contains("did you mean stratified"), message);
   }
 
   @Test

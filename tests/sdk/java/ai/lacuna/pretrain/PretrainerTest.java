@@ -2,13 +2,20 @@ package ai.lacuna.pretrain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Sample;
+import ai.lacuna.masking.ExplicitMask;
 import ai.lacuna.masking.MaskPlan;
+import ai.lacuna.masking.MaskSamplers;
+import ai.lacuna.masking.MaskStrategy;
+import ai.lacuna.masking.PatchGrid;
+import ai.lacuna.masking.RatioSchedule;
+import ai.lacuna.masking.WindowMask;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.vit.DecoderConfig;
@@ -26,8 +33,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class PretrainerTest {
@@ -43,6 +52,10 @@ class PretrainerTest {
   }
 
   private static PretrainConfig config(int epochs, double maskRatio) {
+    return config(epochs, new MaskPlan(maskRatio));
+  }
+
+  private static PretrainConfig config(int epochs, MaskPlan masking) {
     VitConfig vit = new VitConfig(8, 8, 1, 2, 16, 1, 2, 4, VitConfig.Positions.SIN_COS);
     PretrainConfig.Recipe recipe =
         new PretrainConfig.Recipe(epochs, 1, BATCH, 0.1, 0, AdamW.pretraining());
@@ -50,7 +63,7 @@ class PretrainerTest {
         vit,
         new DecoderConfig(8, 1, 2, 4),
         new Normalization(List.of(0.5), List.of(0.25)),
-        new MaskPlan(maskRatio),
+        masking,
         new Objective(false),
         recipe,
         new Augmentation(0.5, true),
@@ -87,8 +100,13 @@ class PretrainerTest {
 
   private Pretrainer.Result run(String name, OptionalLong maxSteps, int workers)
       throws IOException {
+    return run(CONFIG, name, maxSteps, workers);
+  }
+
+  private Pretrainer.Result run(
+      PretrainConfig config, String name, OptionalLong maxSteps, int workers) throws IOException {
     Pretrainer.Builder builder =
-        Pretrainer.builder(CONFIG, new Noise())
+        Pretrainer.builder(config, new Noise())
             .run(directory.resolve(name))
             .device(Device.cpu())
             .workers(workers)
@@ -172,6 +190,52 @@ class PretrainerTest {
       assertEquals(whole, run(name, OptionalLong.empty(), 1).weights().sha256(), name);
       assertEquals(losses("whole"), losses(name), name);
     }
+  }
+
+  @Test
+  void aRampOfSalientMasksResumesBitForBit() throws IOException {
+    PretrainConfig ramp =
+        config(3, new MaskPlan(MaskStrategy.parse("saliency"), RatioSchedule.parse("0.3:0.75@2")));
+    assertEquals(List.of(11, 7, 4), List.of(ramp.keep(0), ramp.keep(1), ramp.keep(2)));
+    assertEquals(4, ramp.keep());
+    String whole = run(ramp, "whole", OptionalLong.empty(), 1).weights().sha256();
+    assertNotEquals(whole, run("uniform", OptionalLong.empty(), 1).weights().sha256());
+    for (long step : new long[] {2, STEPS_PER_EPOCH, 10}) {
+      String name = "stopped-" + step;
+      assertEquals(step, run(ramp, name, OptionalLong.of(step), 2).step());
+      assertEquals(whole, run(ramp, name, OptionalLong.empty(), 1).weights().sha256(), name);
+      assertEquals(losses("whole"), losses(name), name);
+    }
+  }
+
+  @Test
+  void customMasksAreTheCallersAndOnlyWhereTheConfigurationSaysSo() throws IOException {
+    PretrainConfig custom =
+        config(2, new MaskPlan(new MaskStrategy.Custom("four"), RatioSchedule.parse("0.75")));
+    PatchGrid grid = new PatchGrid(4, 4);
+    Set<Integer> corners = Set.of(0, 3, 12, 15);
+    Set<Integer> most = Set.of(1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14);
+    Pretrainer.Result result =
+        custom(custom, "custom", (g, keep) -> ExplicitMask.of(g, most)).build().run();
+    assertEquals(2 * STEPS_PER_EPOCH, result.step());
+    Pretrainer few = custom(custom, "few", (g, keep) -> ExplicitMask.of(g, corners)).build();
+    assertMessage("expected 4 of 16 patches kept, found 12", few::run);
+    assertMessage(
+        "expected the masks in Pretrainer.Builder.masks",
+        Pretrainer.builder(custom, new Noise()).run(directory.resolve("none"))::build);
+    assertMessage(
+        "expected a configuration with the strategy custom",
+        custom(CONFIG, "random", (g, keep) -> new WindowMask(grid, keep))::build);
+  }
+
+  private Pretrainer.Builder custom(PretrainConfig config, String name, MaskSamplers masks) {
+    return Pretrainer.builder(config, new Noise()).run(directory.resolve(name)).masks(masks);
+  }
+
+  private static void assertMessage(String expected, Executable call) {
+    String message =
+        String.valueOf(assertThrows(IllegalArgumentException.class, call).getMessage());
+    assertTrue(message.contains(expected), message);
   }
 
   @Test
