@@ -6,6 +6,7 @@ import ai.lacuna.engine.Devices;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.pretrain.Progress;
+import ai.lacuna.pretrain.Retention;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -37,8 +38,9 @@ final class Pretrain implements Command {
         LMDB environment; of the four IDX files; or with folders train and test of
         these. A pattern such as 'train-{000..099}.tar' names shards too.
         A run that was stopped goes on when started again on the same directory.
-        The directory receives config.json, environment.json, metrics.jsonl and
-        checkpoints; 'lacuna probe --encoder DIR' judges them.
+        The directory receives config.json, environment.json, data.json, metrics.jsonl and
+        checkpoints; 'lacuna probe --encoder DIR' judges them, 'lacuna replay' computes a
+        step of it again.
 
           lacuna pretrain --data fashion-mnist --out runs/mae --epochs 16
         """;
@@ -59,6 +61,11 @@ final class Pretrain implements Command {
             .addOption(
                 Arguments.value(
                     "checkpoint-every", "N", "steps between two checkpoints (an epoch)"))
+            .addOption(Arguments.value("keep-last", "N", "newest checkpoints that stay (2)"))
+            .addOption(
+                Arguments.value("keep-best", "N", "checkpoints of lowest loss that stay (0)"))
+            .addOption(
+                Arguments.flag("force", "go on with a run under another configuration or data"))
             .addOption(Arguments.value("max-steps", "N", "stop after so many steps of the run"));
     PretrainOptions.addTo(options);
     return options;
@@ -74,12 +81,17 @@ final class Pretrain implements Command {
     ImageDataset images = ImageDataset.open(source);
     Pretrainer.Builder builder =
         Pretrainer.builder(config, images)
+            .source(source)
             .run(out)
             .device(device)
             .workers(arguments.integer("workers", 1, 1))
             .maxCorrupt(arguments.number("max-corrupt", 0.01, 0, 1))
             .logEvery(arguments.integer("log-every", 50, 1))
-            .checkpointEvery(arguments.integer("checkpoint-every", 0, 0));
+            .checkpointEvery(arguments.integer("checkpoint-every", 0, 0))
+            .retention(
+                new Retention(
+                    arguments.integer("keep-last", 2, 1), arguments.integer("keep-best", 0, 0)))
+            .force(arguments.has("force"));
     int limit = arguments.integer("max-steps", 0, 1);
     if (limit > 0) {
       builder.maxSteps(limit);

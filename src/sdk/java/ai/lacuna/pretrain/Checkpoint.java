@@ -2,8 +2,12 @@ package ai.lacuna.pretrain;
 
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
+import ai.lacuna.weights.WeightsException;
 import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -21,18 +25,27 @@ import java.util.stream.Stream;
 
 /**
  * A moment of a run on disk: {@code checkpoint-STEP/} with {@code weights.safetensors}, {@code
- * optimizer.safetensors} and {@code state.json}.
+ * optimizer.safetensors}, {@code state.json}, and the run's {@code config.json} and {@code
+ * environment.json} of that moment.
  *
- * <p>It is written beside under a temporary name, synced, then renamed, and only then are older
- * ones removed, all but one: a crash at any moment leaves a whole checkpoint.
+ * <p>Everything random is a pure function of (seed, epoch, sample id), and the schedule one of the
+ * position, so that these files are all that a run needs to go on as if it had not stopped. They
+ * are written beside under a temporary name, synced, then renamed, and only then are surplus ones
+ * removed: a crash at any moment leaves a whole checkpoint. {@code state.json} holds digests of
+ * both tensor files, which reading checks.
  *
  * @param directory where it is
  * @param state the position in the run
+ * @param score what is lower for a better checkpoint: the mean loss of the last epoch; NaN if
+ *     unknown
  */
-public record Checkpoint(Path directory, State state) {
+public record Checkpoint(Path directory, State state, double score) {
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d+)");
-  private static final int KEPT = 2;
-  private static final Gson GSON = new Gson();
+  private static final Pattern LEFTOVER = Pattern.compile("\\.checkpoint-\\d+\\.tmp");
+  private static final String WEIGHTS = "weights";
+  private static final String OPTIMIZER = "optimizer";
+  private static final List<String> COPIED = List.of("config.json", "environment.json");
+  private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
 
   /**
    * The position in a run.
@@ -44,7 +57,7 @@ public record Checkpoint(Path directory, State state) {
   public record State(int epoch, int batch, long step) {}
 
   /**
-   * Writes a checkpoint of a run.
+   * Writes a checkpoint without a score; the newest two stay.
    *
    * @param run the run's directory
    * @param state the position
@@ -55,27 +68,87 @@ public record Checkpoint(Path directory, State state) {
    */
   public static Checkpoint write(
       Path run, State state, NamedTensors weights, NamedTensors optimizer) throws IOException {
+    return write(run, state, Double.NaN, weights, optimizer, Retention.lastTwo());
+  }
+
+  /**
+   * Writes a checkpoint of a run, then removes those that the retention does not keep.
+   *
+   * @param run the run's directory
+   * @param state the position
+   * @param score lower for a better one; NaN if unknown
+   * @param weights all parameters
+   * @param optimizer the optimizer's state
+   * @param retention which checkpoints stay
+   * @return the checkpoint
+   * @throws IOException if it can't be written; earlier ones are then untouched
+   */
+  public static Checkpoint write(
+      Path run,
+      State state,
+      double score,
+      NamedTensors weights,
+      NamedTensors optimizer,
+      Retention retention)
+      throws IOException {
     Path directory = run.resolve("checkpoint-" + state.step());
     Path beside = run.resolve(".checkpoint-" + state.step() + ".tmp");
     delete(beside);
     Files.createDirectories(beside);
     try {
-      Safetensors.write(beside.resolve("weights.safetensors"), weights, Map.of("format", "pt"));
-      Safetensors.write(beside.resolve("optimizer.safetensors"), optimizer, Map.of());
-      Files.writeString(beside.resolve("state.json"), GSON.toJson(state));
+      Safetensors.write(beside.resolve(file(WEIGHTS)), weights, Map.of("format", "pt"));
+      Safetensors.write(beside.resolve(file(OPTIMIZER)), optimizer, Map.of());
+      for (String name : COPIED) {
+        if (Files.exists(run.resolve(name))) {
+          Files.copy(run.resolve(name), beside.resolve(name));
+          sync(beside.resolve(name), StandardOpenOption.WRITE);
+        }
+      }
+      Files.writeString(
+          beside.resolve("state.json"), GSON.toJson(json(state, score, weights, optimizer)));
       sync(beside.resolve("state.json"), StandardOpenOption.WRITE);
+      sync(beside, StandardOpenOption.READ);
       delete(directory);
       Files.move(beside, directory, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      delete(beside);
-      throw e;
+      abandon(beside, e);
+      throw new IOException(
+          directory
+              + ": can't be written ("
+              + e.getMessage()
+              + "); earlier checkpoints are whole; make room and start the run again",
+          e);
     }
     sync(run, StandardOpenOption.READ);
-    List<Checkpoint> all = all(run);
-    for (Checkpoint old : all.subList(0, Math.max(0, all.size() - KEPT))) {
+    for (Checkpoint old : retention.surplus(all(run))) {
       delete(old.directory);
     }
-    return new Checkpoint(directory, state);
+    return new Checkpoint(directory, state, score);
+  }
+
+  private static String file(String tensors) {
+    return tensors + ".safetensors";
+  }
+
+  private static JsonObject json(
+      State state, double score, NamedTensors weights, NamedTensors optimizer) {
+    JsonObject json = GSON.toJsonTree(state).getAsJsonObject();
+    if (!Double.isNaN(score)) {
+      json.addProperty("score", score);
+    }
+    JsonObject digests = new JsonObject();
+    digests.addProperty(WEIGHTS, weights.sha256());
+    digests.addProperty(OPTIMIZER, optimizer.sha256());
+    json.add("sha256", digests);
+    return json;
+  }
+
+  private static void abandon(Path beside, IOException cause) {
+    try {
+      delete(beside);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
   }
 
   private static void sync(Path path, StandardOpenOption mode) throws IOException {
@@ -99,28 +172,57 @@ public record Checkpoint(Path directory, State state) {
     return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
   }
 
-  /** From old to new. */
-  private static List<Checkpoint> all(Path run) throws IOException {
+  /**
+   * Lists the checkpoints of a run.
+   *
+   * @param run the run's directory
+   * @return from old to new
+   * @throws IOException if a state can't be read
+   */
+  public static List<Checkpoint> all(Path run) throws IOException {
     List<Checkpoint> found = new ArrayList<>();
-    if (Files.isDirectory(run)) {
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(run, "checkpoint-*")) {
-        for (Path entry : entries) {
-          if (NAME.matcher(entry.getFileName().toString()).matches()) {
-            found.add(new Checkpoint(entry, readState(entry.resolve("state.json"))));
-          }
-        }
-      }
+    for (Path entry : matching(run, NAME)) {
+      found.add(read(entry));
     }
     found.sort(Comparator.comparingLong(c -> c.state.step()));
     return found;
   }
 
-  private static State readState(Path file) throws IOException {
+  /** Removes what a killed process had begun to write. */
+  static void removeLeftovers(Path run) throws IOException {
+    for (Path entry : matching(run, LEFTOVER)) {
+      delete(entry);
+    }
+  }
+
+  private static List<Path> matching(Path run, Pattern names) throws IOException {
+    List<Path> found = new ArrayList<>();
+    if (Files.isDirectory(run)) {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(run)) {
+        for (Path entry : entries) {
+          if (names.matcher(String.valueOf(entry.getFileName())).matches()) {
+            found.add(entry);
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  private static Checkpoint read(Path directory) throws IOException {
+    JsonObject json = stateOf(directory);
+    State state = GSON.fromJson(json, State.class);
+    double score = json.has("score") ? json.get("score").getAsDouble() : Double.NaN;
+    return new Checkpoint(directory, state, score);
+  }
+
+  private static JsonObject stateOf(Path directory) throws IOException {
+    Path file = directory.resolve("state.json");
     try {
-      return GSON.fromJson(Files.readString(file), State.class);
-    } catch (JsonParseException e) {
+      return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    } catch (JsonParseException | IllegalStateException e) {
       throw new IOException(
-          file + ": expected a checkpoint's state, found " + e.getMessage() + "; remove it", e);
+          file + ": expected a checkpoint's state, found other content; remove " + directory, e);
     }
   }
 
@@ -129,9 +231,10 @@ public record Checkpoint(Path directory, State state) {
    *
    * @return all of them
    * @throws IOException if the file can't be read
+   * @throws WeightsException if it is damaged
    */
   public NamedTensors weights() throws IOException {
-    return Safetensors.read(directory.resolve("weights.safetensors"));
+    return tensors(WEIGHTS);
   }
 
   /**
@@ -139,9 +242,26 @@ public record Checkpoint(Path directory, State state) {
    *
    * @return means, squares and count
    * @throws IOException if the file can't be read
+   * @throws WeightsException if it is damaged
    */
   public NamedTensors optimizer() throws IOException {
-    return Safetensors.read(directory.resolve("optimizer.safetensors"));
+    return tensors(OPTIMIZER);
+  }
+
+  private NamedTensors tensors(String name) throws IOException {
+    Path file = directory.resolve(file(name));
+    NamedTensors tensors = Safetensors.read(file);
+    JsonObject json = stateOf(directory);
+    if (json.has("sha256")) { // The first version had no digests.
+      String expected = json.getAsJsonObject("sha256").get(name).getAsString();
+      String found = tensors.sha256();
+      if (!expected.equals(found)) {
+        throw new WeightsException(
+            "%s: expected sha256 %.12s…, found %.12s…; the file is damaged: remove %s to go on from an earlier checkpoint"
+                .formatted(file, expected, found, directory));
+      }
+    }
+    return tensors;
   }
 
   private static void delete(Path directory) throws IOException {

@@ -12,6 +12,12 @@ import com.google.gson.TypeAdapter;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A {@link PretrainConfig} as JSON.
@@ -83,6 +89,40 @@ final class ConfigJson {
       root = cause;
     }
     return root;
+  }
+
+  /**
+   * What differs, a line for each field by its path: {@code masking.ratio: there 0.75, here 0.5}.
+   */
+  static List<String> differences(PretrainConfig there, PretrainConfig here) {
+    Map<String, String> a = new TreeMap<>();
+    Map<String, String> b = new TreeMap<>();
+    flatten("", GSON.toJsonTree(there), a);
+    flatten("", GSON.toJsonTree(here), b);
+    Set<String> paths = new TreeSet<>(a.keySet());
+    paths.addAll(b.keySet());
+    return paths.stream()
+        .filter(path -> !Objects.equals(a.get(path), b.get(path)))
+        .map(
+            path ->
+                path
+                    + ": there "
+                    + a.getOrDefault(path, "nothing")
+                    + ", here "
+                    + b.getOrDefault(path, "nothing"))
+        .toList();
+  }
+
+  private static void flatten(String path, JsonElement value, Map<String, String> into) {
+    if (value.isJsonObject()) {
+      value
+          .getAsJsonObject()
+          .asMap()
+          .forEach(
+              (name, child) -> flatten(path.isEmpty() ? name : path + "." + name, child, into));
+    } else {
+      into.put(path, value.toString());
+    }
   }
 
   private static void fill(JsonObject object, JsonObject absent) {

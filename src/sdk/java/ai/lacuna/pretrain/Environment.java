@@ -3,10 +3,13 @@ package ai.lacuna.pretrain;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.lacuna.engine.Devices;
+import ai.lacuna.files.FileReplacement;
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Where something was computed.
@@ -20,6 +23,8 @@ import java.nio.file.Path;
  */
 public record Environment(
     String java, String os, int processors, long maxHeapMiB, String engine, String device) {
+  private static final Gson GSON =
+      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
   private static final int MIB = 1 << 20;
 
   /**
@@ -43,7 +48,19 @@ public record Environment(
         Devices.name(device));
   }
 
-  void write(Path file) throws IOException {
-    Files.writeString(file, new GsonBuilder().setPrettyPrinting().create().toJson(this));
+  /** Writes it into a run; in one that has another, says in the record what changed. */
+  void claim(Path run, long step, RunRecord record) throws IOException {
+    Path file = run.resolve("environment.json");
+    String here = GSON.toJson(this);
+    if (Files.exists(file)) {
+      List<String> before = Files.readAllLines(file);
+      List<String> changes =
+          here.lines().filter(line -> !before.contains(line)).map(String::strip).toList();
+      if (changes.isEmpty()) {
+        return;
+      }
+      record.write("environment", new Pretrainer.Change(step, changes));
+    }
+    FileReplacement.write(file, here);
   }
 }

@@ -124,6 +124,12 @@ final class PretrainLoop {
   }
 
   private void save(Checkpoint.State state) throws IOException {
-    Checkpoint.write(settings.run(), state, trainee.weights(), trainee.optimizerState());
+    Checkpoint.write(
+        settings.run(),
+        state,
+        reporter.lastEpochLoss(),
+        trainee.weights(),
+        trainee.optimizerState(),
+        settings.retention());
   }
 }

@@ -12,6 +12,7 @@ import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -126,7 +127,19 @@ public final class Pretrainer {
             });
     Path run = settings.run();
     Files.createDirectories(run);
-    claim();
+    RunLock lock = RunLock.take(run);
+    try {
+      return resume();
+    } finally {
+      lock.close();
+    }
+  }
+
+  private Result resume() throws IOException {
+    PretrainConfig config = settings.config();
+    Path run = settings.run();
+    Checkpoint.removeLeftovers(run);
+    List<String> differences = claim();
     Program program = config.program();
     Optional<Checkpoint> newest = Checkpoint.newest(run);
     NamedTensors weights =
@@ -138,47 +151,48 @@ public final class Pretrainer {
       }
       Checkpoint.State start = newest.map(Checkpoint::state).orElse(new Checkpoint.State(0, 0, 0));
       try (RunRecord record = RunRecord.open(run, start.step())) {
+        Environment.current(settings.device()).claim(run, start.step(), record);
+        if (!differences.isEmpty()) {
+          record.write("configuration", new Change(start.step(), differences));
+        }
         return new PretrainLoop(settings, trainee, record, this::isOver).train(start);
       }
     }
   }
+
+  /** A line of the record: what changed before the run went on at a step. */
+  record Change(long step, List<String> changes) {}
 
   private boolean isOver(long step) {
     OptionalLong most = settings.maxSteps();
     return stopping || (most.isPresent() && step >= most.getAsLong());
   }
 
-  /** Writes the configuration, or compares it with the one that is there. */
-  private void claim() throws IOException {
+  /** Writes configuration and data, or compares them with those there; returns what differs. */
+  private List<String> claim() throws IOException {
     Path run = settings.run();
     PretrainConfig config = settings.config();
     Path file = run.resolve("config.json");
-    if (!Files.exists(file)) {
-      Environment.current(settings.device()).write(run.resolve("environment.json"));
-      FileReplacement.write(file, config.toJson());
-      return;
-    }
-    PretrainConfig there = PretrainConfig.fromJson(Files.readString(file));
-    if (!there.equals(config)) {
-      throw new IllegalArgumentException(
-          run
-              + ": holds a run with another configuration: "
-              + difference(there.toJson(), config.toJson())
-              + "; choose another directory, or the settings of that run");
-    }
-  }
-
-  private static String difference(String there, String here) {
-    List<String> a = there.lines().map(String::strip).toList();
-    List<String> b = here.lines().map(String::strip).toList();
-    StringBuilder changed = new StringBuilder();
-    for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
-      if (!a.get(i).equals(b.get(i))) {
-        changed.append(changed.isEmpty() ? "" : "; ");
-        changed.append("there ").append(a.get(i)).append(" here ").append(b.get(i));
+    boolean fresh = !Files.exists(file);
+    RunData data = new RunData(settings.source(), settings.data().size());
+    List<String> differences = new ArrayList<>();
+    if (!fresh) {
+      PretrainConfig there = PretrainConfig.fromJson(Files.readString(file));
+      differences.addAll(ConfigJson.differences(there, config));
+      RunData.find(run).ifPresent(known -> differences.addAll(data.differences(known)));
+      if (!differences.isEmpty() && !settings.force()) {
+        throw new IllegalArgumentException(
+            run
+                + ": holds a run with another configuration: "
+                + String.join("; ", differences)
+                + "; choose another directory, the settings of that run, or force");
       }
     }
-    return changed.toString();
+    if (fresh || !differences.isEmpty()) {
+      data.write(run);
+      FileReplacement.write(file, config.toJson());
+    }
+    return List.copyOf(differences);
   }
 
   /** Collects what a run needs. */
@@ -192,6 +206,9 @@ public final class Pretrainer {
     private double maxCorrupt = 0.01;
     private int logEvery = 50;
     private int checkpointEvery;
+    private String source;
+    private Retention retention = Retention.lastTwo();
+    private boolean force;
     private OptionalLong maxSteps = OptionalLong.empty();
     private Progress progress = Progress.silent();
 
@@ -199,6 +216,7 @@ public final class Pretrainer {
       this.config = config;
       this.data = data;
       this.masks = config.masking().strategy();
+      this.source = data.name();
     }
 
     /**
@@ -270,6 +288,39 @@ public final class Pretrainer {
     }
 
     /**
+     * Sets how the data can be found again; the run remembers it.
+     *
+     * @param text what {@link ai.lacuna.data.LabelledData#open} takes; the data's name unless set
+     * @return this
+     */
+    public Builder source(String text) {
+      source = text;
+      return this;
+    }
+
+    /**
+     * Sets which checkpoints stay on disk.
+     *
+     * @param rule the two newest unless set
+     * @return this
+     */
+    public Builder retention(Retention rule) {
+      retention = rule;
+      return this;
+    }
+
+    /**
+     * Lets a run go on under another configuration; what changed is written to its record.
+     *
+     * @param value whether it may; without, a difference is an error
+     * @return this
+     */
+    public Builder force(boolean value) {
+      force = value;
+      return this;
+    }
+
+    /**
      * Ends the run early.
      *
      * @param steps of the whole run
@@ -325,12 +376,15 @@ public final class Pretrainer {
               config,
               data,
               masks,
+              source,
               run,
               device,
               workers,
               maxCorrupt,
               logEvery,
               checkpointEvery,
+              retention,
+              force,
               maxSteps,
               progress));
     }

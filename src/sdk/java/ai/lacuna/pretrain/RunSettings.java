@@ -11,20 +11,26 @@ import java.util.OptionalLong;
  *
  * @param masks the configuration's, or the caller's
  * @param maxCorrupt the greatest share of damaged images, 0 to 1
+ * @param source how the data can be found again
  * @param logEvery steps between two records
  * @param checkpointEvery steps between two checkpoints besides the epochs' ends; 0 for none
+ * @param retention which checkpoints stay
+ * @param force whether a run may go on under another configuration
  * @param maxSteps where to end early
  */
 record RunSettings(
     PretrainConfig config,
     ImageDataset data,
     MaskSamplers masks,
+    String source,
     Path run,
     Device device,
     int workers,
     double maxCorrupt,
     int logEvery,
     int checkpointEvery,
+    Retention retention,
+    boolean force,
     OptionalLong maxSteps,
     Progress progress) {
 

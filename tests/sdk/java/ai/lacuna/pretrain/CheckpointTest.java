@@ -1,0 +1,99 @@
+package ai.lacuna.pretrain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Tensor;
+import ai.lacuna.weights.WeightsException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointTest {
+  private final Path run;
+
+  CheckpointTest(@TempDir Path run) {
+    this.run = run;
+  }
+
+  private static NamedTensors tensors(float value) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(4).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putFloat(value).flip();
+    return NamedTensors.builder().add("w", Tensor.of(Tensor.Type.F32, bytes, 1)).build();
+  }
+
+  private void write(long step, double score, Retention retention) throws IOException {
+    Checkpoint.State state = new Checkpoint.State(0, (int) step, step);
+    Checkpoint.write(run, state, score, tensors((float) step), tensors((float) -step), retention);
+  }
+
+  private List<Long> steps() throws IOException {
+    return Checkpoint.all(run).stream().map(checkpoint -> checkpoint.state().step()).toList();
+  }
+
+  @Test
+  void keepsTheLastAndTheBest() throws IOException {
+    double[] scores = {5, 1, 4, 2, 3, Double.NaN};
+    for (int step = 0; step < scores.length; step++) {
+      write(step, scores[step], new Retention(1, 2));
+    }
+    assertEquals(List.of(1L, 3L, 5L), steps());
+  }
+
+  @Test
+  void readsBackPositionScoreAndTensors() throws IOException {
+    write(7, 0.25, Retention.lastTwo());
+    Checkpoint read = Checkpoint.newest(run).orElseThrow();
+    assertEquals(new Checkpoint.State(0, 7, 7), read.state());
+    assertEquals(0.25, read.score());
+    assertEquals(7, read.weights().require("w").toFloats()[0]);
+    assertEquals(-7, read.optimizer().require("w").toFloats()[0]);
+  }
+
+  @Test
+  void holdsTheConfigurationOfItsMoment() throws IOException {
+    Files.writeString(run.resolve("config.json"), "{}");
+    write(1, 1, Retention.lastTwo());
+    assertEquals("{}", Files.readString(run.resolve("checkpoint-1").resolve("config.json")));
+  }
+
+  @Test
+  void aFlippedBitIsFound() throws IOException {
+    write(1, 1, Retention.lastTwo());
+    Path file = run.resolve("checkpoint-1").resolve("weights.safetensors");
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      long last = channel.size() - 1;
+      ByteBuffer one = ByteBuffer.allocate(1);
+      channel.read(one, last);
+      channel.write(ByteBuffer.wrap(new byte[] {(byte) (one.get(0) ^ 1)}), last);
+    }
+    Checkpoint damaged = Checkpoint.newest(run).orElseThrow();
+    String message =
+        String.valueOf(assertThrows(WeightsException.class, damaged::weights).getMessage());
+    assertTrue(message.contains("weights.safetensors: expected sha256 "), message);
+  }
+
+  @Test
+  void removesWhatAKilledProcessLeft() throws IOException {
+    Path leftover = Files.createDirectories(run.resolve(".checkpoint-3.tmp"));
+    Files.writeString(leftover.resolve("weights.safetensors"), "half");
+    Checkpoint.removeLeftovers(run);
+    assertFalse(Files.exists(leftover));
+  }
+
+  @Test
+  void refusesToKeepNone() {
+    assertThrows(IllegalArgumentException.class, () -> new Retention(0, 1));
+  }
+}
