@@ -2,8 +2,11 @@ package ai.lacuna.engine;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Devices by the names that PyTorch's users know: {@code cpu}, {@code cuda}, {@code cuda:1}. */
 public final class Devices {
@@ -45,6 +48,29 @@ public final class Devices {
               + " CUDA devices; run 'lacuna doctor' to learn what is missing, or use cpu");
     }
     return Device.gpu(index);
+  }
+
+  /**
+   * The devices of a list of names: {@code cuda:0,cuda:1}, or {@code cpu,cpu} for two replicas.
+   *
+   * @param names names that {@link #parse} understands, separated by commas
+   * @throws IllegalArgumentException if a name is unknown, DJL does not see a device, or devices
+   *     are of two kinds
+   */
+  public static List<Device> parseAll(String names) {
+    List<Device> devices = Arrays.stream(names.split(",", -1)).map(Devices::parse).toList();
+    if (devices.stream().map(Device::isGpu).distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "devices: expected devices of one kind, found "
+              + names
+              + "; use cpu,cpu or cuda:0,cuda:1");
+    }
+    return devices;
+  }
+
+  /** The names that {@link #parseAll} understands. */
+  public static String names(List<Device> devices) {
+    return devices.stream().map(Devices::name).collect(Collectors.joining(","));
   }
 
   /** The name that {@link #parse} understands. */

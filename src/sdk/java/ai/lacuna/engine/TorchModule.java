@@ -10,13 +10,16 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.lacuna.graph.Precision;
 import ai.lacuna.graph.Program;
+import ai.lacuna.graph.torchscript.LoweringOptions;
 import ai.lacuna.graph.torchscript.TensorSource;
 import ai.lacuna.graph.torchscript.TorchScriptArchive;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -49,6 +52,27 @@ public final class TorchModule implements AutoCloseable {
       Program program, TensorSource tensors, Device device, boolean trainable) {
     return loadTemporary(
         archive -> TorchScriptArchive.write(archive, program, tensors), device, trainable);
+  }
+
+  /**
+   * Lowers a program and loads it for training.
+   *
+   * @param program functions and parameters
+   * @param tensors values of the parameters
+   * @param device where it runs
+   * @param precision the type of matrix products; parameters and results are float32
+   * @param checkpointed whether {@link #runCheckpointed} will be called
+   * @throws UncheckedIOException if the temporary archive can't be written
+   */
+  public static TorchModule loadTrainable(
+      Program program,
+      TensorSource tensors,
+      Device device,
+      Precision precision,
+      boolean checkpointed) {
+    LoweringOptions options = new LoweringOptions(precision, device.isGpu(), checkpointed);
+    return loadTemporary(
+        archive -> TorchScriptArchive.write(archive, program, tensors, options), device, true);
   }
 
   /**
@@ -138,6 +162,23 @@ public final class TorchModule implements AutoCloseable {
   }
 
   /**
+   * Runs a function whose first result is a scalar, and adds the scalar's gradients to those of the
+   * parameters, with few activations kept: each part of the network runs twice.
+   *
+   * @param function its name
+   * @param gradient the gradient of the scalar, by which all others are multiplied
+   * @param inputs its arguments in order, at least one
+   * @return its results, owned by the manager of the first argument
+   */
+  public NDList runCheckpointed(String function, double gradient, NDArray... inputs) {
+    try (NDManager scope = inputs[0].getManager().newSubManager()) {
+      NDArray[] arguments = Arrays.copyOf(inputs, inputs.length + 1);
+      arguments[inputs.length] = scope.create((float) gradient);
+      return runRecorded(TorchScriptArchive.checkpointed(function), arguments);
+    }
+  }
+
+  /**
    * Runs a function and records what {@link #backward} needs.
    *
    * @param function its name
@@ -170,10 +211,11 @@ public final class TorchModule implements AutoCloseable {
    * Adds the gradients of a recorded scalar to those of the parameters.
    *
    * @param loss a scalar from {@link #runRecorded}
+   * @param gradient the gradient of the scalar, by which all others are multiplied
    */
-  public static void backward(NDArray loss) {
-    try (NDArray one = loss.getManager().create(1f)) {
-      JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
+  public static void backward(NDArray loss, double gradient) {
+    try (NDArray scale = loss.getManager().create((float) gradient)) {
+      JniUtils.backward((PtNDArray) loss, (PtNDArray) scale, false, false);
     }
   }
 

@@ -39,9 +39,18 @@ final class FusedAdamW implements AutoCloseable {
       lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
           torch._foreach_zero_(grads)
           return None
-        def norm(self: SELF, grads: List[Tensor]) -> Tensor:
-          norms = torch._foreach_norm(grads, 2)
+        def scale(self: SELF, tensors: List[Tensor], factor: float) -> NoneType:
+          torch._foreach_mul_(tensors, factor)
+          return None
+        def zero(self: SELF, tensors: List[Tensor]) -> NoneType:
+          torch._foreach_zero_(tensors)
+          return None
+        def norm(self: SELF, tensors: List[Tensor]) -> Tensor:
+          norms = torch._foreach_norm(tensors, 2)
           return torch.linalg_vector_norm(torch.stack(norms), 2)
+        def largest(self: SELF, tensors: List[Tensor]) -> Tensor:
+          norms = torch._foreach_norm(tensors, inf)
+          return torch.linalg_vector_norm(torch.stack(norms), inf)
       """;
 
   private final AdamW settings;
@@ -53,6 +62,7 @@ final class FusedAdamW implements AutoCloseable {
   private final TorchModule kernels;
   private final List<Group> groups = new ArrayList<>();
   private final List<IValue> owned = new ArrayList<>();
+  private final IValue allParameters;
   private final IValue allGradients;
 
   private record Group(
@@ -73,6 +83,7 @@ final class FusedAdamW implements AutoCloseable {
       squares.add(manager.zeros(parameter.getShape()));
     }
     this.count = manager.zeros(new Shape(), DataType.FLOAT32);
+    this.allParameters = list(parameters);
     this.allGradients = list(gradients);
     for (boolean decays : new boolean[] {true, false}) {
       List<Integer> members = new ArrayList<>();
@@ -135,11 +146,31 @@ final class FusedAdamW implements AutoCloseable {
     }
   }
 
+  /** The Euclidean norm of all gradients together; not finite if one of them is not. */
   double gradientNorm() {
+    return norm("norm", allGradients);
+  }
+
+  /** True when no parameter is infinite or not a number. */
+  boolean hasFiniteParameters() {
+    return Double.isFinite(norm("largest", allParameters));
+  }
+
+  private double norm(String kind, IValue tensors) {
     try (NDManager scope = manager.newSubManager();
-        IValue result = kernels.run("norm", allGradients)) {
+        IValue result = kernels.run(kind, tensors)) {
       return result.toTensor((PtNDManager) scope).toFloatArray()[0];
     }
+  }
+
+  void scaleGradients(double factor) {
+    try (IValue number = IValue.from(factor)) {
+      kernels.run("scale", allGradients, number).close();
+    }
+  }
+
+  void clearGradients() {
+    kernels.run("zero", allGradients).close();
   }
 
   NDArray gradient(int index) {

@@ -4,38 +4,39 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
-import ai.lacuna.engine.TorchModule;
 import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Tensor;
 import ai.lacuna.weights.WeightsException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * A network in training: its weights, their gradients, and the state of AdamW.
  *
- * <p>A step is any number of {@link #accumulate} calls and one {@link #step}. Owns native memory;
- * for one thread at a time.
+ * <p>A step is any number of {@link #accumulate} calls and one {@link #step}. With several devices
+ * each holds a replica of the network and computes parts of a step on a thread of its own; the
+ * first one holds the optimizer. Owns native memory; for one thread at a time.
  */
 public final class Trainee implements AutoCloseable {
+  /** Added to the norm that a clipping limit is divided by; PyTorch's value. */
+  private static final double CLIP_EPSILON = 1e-6;
+
   private final Program program;
   private final NamedTensors fixed;
-  private final TorchModule module;
+  private final Numerics numerics;
+  private final LossScale lossScale;
+  private final Replicas replicas;
+  private final Replica lead;
   private final NDManager manager;
-  private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final FusedAdamW optimizer;
   private final StepClock clock = new StepClock();
 
   /**
-   * Loads a network for training.
+   * Loads a network for training in float32 on one device.
    *
    * @param program its functions and parameters
    * @param weights values of all parameters
@@ -44,95 +45,144 @@ public final class Trainee implements AutoCloseable {
    * @throws WeightsException if the weights do not fit
    */
   public Trainee(Program program, NamedTensors weights, AdamW adamW, Device device) {
+    this(program, weights, adamW, Numerics.plain(), List.of(device));
+  }
+
+  /**
+   * Loads a network for training.
+   *
+   * @param program its functions and parameters
+   * @param weights values of all parameters
+   * @param adamW the optimizer's settings
+   * @param numerics types, memory and guards
+   * @param devices where it trains, a replica on each, at least one; a device may appear twice
+   * @throws WeightsException if the weights do not fit
+   */
+  public Trainee(
+      Program program, NamedTensors weights, AdamW adamW, Numerics numerics, List<Device> devices) {
     this.program = program;
     this.fixed = weights;
-    this.module = TorchModule.load(program, Weights.source(weights), device, true);
-    this.manager = module.newManager();
-    for (NDArray parameter : module.parameters()) {
-      parameters.put(parameter.getName(), parameter);
-    }
-    List<NDArray> gradients = new ArrayList<>();
-    for (NDArray parameter : parameters.values()) {
-      gradients.add(gradientOf(parameter));
-    }
+    this.numerics = numerics;
+    this.lossScale = new LossScale(numerics.precision());
+    this.replicas = Replicas.load(program, weights, numerics, devices);
+    this.lead = replicas.lead();
+    this.manager = lead.module().newManager();
     this.optimizer =
-        new FusedAdamW(adamW, List.copyOf(parameters.values()), gradients, device, manager);
+        new FusedAdamW(
+            adamW,
+            List.copyOf(lead.parameters().values()),
+            lead.gradients(),
+            devices.get(0),
+            manager);
   }
 
-  /** Makes the gradient once: the backward pass adds to this very array from then on. */
-  private static NDArray gradientOf(NDArray parameter) {
-    JniUtils.attachGradient((PtNDArray) parameter, true);
-    try (NDManager scope = parameter.getManager().newSubManager()) {
-      boolean before = JniUtils.isGradMode();
-      JniUtils.setGradMode(true);
-      try {
-        NDArray sum = parameter.sum();
-        sum.attach(scope);
-        TorchModule.backward(sum);
-      } finally {
-        JniUtils.setGradMode(before);
-      }
-    }
-    JniUtils.zeroGrad((PtNDArray) parameter);
-    return JniUtils.getGradient((PtNDArray) parameter);
-  }
-
-  /** The device that it trains on. */
+  /** The device that holds the optimizer. */
   public Device device() {
-    return module.device();
+    return lead.module().device();
+  }
+
+  /** Replicas of the network: the number of devices. */
+  public int replicas() {
+    return replicas.count();
   }
 
   /** A new manager on the device for the arrays of one step; the caller closes it. */
   public NDManager newManager() {
-    return module.newManager();
+    return lead.module().newManager();
   }
 
   /**
-   * Computes a loss and adds its gradients to those of this step.
+   * Computes a loss on the first device and adds its gradients to those of this step.
    *
    * @param function a function whose first result is a scalar
    * @param inputs its arguments
    * @return the loss
    */
   public float accumulate(String function, NDArray... inputs) {
-    try (NDList results = module.runRecorded(function, inputs)) {
-      NDArray loss = results.get(0);
-      clock.lap(StepClock.Phase.FORWARD);
-      TorchModule.backward(loss);
-      float value = loss.toFloatArray()[0];
-      clock.lap(StepClock.Phase.BACKWARD);
-      return value;
-    }
+    return lead.accumulate(clock, function, lossScale.scale(), inputs);
+  }
+
+  /**
+   * Computes the parts of a step on all devices, in turn and at once, and adds their gradients,
+   * weighted, to those of this step. They are added in a fixed order.
+   *
+   * @param parts shares of the step's batch
+   * @return the step's loss: the weighted sum of the parts'
+   */
+  public double accumulate(List<Part> parts) {
+    return replicas.accumulate(parts, lossScale.scale(), clock);
   }
 
   /** Runs a function without gradients; results belong to the manager of the first input. */
   public NDList run(String function, NDArray... inputs) {
-    return module.run(function, inputs);
+    return lead.module().run(function, inputs);
   }
 
-  /** The Euclidean norm of all gradients of this step together. */
+  /** The Euclidean norm of all gradients of this step together; not finite if one is not. */
   public double gradientNorm() {
-    return optimizer.gradientNorm();
+    return optimizer.gradientNorm() / lossScale.scale();
   }
 
-  /** A copy of one parameter's gradient, in row-major order. */
+  /** A copy of one parameter's gradient, in row-major order, times the loss scale of float16. */
   public float[] gradient(String parameter) {
-    return optimizer.gradient(List.copyOf(parameters.keySet()).indexOf(parameter)).toFloatArray();
+    int index = List.copyOf(lead.parameters().keySet()).indexOf(parameter);
+    return optimizer.gradient(index).toFloatArray();
   }
 
   /**
-   * Updates the parameters and sets the gradients to 0.
+   * Updates the parameters, unless a gradient is not finite, and sets the gradients to 0. Gradients
+   * whose norm is above the limit of {@link Numerics#clipNorm} are scaled to it first, as PyTorch's
+   * {@code clip_grad_norm_} does.
    *
    * @param learningRate the rate of this step
+   * @return what was done
    */
-  public void step(double learningRate) {
+  public Update step(double learningRate) {
+    try {
+      return update(learningRate);
+    } finally {
+      clock.lap(StepClock.Phase.STEP);
+    }
+  }
+
+  private Update update(double learningRate) {
+    double norm = unscaleAndClip();
+    if (!Double.isFinite(norm)) {
+      optimizer.clearGradients();
+      return new Update(false, lossScale.overflowed(), norm);
+    }
     optimizer.step(learningRate);
-    clock.lap(StepClock.Phase.STEP);
+    lossScale.succeeded();
+    replicas.broadcast();
+    return new Update(true, false, norm);
   }
 
   /** Counts where the time goes; the forward pass, the backward pass and the step lap it. */
   public StepClock clock() {
     return clock;
+  }
+
+  /** Takes the loss scale out of the gradients and limits their norm; returns the norm before. */
+  double unscaleAndClip() {
+    double norm = gradientNorm();
+    double factor = 1 / lossScale.scale();
+    if (numerics.clipNorm() > 0) {
+      factor *= Math.min(1, numerics.clipNorm() / (norm + CLIP_EPSILON));
+    }
+    if (Double.isFinite(norm) && factor != 1) {
+      optimizer.scaleGradients(factor);
+    }
+    return norm;
+  }
+
+  /** True when no parameter is infinite or not a number. */
+  public boolean hasFiniteWeights() {
+    return optimizer.hasFiniteParameters();
+  }
+
+  /** The factor of float16 gradients while they are computed; 1 in other precisions. */
+  public double lossScale() {
+    return lossScale.scale();
   }
 
   /** Steps done, those before a resume included. */
@@ -142,26 +192,27 @@ public final class Trainee implements AutoCloseable {
 
   /** How many arrays the network and its steps hold in native memory. */
   public int managedArrays() {
-    return module.managedArrays();
+    return lead.module().managedArrays();
   }
 
   /** A copy of all parameters, fixed ones included. */
   public NamedTensors weights() {
     NamedTensors.Builder tensors = NamedTensors.builder();
     for (Parameter parameter : program.parameters()) {
-      NDArray trained = parameters.get(parameter.name());
+      NDArray trained = lead.parameters().get(parameter.name());
       Tensor tensor = trained == null ? fixed.require(parameter.name()) : copy(trained);
       tensors.add(parameter.name(), tensor);
     }
     return tensors.build();
   }
 
-  /** A copy of the optimizer's state: means, squares and the count of steps. */
+  /** A copy of the optimizer's state: means, squares, the count of steps, float16's loss scale. */
   public NamedTensors optimizerState() {
     NamedTensors.Builder tensors = NamedTensors.builder();
     optimizer
-        .state(List.copyOf(parameters.keySet()))
+        .state(List.copyOf(lead.parameters().keySet()))
         .forEach((name, array) -> tensors.add(name, copy(array)));
+    lossScale.save(tensors);
     return tensors.build();
   }
 
@@ -171,7 +222,7 @@ public final class Trainee implements AutoCloseable {
    * @throws WeightsException if it is of another network
    */
   public void restoreOptimizer(NamedTensors state) {
-    Map<String, NDArray> arrays = optimizer.state(List.copyOf(parameters.keySet()));
+    Map<String, NDArray> arrays = optimizer.state(List.copyOf(lead.parameters().keySet()));
     arrays.forEach(
         (name, array) -> {
           Tensor tensor = state.require(name);
@@ -181,6 +232,7 @@ public final class Trainee implements AutoCloseable {
           }
           array.set(tensor.toFloats());
         });
+    lossScale.restore(state);
   }
 
   private static Tensor copy(NDArray array) {
@@ -194,6 +246,6 @@ public final class Trainee implements AutoCloseable {
   public void close() {
     optimizer.close();
     manager.close();
-    module.close();
+    replicas.close();
   }
 }

@@ -10,6 +10,7 @@ import ai.lacuna.engine.TorchModule;
 import ai.lacuna.graph.DType;
 import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.Op;
+import ai.lacuna.graph.Precision;
 import ai.lacuna.graph.Program;
 import ai.lacuna.graph.Value;
 import ai.lacuna.graph.torchscript.TensorSource;
@@ -32,7 +33,30 @@ public final class TorchRun {
    */
   public static Map<String, Dense> run(
       Graph graph, Map<String, Dense> inputs, TensorSource parameters) {
-    try (TorchModule module = TorchModule.load(Program.of(graph), parameters, Device.cpu(), false);
+    return run(TorchModule.load(Program.of(graph), parameters, Device.cpu(), false), graph, inputs);
+  }
+
+  /**
+   * Runs a graph on the CPU with matrix products in another precision.
+   *
+   * @param precision that of the lowering
+   * @param graph the function
+   * @param inputs its inputs by name
+   * @param parameters values of its parameters
+   * @return its outputs by name
+   */
+  public static Map<String, Dense> run(
+      Precision precision, Graph graph, Map<String, Dense> inputs, TensorSource parameters) {
+    Program program = Program.of(graph);
+    return run(
+        TorchModule.loadTrainable(program, parameters, Device.cpu(), precision, false),
+        graph,
+        inputs);
+  }
+
+  private static Map<String, Dense> run(
+      TorchModule loaded, Graph graph, Map<String, Dense> inputs) {
+    try (TorchModule module = loaded;
         NDManager manager = module.newManager();
         NDList results = module.run(graph.name(), arguments(manager, graph, inputs))) {
       Map<String, Dense> outputs = new LinkedHashMap<>();

@@ -127,4 +127,39 @@ class PublishedOptimizerTest {
       Closeness.check("gradient", NORM, first, Dense.of(trainee.gradient("p0"), first.shape()));
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"large", "small"})
+  void clippedGradientsAreTorchs(String size) {
+    Fixture fixture = Fixture.read("optim/clipping");
+    Map<String, Dense> gradients = new LinkedHashMap<>();
+    fixture.all(size + ".in.").forEach((i, gradient) -> gradients.put("p" + i, gradient));
+    Graph loss = linearLoss(gradients);
+    NamedTensors.Builder start = NamedTensors.builder();
+    gradients.forEach((name, values) -> start.add(name, tensor(values)));
+    Numerics clipped = Numerics.plain().withClipNorm(1.0);
+    try (Trainee trainee =
+            new Trainee(
+                Program.of(loss),
+                start.build(),
+                AdamW.pretraining(),
+                clipped,
+                List.of(Device.cpu()));
+        NDManager manager = trainee.newManager()) {
+      trainee.accumulate("loss", TorchRun.arguments(manager, loss, gradients));
+      double norm = fixture.scalar(size + ".norm");
+      assertEquals(norm, trainee.unscaleAndClip(), NORM * norm);
+      fixture
+          .all(size + ".out.")
+          .forEach(
+              (i, expected) -> {
+                float[] found = trainee.gradient("p" + i);
+                Closeness.check("p" + i, NORM, expected, Dense.of(found, expected.shape()));
+              });
+    }
+  }
+
+  private static Tensor tensor(Dense values) {
+    return Tensor.of(values.toFloats(), Arrays.stream(values.shape()).asLongStream().toArray());
+  }
 }

@@ -1,5 +1,6 @@
 package ai.lacuna.graph.torchscript;
 
+import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
 import java.io.BufferedOutputStream;
@@ -40,11 +41,51 @@ public final class TorchScriptArchive {
    * @throws IOException if the file can't be written
    */
   public static void write(Path path, Program program, TensorSource tensors) throws IOException {
+    write(path, program, tensors, LoweringOptions.plain());
+  }
+
+  /**
+   * Lowers a program with options and writes it.
+   *
+   * @param path the file; replaced if it exists
+   * @param program functions and parameters
+   * @param tensors values of the parameters
+   * @param options how it is lowered
+   * @throws IOException if the file can't be written
+   */
+  public static void write(
+      Path path, Program program, TensorSource tensors, LoweringOptions options)
+      throws IOException {
     List<Parameter> parameters = program.parameters();
     ModuleTree root = ModuleTree.of(ROOT_CLASS, parameters);
     StringBuilder methods = new StringBuilder();
-    program.functions().forEach(f -> methods.append(TorchScriptLowering.function(f, typeOf(root))));
+    for (Graph function : program.functions()) {
+      methods.append(MethodText.plain(function, typeOf(root), options));
+      if (options.checkpointed() && CheckpointedLowering.applies(function)) {
+        methods.append(CheckpointedLowering.method(function, typeOf(root), options));
+      }
+    }
     write(path, root, methods.toString(), parameters, tensors);
+  }
+
+  /**
+   * The method that runs a function and its backward pass with few activations kept; see {@link
+   * LoweringOptions#checkpointed}.
+   *
+   * @param function the function's name
+   */
+  public static String checkpointed(String function) {
+    return function + CheckpointedLowering.SUFFIX;
+  }
+
+  /**
+   * True when a function has parts that can be computed again: its first result is a scalar that
+   * depends on trainable parameters through at least one residual sum.
+   *
+   * @param function the function
+   */
+  public static boolean isCheckpointable(Graph function) {
+    return CheckpointedLowering.applies(function);
   }
 
   /**

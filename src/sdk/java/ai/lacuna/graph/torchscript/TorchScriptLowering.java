@@ -5,49 +5,146 @@ import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.Op;
 import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
-import java.util.Iterator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * One function of a graph as the text of a TorchScript method: an assignment for each operation.
+ * Operations as TorchScript: an assignment for each, written to a {@link MethodText}.
+ *
+ * <p>With a low precision every value is either wide (float32, or its own integer type) or low; see
+ * {@link LoweringOptions} for which is what. A value that is needed in the other type is cast once.
  */
 final class TorchScriptLowering implements Op.Visitor<String> {
   private static final int SCALAR_TYPE_BYTE = 0;
   private static final int SCALAR_TYPE_LONG = 4;
-  private static final int SCALAR_TYPE_FLOAT = 6;
+  private static final int SCALAR_TYPE_HALF = 5;
+  static final int SCALAR_TYPE_FLOAT = 6;
+  private static final int SCALAR_TYPE_BFLOAT16 = 15;
 
   private final Graph graph;
+  private final LoweringOptions options;
+  private final MethodText method;
+  private final String prefix;
 
-  private TorchScriptLowering(Graph graph) {
+  /** Values that exist under a name: those emitted here, and those given from outside. */
+  private final Map<Value, String> names = new HashMap<>();
+
+  private final Set<Value> low = new HashSet<>();
+  private final Map<Value, String> casts = new HashMap<>();
+
+  /** The slices that cut a value's axis into equal parts, by each of them. */
+  private final Map<Value, List<Value>> splits = new HashMap<>();
+
+  /**
+   * @param prefix of the names of values
+   */
+  TorchScriptLowering(Graph graph, LoweringOptions options, MethodText method, String prefix) {
     this.graph = graph;
+    this.options = options;
+    this.method = method;
+    this.prefix = prefix;
+    SplitPattern.find(graph).forEach(parts -> parts.forEach(part -> splits.put(part, parts)));
   }
 
-  static String function(Graph graph, String selfType) {
-    TorchScriptLowering lowering = new TorchScriptLowering(graph);
-    StringBuilder code = new StringBuilder();
-    code.append("  def ").append(graph.name()).append("(self: ").append(selfType);
-    for (Value input : graph.inputs()) {
-      code.append(",\n    ").append(lowering.name(input)).append(": Tensor");
+  /** Says that a value exists already. */
+  void define(Value value, String name, boolean isLow) {
+    names.put(value, name);
+    if (isLow) {
+      low.add(value);
     }
-    Iterator<Value> outputs = graph.outputs().values().iterator();
-    boolean single = graph.outputs().size() == 1;
-    String types =
-        graph.outputs().keySet().stream().map(n -> "Tensor").collect(Collectors.joining(", "));
-    code.append(") -> ").append(single ? "Tensor" : "Tuple[" + types + "]").append(":\n");
-    for (Value value : graph.values()) {
+  }
+
+  /** Writes assignments for values whose operands are written or given. */
+  void emit(List<Value> values) {
+    for (Value value : values) {
       boolean literal = isScalar(value) || value.op() instanceof Op.Input;
-      if (!literal) {
-        String expression = value.op().accept(lowering, value.operands());
-        code.append("    ").append(lowering.name(value)).append(" = ").append(expression);
-        code.append('\n');
+      if (!literal && !names.containsKey(value)) {
+        List<Value> parts = splits.getOrDefault(value, List.of(value));
+        if (parts.size() > 1 && values.containsAll(parts)) {
+          emitSplit(parts);
+        } else {
+          emitOne(value);
+        }
       }
     }
-    String first = lowering.name(outputs.next());
-    StringBuilder results = new StringBuilder(first);
-    outputs.forEachRemaining(output -> results.append(", ").append(lowering.name(output)));
-    code.append("    return ").append(single ? results : "(" + results + ")").append('\n');
-    return code.toString();
+  }
+
+  private void emitOne(Value value) {
+    String expression = value.op().accept(this, value.operands());
+    define(value, fresh(value), givesLow(value));
+    method.assign(name(value), expression);
+  }
+
+  /**
+   * One operation in place of slices: its gradient is one concatenation, not a sum of padded parts.
+   */
+  private void emitSplit(List<Value> parts) {
+    Value whole = parts.get(0).operands().get(0);
+    int axis = ((Op.Slice) parts.get(0).op()).axis();
+    long size = parts.get(0).shape().dim(axis);
+    String expression = "torch.split(%s, %d, %d)".formatted(name(whole), size, axis);
+    parts.forEach(part -> define(part, fresh(part), isLow(whole)));
+    method.assign(
+        parts.stream().map(part -> name(part) + ", ").collect(Collectors.joining()).strip(),
+        expression);
+  }
+
+  private String fresh(Value value) {
+    return prefix + value.id();
+  }
+
+  boolean isWritten(Value value) {
+    return names.containsKey(value);
+  }
+
+  boolean isLow(Value value) {
+    return low.contains(value);
+  }
+
+  private boolean givesLow(Value value) {
+    Op op = value.op();
+    if (op instanceof Op.Linear || op instanceof Op.Attention) {
+      return options.precision().isLow();
+    }
+    boolean follows =
+        op instanceof Op.Gelu
+            || op instanceof Op.Reshape
+            || op instanceof Op.Transpose
+            || op instanceof Op.Slice
+            || op instanceof Op.GatherRows
+            || op instanceof Op.ExpandBatch;
+    if (op instanceof Op.Concat) {
+      return low.containsAll(value.operands());
+    }
+    return follows && isLow(value.operands().get(0));
+  }
+
+  /** The value in float32, or its integer type. */
+  String wide(Value value) {
+    return isLow(value) ? cast(value, SCALAR_TYPE_FLOAT) : name(value);
+  }
+
+  private String low(Value value) {
+    return switch (options.precision()) {
+      case FLOAT32 -> name(value);
+      case BFLOAT16 -> isLow(value) ? name(value) : cast(value, SCALAR_TYPE_BFLOAT16);
+      case FLOAT16 -> isLow(value) ? name(value) : cast(value, SCALAR_TYPE_HALF);
+    };
+  }
+
+  private String cast(Value value, int scalarType) {
+    String known = casts.get(value);
+    if (known != null) {
+      return known;
+    }
+    String name = fresh(value) + "c";
+    method.assign(name, "torch.to(" + name(value) + ", " + scalarType + ")");
+    casts.put(value, name);
+    return name;
   }
 
   /** A scalar constant is written where it is used: as a number where that is allowed. */
@@ -55,14 +152,23 @@ final class TorchScriptLowering implements Op.Visitor<String> {
     return value.op() instanceof Op.Constant constant && constant.shape().rank() == 0;
   }
 
-  private String name(Value value) {
+  static String inputName(Value value) {
+    return value.op() instanceof Op.Input input ? input.name() : "";
+  }
+
+  /** The name of a value that is written. */
+  String name(Value value) {
     if (value.op() instanceof Op.Input input) {
       return input.name();
     }
     if (isScalar(value)) {
       return tensor(operand(value));
     }
-    return "v" + value.id();
+    String name = names.get(value);
+    if (name == null) {
+      throw new IllegalStateException(value + ": used before it is written");
+    }
+    return name;
   }
 
   /** A float32 constant on the device of the function's first input. */
@@ -119,27 +225,31 @@ final class TorchScriptLowering implements Op.Visitor<String> {
           case MUL -> "torch.mul";
           case DIV -> "torch.div";
         };
-    return function + "(" + name(a) + ", " + operand(b) + ")";
+    // Of a low and a float32 tensor libtorch makes float32, but not if that one has no dimensions.
+    boolean widensA = isLow(a) && (isLow(b) || b.shape().rank() == 0);
+    boolean widensB = isLow(b) && a.shape().rank() == 0;
+    String left = widensA ? wide(a) : name(a);
+    return function + "(" + left + ", " + (widensB ? wide(b) : operand(b)) + ")";
   }
 
   @Override
   public String abs(Op.Abs op, Value x) {
-    return "torch.abs(" + name(x) + ")";
+    return "torch.abs(" + wide(x) + ")";
   }
 
   @Override
   public String stopGradient(Op.StopGradient op, Value x) {
-    return "torch.detach(" + name(x) + ")";
+    return "torch.detach(" + wide(x) + ")";
   }
 
   @Override
   public String matmul(Op.MatMul op, Value x, Value matrix) {
-    return "torch.matmul(" + name(x) + ", " + name(matrix) + ")";
+    return "torch.matmul(" + wide(x) + ", " + wide(matrix) + ")";
   }
 
   @Override
   public String sqrt(Op.Sqrt op, Value x) {
-    return "torch.sqrt(" + name(x) + ")";
+    return "torch.sqrt(" + wide(x) + ")";
   }
 
   @Override
@@ -158,14 +268,14 @@ final class TorchScriptLowering implements Op.Visitor<String> {
 
   @Override
   public String linear(Op.Linear op, Value x, Value weight, Value bias) {
-    return "torch.linear(" + name(x) + ", " + name(weight) + ", " + name(bias) + ")";
+    return "torch.linear(" + low(x) + ", " + low(weight) + ", " + low(bias) + ")";
   }
 
   @Override
   public String layerNorm(Op.LayerNorm op, Value x, Value weight, Value bias) {
     String shape = "[" + x.shape().dim(-1) + "]";
     return "torch.layer_norm(%s, %s, %s, %s, %s)"
-        .formatted(name(x), shape, name(weight), name(bias), op.epsilon());
+        .formatted(wide(x), shape, wide(weight), wide(bias), op.epsilon());
   }
 
   @Override
@@ -175,12 +285,21 @@ final class TorchScriptLowering implements Op.Visitor<String> {
 
   @Override
   public String attention(Op.Attention op, Value q, Value k, Value v) {
-    return "torch.scaled_dot_product_attention(%s, %s, %s)".formatted(name(q), name(k), name(v));
+    if (options.fusedAttention() || !options.precision().isLow()) {
+      return "torch.scaled_dot_product_attention(%s, %s, %s)".formatted(low(q), low(k), low(v));
+    }
+    double scale = 1 / Math.sqrt((double) q.shape().dim(-1));
+    String scores =
+        "torch.matmul(torch.mul(%s, %s), torch.transpose(%s, -2, -1))"
+            .formatted(low(q), scale, low(k));
+    return "torch.matmul(torch.softmax(%s, -1), %s)".formatted(scores, low(v));
   }
 
   @Override
   public String concat(Op.Concat op, List<Value> parts) {
-    String list = parts.stream().map(this::name).collect(Collectors.joining(", "));
+    boolean allLow = low.containsAll(parts);
+    String list =
+        parts.stream().map(p -> allLow ? name(p) : wide(p)).collect(Collectors.joining(", "));
     return "torch.cat([" + list + "], " + op.axis() + ")";
   }
 
@@ -210,11 +329,11 @@ final class TorchScriptLowering implements Op.Visitor<String> {
           case MAX -> "torch.amax";
         };
     String keep = op.keepDims() ? "True" : "False";
-    return function + "(" + name(x) + ", " + op.axes() + ", " + keep + ")";
+    return function + "(" + wide(x) + ", " + op.axes() + ", " + keep + ")";
   }
 
   @Override
   public String softmax(Op.Softmax op, Value x) {
-    return "torch.softmax(" + name(x) + ", -1)";
+    return "torch.softmax(" + wide(x) + ", -1)";
   }
 }

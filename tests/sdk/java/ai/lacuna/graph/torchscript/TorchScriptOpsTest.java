@@ -2,6 +2,7 @@ package ai.lacuna.graph.torchscript;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ai.lacuna.graph.Precision;
 import ai.lacuna.oracle.Closeness;
 import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.NaiveInterpreter;
@@ -22,6 +23,9 @@ class TorchScriptOpsTest {
   /** A few float32 roundings of sums of some ten terms. */
   private static final double FLOAT = 5e-6;
 
+  /** Inputs rounded to 8 bits of mantissa, and sums of some ten products of them. */
+  private static final double BFLOAT = 0.03;
+
   private static final int BATCH = 3;
 
   static List<OpCases.Case> cases() {
@@ -41,6 +45,21 @@ class TorchScriptOpsTest {
     expected.forEach(
         (name, value) ->
             Closeness.check(name, FLOAT, value, found.getOrDefault(name, Dense.zeros(0))));
+  }
+
+  /** Each result is float32, whatever the type of the products, and near the formula's. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void computesNearlyTheSameInBfloat16(OpCases.Case op) {
+    Random random = new Random(11);
+    Map<String, Dense> parameters = op.parameters(random);
+    Map<String, Dense> inputs = op.inputs(BATCH, random);
+    Map<String, Dense> expected = NaiveInterpreter.run(op.graph(), inputs, parameters);
+    Map<String, Dense> found =
+        TorchRun.run(Precision.BFLOAT16, op.graph(), inputs, Weights.source(tensors(parameters)));
+    expected.forEach(
+        (name, value) ->
+            Closeness.check(name, BFLOAT, value, found.getOrDefault(name, Dense.zeros(0))));
   }
 
   private static NamedTensors tensors(Map<String, Dense> parameters) {
