@@ -9,6 +9,7 @@ import ai.lacuna.pretrain.Progress;
 import ai.lacuna.pretrain.Retention;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.apache.commons.cli.Options;
 
@@ -53,6 +54,11 @@ final class Pretrain implements Command {
             .addOption(Arguments.value("data", "DATA", "the images; the training part is used"))
             .addOption(Arguments.value("out", "DIR", "the run's directory; resumed if it has one"))
             .addOption(Arguments.value("device", "NAME", "cpu, cuda, cuda:N or auto (auto)"))
+            .addOption(
+                Arguments.value(
+                    "devices",
+                    "NAME,..",
+                    "in place of --device: a replica on each, which share the batch"))
             .addOption(Arguments.value("workers", "N", "threads that load images (1)"))
             .addOption(
                 Arguments.value(
@@ -76,14 +82,14 @@ final class Pretrain implements Command {
     arguments.requireNoPositional();
     String source = arguments.require("data");
     Path out = Arguments.path(arguments.require("out"));
-    Device device = Devices.parse(arguments.text("device", "auto"));
+    List<Device> devices = devices(arguments);
     PretrainConfig config = PretrainOptions.read(arguments, source);
     ImageDataset images = ImageDataset.open(source);
     Pretrainer.Builder builder =
         Pretrainer.builder(config, images)
             .source(source)
             .run(out)
-            .device(device)
+            .devices(devices)
             .workers(arguments.integer("workers", 1, 1))
             .maxCorrupt(arguments.number("max-corrupt", 0.01, 0, 1))
             .logEvery(arguments.integer("log-every", 50, 1))
@@ -109,9 +115,16 @@ final class Pretrain implements Command {
         result.step(),
         result.loss(),
         ProgressBar.seconds(System.nanoTime() - started),
-        Devices.name(device));
+        Devices.names(devices));
     terminal.line("run: %s", out);
     return 0;
+  }
+
+  private static List<Device> devices(Arguments arguments) {
+    if (arguments.has("device") && arguments.has("devices")) {
+      throw new UsageException("--devices: expected no --device beside it; name all in --devices");
+    }
+    return Devices.parseAll(arguments.text("devices", arguments.text("device", "auto")));
   }
 
   private static Progress watch(ProgressBar bar) {

@@ -79,6 +79,7 @@ final class PretrainOptions {
         .addOption(Arguments.value("std", "S,..", "deviation of each channel"))
         .addOption(Arguments.value("seed", "N", "any number (0)"));
     DecoderOptions.addTo(options);
+    NumericsOptions.addTo(options);
   }
 
   static PretrainConfig read(Arguments arguments, String source) throws IOException {
@@ -119,7 +120,8 @@ final class PretrainOptions {
         new Objective(!arguments.has("no-norm-pix"), LossSum.parse(arguments.text("loss", "mse"))),
         recipe,
         new Augmentation(arguments.number("min-crop", 0.2, 0, 1), !arguments.has("no-flip")),
-        arguments.integer("seed", 0, 0));
+        arguments.integer("seed", 0, 0),
+        NumericsOptions.read(arguments));
   }
 
   /** A run's {@code config.json}, or the zoo's {@code recipe.json}, which holds one. */

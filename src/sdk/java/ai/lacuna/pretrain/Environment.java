@@ -19,7 +19,7 @@ import java.util.List;
  * @param processors processors that the JVM sees
  * @param maxHeapMiB largest Java heap in MiB
  * @param engine DJL's engine with its version
- * @param device where the network ran
+ * @param device where the network ran; several are separated by commas
  */
 public record Environment(
     String java, String os, int processors, long maxHeapMiB, String engine, String device) {
@@ -30,10 +30,10 @@ public record Environment(
   /**
    * Describes this process.
    *
-   * @param device where the network runs
+   * @param devices where the network runs
    * @return the description
    */
-  public static Environment current(Device device) {
+  public static Environment current(List<Device> devices) {
     Engine engine = Engine.getEngine(Devices.ENGINE);
     return new Environment(
         System.getProperty("java.vm.name") + " " + Runtime.version(),
@@ -45,7 +45,7 @@ public record Environment(
         Runtime.getRuntime().availableProcessors(),
         Runtime.getRuntime().maxMemory() / MIB,
         engine.getEngineName() + " " + engine.getVersion(),
-        Devices.name(device));
+        Devices.names(devices));
   }
 
   /** Writes it into a run; in one that has another, says in the record what changed. */

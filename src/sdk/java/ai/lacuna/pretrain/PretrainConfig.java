@@ -5,6 +5,7 @@ import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.masking.RandomMask;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.CosineSchedule;
+import ai.lacuna.train.Numerics;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.vit.Normalization;
@@ -24,6 +25,7 @@ import java.util.stream.IntStream;
  * @param recipe epochs, batch and learning rate
  * @param augmentation crops and mirrors
  * @param seed the run's seed
+ * @param numerics types, memory and guards of the arithmetic
  */
 public record PretrainConfig(
     VitConfig vit,
@@ -33,7 +35,8 @@ public record PretrainConfig(
     Objective objective,
     Recipe recipe,
     Augmentation augmentation,
-    long seed) {
+    long seed,
+    Numerics numerics) {
 
   /**
    * How long and how fast.
@@ -95,6 +98,39 @@ public record PretrainConfig(
   }
 
   /**
+   * A configuration with plain numerics: float32, whole batches, no clipping.
+   *
+   * @param vit the encoder
+   * @param decoder the decoder
+   * @param normalization channel statistics of the data
+   * @param masking which patches are removed
+   * @param objective what is predicted, and how errors count
+   * @param recipe epochs, batch and learning rate
+   * @param augmentation crops and mirrors
+   * @param seed the run's seed
+   */
+  public PretrainConfig(
+      VitConfig vit,
+      DecoderConfig decoder,
+      Normalization normalization,
+      MaskPlan masking,
+      Objective objective,
+      Recipe recipe,
+      Augmentation augmentation,
+      long seed) {
+    this(
+        vit,
+        decoder,
+        normalization,
+        masking,
+        objective,
+        recipe,
+        augmentation,
+        seed,
+        Numerics.plain());
+  }
+
+  /**
    * Returns the number of visible patches at the end of the ratio's schedule.
    *
    * @return ⌊N · (1 − ratio)⌋
@@ -148,7 +184,18 @@ public record PretrainConfig(
    */
   public PretrainConfig withRecipe(Recipe other) {
     return new PretrainConfig(
-        vit, decoder, normalization, masking, objective, other, augmentation, seed);
+        vit, decoder, normalization, masking, objective, other, augmentation, seed, numerics);
+  }
+
+  /**
+   * Returns this configuration with other numerics.
+   *
+   * @param other types, memory and guards
+   * @return a copy
+   */
+  public PretrainConfig withNumerics(Numerics other) {
+    return new PretrainConfig(
+        vit, decoder, normalization, masking, objective, recipe, augmentation, seed, other);
   }
 
   /**

@@ -1,16 +1,12 @@
 package ai.lacuna.pretrain;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.lacuna.data.Batch;
 import ai.lacuna.data.Loader;
 import ai.lacuna.masking.Mask;
 import ai.lacuna.train.CosineSchedule;
 import ai.lacuna.train.StepClock;
 import ai.lacuna.train.Trainee;
-import ai.lacuna.vit.VitConfig;
+import ai.lacuna.train.Update;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -26,19 +22,22 @@ final class PretrainLoop {
   private final int batches;
   private final CosineSchedule schedule;
   private final BatchMasks masks;
+  private final Rollbacks rollbacks;
 
   /**
    * Prepares the loop.
    *
    * @param isOver whether the run ends at that count of steps
    */
-  PretrainLoop(RunSettings settings, Trainee trainee, RunRecord record, LongPredicate isOver) {
+  PretrainLoop(RunSettings settings, Trainee trainee, RunRecord record, LongPredicate isOver)
+      throws IOException {
     this.settings = settings;
     this.config = settings.config();
     this.trainee = trainee;
     this.reporter = new Reporter(settings, record, trainee.clock());
     this.isOver = isOver;
     this.batches = settings.batches();
+    this.rollbacks = Rollbacks.of(settings.run());
     this.schedule = config.recipe().schedule();
     this.masks = new BatchMasks(config, settings.masks());
   }
@@ -66,6 +65,11 @@ final class PretrainLoop {
         }
         trainee.clock().lap(StepClock.Phase.LOAD);
         rate = schedule.at(start.epoch() + (double) batch.index() / batches);
+        rate *= rollbacks.rateFactor(state.step());
+        if (rollbacks.leavesOut(start.epoch(), batch.index())) {
+          state = after(start.epoch(), batch.index(), state.step() + 1);
+          continue;
+        }
         double loss = step(start.epoch(), batch, rate, state.step() + 1);
         state = after(start.epoch(), batch.index(), state.step() + 1);
         reporter.stepped(start.epoch(), state.step(), loss, rate);
@@ -96,34 +100,30 @@ final class PretrainLoop {
   }
 
   private double step(int epoch, Batch batch, double rate, long step) {
-    VitConfig vit = config.vit();
-    Shape shape = new Shape(batch.size(), vit.imageHeight(), vit.imageWidth(), vit.channels());
     List<Mask> drawn = masks.draw(epoch, batch);
-    try (NDManager manager = trainee.newManager()) {
-      NDArray images = manager.create(batch.images(), shape, DataType.UINT8);
-      MaskArrays arrays = MaskArrays.of(manager, drawn);
-      trainee.clock().lap(StepClock.Phase.TRANSFER);
-      double loss =
-          trainee.accumulate(masks.function(epoch), arrays.arguments(images, config.decoder()));
-      if (!Double.isFinite(loss)) {
-        throw new IllegalStateException(
-            "step "
-                + step
-                + ": the loss is "
-                + loss
-                + "; the last checkpoint in "
-                + settings.run()
-                + " is good; lower the learning rate and resume from it");
-      }
-      if (reporter.isDue(step)) {
-        reporter.gradientNorm(trainee.gradientNorm());
-      }
-      trainee.step(rate);
-      return loss;
+    int count = config.numerics().accumulation() * trainee.replicas();
+    double loss =
+        trainee.accumulate(BatchParts.of(config, masks.function(epoch), batch, drawn, count));
+    if (!Double.isFinite(loss)) {
+      throw new NonFiniteException(settings.run(), step, epoch, batch.index(), "loss", loss);
     }
+    Update update = trainee.step(rate);
+    if (!update.applied() && !update.retryable()) {
+      double norm = update.gradientNorm();
+      throw new NonFiniteException(
+          settings.run(), step, epoch, batch.index(), "norm of the gradient", norm);
+    }
+    reporter.gradientNorm(update.gradientNorm());
+    return loss;
   }
 
+  /** Weights that are not finite are no checkpoint: the last one stays. */
   private void save(Checkpoint.State state) throws IOException {
+    if (!trainee.hasFiniteWeights()) {
+      int before = Math.max(0, state.batch() - 1);
+      throw new NonFiniteException(
+          settings.run(), state.step(), state.epoch(), before, "largest weight", Double.NaN);
+    }
     Checkpoint.write(
         settings.run(),
         state,

@@ -6,6 +6,7 @@ import ai.lacuna.files.FileReplacement;
 import ai.lacuna.graph.Program;
 import ai.lacuna.masking.MaskSamplers;
 import ai.lacuna.masking.MaskStrategy;
+import ai.lacuna.train.Numerics;
 import ai.lacuna.train.Trainee;
 import ai.lacuna.train.Weights;
 import ai.lacuna.weights.NamedTensors;
@@ -140,18 +141,37 @@ public final class Pretrainer {
     Path run = settings.run();
     Checkpoint.removeLeftovers(run);
     List<String> differences = claim();
+    while (true) {
+      Optional<Checkpoint> newest = Checkpoint.newest(run);
+      try {
+        return train(newest, differences);
+      } catch (NonFiniteException e) {
+        if (config.numerics().onNonFinite() != Numerics.OnNonFinite.ROLLBACK) {
+          throw e;
+        }
+        Rollback rollback = Rollbacks.of(run).add(e, Checkpoint.newest(run));
+        try (RunRecord record = RunRecord.open(run, rollback.step())) {
+          record.write("rollback", rollback);
+        }
+        settings.progress().onRollback(rollback);
+      }
+    }
+  }
+
+  private Result train(Optional<Checkpoint> newest, List<String> differences) throws IOException {
+    PretrainConfig config = settings.config();
     Program program = config.program();
-    Optional<Checkpoint> newest = Checkpoint.newest(run);
     NamedTensors weights =
         newest.isPresent() ? newest.get().weights() : Weights.initial(program, config.seed());
     try (Trainee trainee =
-        new Trainee(program, weights, config.recipe().adamW(), settings.device())) {
+        new Trainee(
+            program, weights, config.recipe().adamW(), config.numerics(), settings.devices())) {
       if (newest.isPresent()) {
         trainee.restoreOptimizer(newest.get().optimizer());
       }
       Checkpoint.State start = newest.map(Checkpoint::state).orElse(new Checkpoint.State(0, 0, 0));
-      try (RunRecord record = RunRecord.open(run, start.step())) {
-        Environment.current(settings.device()).claim(run, start.step(), record);
+      try (RunRecord record = RunRecord.open(settings.run(), start.step())) {
+        Environment.current(settings.devices()).claim(settings.run(), start.step(), record);
         if (!differences.isEmpty()) {
           record.write("configuration", new Change(start.step(), differences));
         }
@@ -201,7 +221,7 @@ public final class Pretrainer {
     private final ImageDataset data;
     private MaskSamplers masks;
     private Path run = Path.of("run");
-    private Device device = Device.cpu();
+    private List<Device> devices = List.of(Device.cpu());
     private int workers = 1;
     private double maxCorrupt = 0.01;
     private int logEvery = 50;
@@ -237,7 +257,18 @@ public final class Pretrainer {
      * @return this
      */
     public Builder device(Device value) {
-      device = value;
+      return devices(List.of(value));
+    }
+
+    /**
+     * Sets several devices: each holds a replica of the network and computes its share of every
+     * batch; gradients are added, the first one holds the optimizer. A device may appear twice.
+     *
+     * @param values at least one
+     * @return this
+     */
+    public Builder devices(List<Device> values) {
+      devices = List.copyOf(values);
       return this;
     }
 
@@ -378,7 +409,7 @@ public final class Pretrainer {
               masks,
               source,
               run,
-              device,
+              devices,
               workers,
               maxCorrupt,
               logEvery,

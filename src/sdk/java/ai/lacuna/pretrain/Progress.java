@@ -104,6 +104,13 @@ public interface Progress {
   }
 
   /**
+   * After a step that was not finite, when the run goes back to its last checkpoint.
+   *
+   * @param rollback what was seen, and where the run goes on
+   */
+  default void onRollback(Rollback rollback) {}
+
+  /**
    * Returns one that does nothing.
    *
    * @return a silent watcher

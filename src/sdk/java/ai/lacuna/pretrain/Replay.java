@@ -85,7 +85,7 @@ public final class Replay {
     }
     List<Mask> masks = new BatchMasks(config, config.masking().strategy()).draw(epoch, batch);
     Optional<Checkpoint> before = newestBefore(run, step);
-    double loss = train(config, before, step, data, device, progress);
+    double loss = train(run, config, before, step, data, device, progress);
     long from = before.map(checkpoint -> checkpoint.state().step()).orElse(0L);
     return new Replayed(config, step, epoch, from, batch, masks, loss, recorded(run, step));
   }
@@ -129,6 +129,7 @@ public final class Replay {
   }
 
   private static double train(
+      Path run,
       PretrainConfig config,
       Optional<Checkpoint> before,
       long step,
@@ -141,6 +142,7 @@ public final class Replay {
       if (before.isPresent()) {
         copy(before.get().directory(), scratch);
       }
+      Rollbacks.copy(run, scratch);
       double[] loss = {Double.NaN};
       Pretrainer.builder(config, data)
           .run(scratch)

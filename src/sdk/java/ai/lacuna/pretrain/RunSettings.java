@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.masking.MaskSamplers;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -12,6 +13,7 @@ import java.util.OptionalLong;
  * @param masks the configuration's, or the caller's
  * @param maxCorrupt the greatest share of damaged images, 0 to 1
  * @param source how the data can be found again
+ * @param devices a replica of the network each; the first one holds the optimizer
  * @param logEvery steps between two records
  * @param checkpointEvery steps between two checkpoints besides the epochs' ends; 0 for none
  * @param retention which checkpoints stay
@@ -24,7 +26,7 @@ record RunSettings(
     MaskSamplers masks,
     String source,
     Path run,
-    Device device,
+    List<Device> devices,
     int workers,
     double maxCorrupt,
     int logEvery,
@@ -33,6 +35,11 @@ record RunSettings(
     boolean force,
     OptionalLong maxSteps,
     Progress progress) {
+
+  /** The device that holds the optimizer. */
+  Device device() {
+    return devices.get(0);
+  }
 
   /** Whether the limit of steps ends the run there. */
   boolean isLast(long step) {

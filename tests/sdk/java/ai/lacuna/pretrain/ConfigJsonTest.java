@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.graph.Precision;
 import ai.lacuna.loss.LossSum;
 import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.masking.MaskStrategy;
 import ai.lacuna.masking.RatioSchedule;
 import ai.lacuna.train.AdamW;
+import ai.lacuna.train.Numerics;
+import ai.lacuna.train.Numerics.OnNonFinite;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.Objective;
@@ -74,6 +77,13 @@ class ConfigJsonTest {
             CONFIG.recipe(),
             CONFIG.augmentation(),
             7);
+    assertEquals(config, PretrainConfig.fromJson(config.toJson()));
+  }
+
+  @Test
+  void keepsTheNumerics() {
+    Numerics numerics = new Numerics(Precision.BFLOAT16, 4, 1.5, true, OnNonFinite.ROLLBACK);
+    PretrainConfig config = CONFIG.withNumerics(numerics);
     assertEquals(config, PretrainConfig.fromJson(config.toJson()));
   }
 

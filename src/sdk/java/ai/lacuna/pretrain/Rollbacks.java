@@ -1,0 +1,86 @@
+package ai.lacuna.pretrain;
+
+import ai.lacuna.files.FileReplacement;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@code rollbacks.json} of a run. What they change is a function of the file: after n of them a
+ * step's learning rate is multiplied by ½ⁿ, and the batches that were not finite are left out. So a
+ * run that is stopped and resumed goes on as if it had not been.
+ */
+final class Rollbacks {
+  /** A run that is not finite so often has something else wrong. */
+  static final int MOST = 3;
+
+  private static final String FILE = "rollbacks.json";
+  private static final double FACTOR = 0.5;
+  private static final Gson GSON =
+      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
+  private final Path file;
+  private final List<Rollback> all;
+
+  private Rollbacks(Path file, List<Rollback> all) {
+    this.file = file;
+    this.all = all;
+  }
+
+  static Rollbacks of(Path run) throws IOException {
+    Path file = run.resolve(FILE);
+    if (!Files.exists(file)) {
+      return new Rollbacks(file, List.of());
+    }
+    try {
+      return new Rollbacks(file, List.of(GSON.fromJson(Files.readString(file), Rollback[].class)));
+    } catch (JsonParseException | NullPointerException e) {
+      throw new IOException(file + ": expected a list of rollbacks, found other content", e);
+    }
+  }
+
+  /** Lets another run go on as that one. */
+  static void copy(Path run, Path other) throws IOException {
+    if (Files.exists(run.resolve(FILE))) {
+      Files.copy(run.resolve(FILE), other.resolve(FILE));
+    }
+  }
+
+  /**
+   * Adds one to the file.
+   *
+   * @param seen the step that was not finite
+   * @param newest where the run goes back to; its beginning if there is no checkpoint
+   * @throws NonFiniteException the one that was seen, if there were too many
+   */
+  Rollback add(NonFiniteException seen, Optional<Checkpoint> newest) throws IOException {
+    if (all.size() >= MOST) {
+      seen.addSuppressed(
+          new IllegalStateException(file + ": went back " + MOST + " times already"));
+      throw seen;
+    }
+    long step = newest.map(checkpoint -> checkpoint.state().step()).orElse(0L);
+    String what = String.valueOf(seen.getMessage()).split(";", 2)[0];
+    Rollback rollback = new Rollback(seen.epoch(), seen.batch(), seen.step(), step, what);
+    List<Rollback> more = new ArrayList<>(all);
+    more.add(rollback);
+    FileReplacement.write(file, GSON.toJson(more));
+    return rollback;
+  }
+
+  /** The factor of the learning rate of the step after that many. */
+  double rateFactor(long step) {
+    long before = all.stream().filter(rollback -> rollback.step() <= step).count();
+    return Math.pow(FACTOR, (double) before);
+  }
+
+  boolean leavesOut(int epoch, int batch) {
+    return all.stream().anyMatch(r -> r.epoch() == epoch && r.batch() == batch);
+  }
+}
