@@ -3,7 +3,9 @@ package ai.lacuna.cli;
 import ai.lacuna.serving.Pixels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -83,6 +85,18 @@ final class Html {
   /** A share of 1 as a percentage with one decimal. */
   static String percent(double share) {
     return number("%.1f %%", 100 * share);
+  }
+
+  /** A text that lies beside the commands in the jar. */
+  static String resource(String name) {
+    try (InputStream in = Html.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(name + ": missing in the jar; build again");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static byte[] png(Pixels pixels) {

@@ -20,6 +20,7 @@ public final class Main {
           new Quickstart(),
           new Pretrain(),
           new ReplayCommand(),
+          new Masks(),
           new Probe(),
           new Export(),
           new Predict(),

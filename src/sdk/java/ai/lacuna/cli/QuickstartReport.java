@@ -2,10 +2,6 @@ package ai.lacuna.cli;
 
 import ai.lacuna.cli.QuickstartResult.Accuracy;
 import ai.lacuna.cli.QuickstartResult.Prediction;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +30,7 @@ final class QuickstartReport {
     html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
     html.raw("img-src data:; style-src 'unsafe-inline'\"/>\n");
     html.element("title", "Lacuna quickstart: " + result.encoder().name());
-    html.raw("<style>\n" + resource("report.css") + "</style>\n</head>\n<body>\n<main>\n");
+    html.raw("<style>\n" + Html.resource("report.css") + "</style>\n</head>\n<body>\n<main>\n");
     header();
     pictures();
     probe();
@@ -47,7 +43,7 @@ final class QuickstartReport {
   }
 
   private void header() {
-    html.raw("<header>\n").raw(resource("mark.svg"));
+    html.raw("<header>\n").raw(Html.resource("mark.svg"));
     html.element("p", "kicker", "Lacuna quickstart");
     List<Accuracy> accuracies = result.probe().accuracies();
     Accuracy test = accuracies.get(accuracies.size() - 1);
@@ -211,16 +207,5 @@ final class QuickstartReport {
 
   private static String millions(long number) {
     return Html.number("%.2f M", number / 1e6);
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = QuickstartReport.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException(name + ": missing in the jar; build again");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
