@@ -39,9 +39,9 @@ final class Pretrain implements Command {
         LMDB environment; of the four IDX files; or with folders train and test of
         these. A pattern such as 'train-{000..099}.tar' names shards too.
         A run that was stopped goes on when started again on the same directory.
-        The directory receives config.json, environment.json, data.json, metrics.jsonl and
-        checkpoints; 'lacuna probe --encoder DIR' judges them, 'lacuna replay' computes a
-        step of it again.
+        The directory receives config.json, environment.json, data.json, metrics.jsonl
+        and checkpoints; 'lacuna probe --encoder DIR' judges them, 'lacuna replay'
+        computes a step of it again.
 
           lacuna pretrain --data fashion-mnist --out runs/mae --epochs 16
         """;

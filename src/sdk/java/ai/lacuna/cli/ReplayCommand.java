@@ -40,9 +40,9 @@ final class ReplayCommand implements Command {
   @Override
   public String details() {
     return """
-        Trains again from the newest checkpoint before the step, or from the seed, without
-        touching the run; compares the loss with the recorded one (pretrain --log-every 1
-        records each). Exit code 1 when they differ.
+        Trains again from the newest checkpoint before the step, or from the seed,
+        without touching the run; compares the loss with the recorded one (pretrain
+        --log-every 1 records each). Exit code 1 when they differ.
 
           lacuna replay --run runs/mae --step 1200 --out step-1200
         """;
