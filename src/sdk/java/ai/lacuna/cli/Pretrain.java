@@ -98,6 +98,7 @@ final class Pretrain implements Command {
                 new Retention(
                     arguments.integer("keep-last", 2, 1), arguments.integer("keep-best", 0, 0)))
             .force(arguments.has("force"));
+    PerceptualNetworks.find(config, devices.get(0)).ifPresent(builder::perceptual);
     int limit = arguments.integer("max-steps", 0, 1);
     if (limit > 0) {
       builder.maxSteps(limit);

@@ -1,9 +1,11 @@
 package ai.lacuna.cli;
 
+import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.LabelledData;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.masking.Mask;
+import ai.lacuna.pretrain.FrozenNetwork;
 import ai.lacuna.pretrain.Progress;
 import ai.lacuna.pretrain.Replay;
 import com.google.gson.GsonBuilder;
@@ -16,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna replay}: computes one step of a pretraining run again. */
@@ -66,6 +69,8 @@ final class ReplayCommand implements Command {
     arguments.require("step");
     int step = arguments.integer("step", 1, 1);
     ImageDataset data = LabelledData.open(source(arguments, run)).train();
+    Device device = Devices.parse(arguments.text("device", "auto"));
+    Optional<FrozenNetwork> network = PerceptualNetworks.ofRun(run, device);
     Replay.Replayed replayed;
     try (ProgressBar bar = terminal.progress("training again", step)) {
       Progress watch =
@@ -75,7 +80,7 @@ final class ReplayCommand implements Command {
               bar.update(done.step());
             }
           };
-      replayed = Replay.of(run, step, data, Devices.parse(arguments.text("device", "auto")), watch);
+      replayed = Replay.of(run, step, data, device, watch, b -> network.ifPresent(b::perceptual));
     }
     terminal.line(
         "step %,d: epoch %d, from %s, %,d steps computed",

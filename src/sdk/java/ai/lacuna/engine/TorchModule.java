@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A TorchScript archive in native memory: a program that runs, and can be trained.
@@ -147,6 +148,13 @@ public final class TorchModule implements AutoCloseable {
     return List.copyOf(JniUtils.moduleGetParams(block, manager));
   }
 
+  /** Makes its parameters want no gradients, whatever the archive says. */
+  public void freeze() {
+    for (NDArray parameter : parameters()) {
+      JniUtils.attachGradient((PtNDArray) parameter, false);
+    }
+  }
+
   /**
    * Runs a function without building gradients.
    *
@@ -187,10 +195,20 @@ public final class TorchModule implements AutoCloseable {
    */
   public NDList runRecorded(String function, NDArray... inputs) {
     JniUtils.setGraphExecutorOptimize(false);
+    return recorded(() -> call(function, true, inputs));
+  }
+
+  /**
+   * Computes something while operations on arrays are recorded for {@link #backward}.
+   *
+   * @param work what to compute
+   * @return its result
+   */
+  public static <T> T recorded(Supplier<T> work) {
     boolean before = JniUtils.isGradMode();
     JniUtils.setGradMode(true);
     try {
-      return call(function, true, inputs);
+      return work.get();
     } finally {
       JniUtils.setGradMode(before);
     }

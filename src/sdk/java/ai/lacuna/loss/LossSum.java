@@ -135,9 +135,13 @@ public record LossSum(List<Term> terms) {
     return terms.stream().map(Term::text).collect(Collectors.joining(" + "));
   }
 
-  /** The term that needs a network of its own. */
-  public Optional<Term> perceptual() {
-    return terms.stream().filter(term -> term.loss() instanceof Perceptual).findFirst();
+  /** The loss that needs a network of its own. */
+  public Optional<Perceptual> perceptual() {
+    return terms.stream()
+        .map(Term::loss)
+        .filter(Perceptual.class::isInstance)
+        .map(Perceptual.class::cast)
+        .findFirst();
   }
 
   /**

@@ -91,10 +91,18 @@ public record PretrainConfig(
   /**
    * Checks that the parts fit together.
    *
-   * @throws IllegalArgumentException if the mask would leave no patch, or remove none
+   * @throws IllegalArgumentException if the mask would leave no patch, or remove none, or a
+   *     perceptual loss meets activations that are not kept
    */
   public PretrainConfig {
     masking.requireFit(vit.numPatches());
+    if (numerics.checkpointActivations() && objective.loss().perceptual().isPresent()) {
+      throw new IllegalArgumentException(
+          "loss "
+              + objective.loss().text()
+              + ": expected activations that are kept, for its network is not part of the trained"
+              + " one; leave out checkpointing of activations");
+    }
   }
 
   /**

@@ -6,6 +6,7 @@ import ai.lacuna.files.FileReplacement;
 import ai.lacuna.graph.Program;
 import ai.lacuna.masking.MaskSamplers;
 import ai.lacuna.masking.MaskStrategy;
+import ai.lacuna.train.LossTail;
 import ai.lacuna.train.Numerics;
 import ai.lacuna.train.Trainee;
 import ai.lacuna.train.Weights;
@@ -117,15 +118,8 @@ public final class Pretrainer {
               + settings.data().size()
               + "; choose a smaller batch size");
     }
-    config
-        .objective()
-        .loss()
-        .perceptual()
-        .ifPresent(
-            term -> {
-              throw new IllegalArgumentException(
-                  term.loss().text() + ": perceptual losses are not trained yet");
-            });
+    // A network that does not fit is said before the directory has anything of this run.
+    settings.tail().open(settings.devices().get(0)).close();
     Path run = settings.run();
     Files.createDirectories(run);
     RunLock lock = RunLock.take(run);
@@ -165,7 +159,12 @@ public final class Pretrainer {
         newest.isPresent() ? newest.get().weights() : Weights.initial(program, config.seed());
     try (Trainee trainee =
         new Trainee(
-            program, weights, config.recipe().adamW(), config.numerics(), settings.devices())) {
+            program,
+            weights,
+            config.recipe().adamW(),
+            config.numerics(),
+            settings.devices(),
+            settings.tail())) {
       if (newest.isPresent()) {
         trainee.restoreOptimizer(newest.get().optimizer());
       }
@@ -231,12 +230,14 @@ public final class Pretrainer {
     private boolean force;
     private OptionalLong maxSteps = OptionalLong.empty();
     private Progress progress = Progress.silent();
+    private LossTail.Factory tail;
 
     private Builder(PretrainConfig config, ImageDataset data) {
       this.config = config;
       this.data = data;
       this.masks = config.masking().strategy();
       this.source = data.name();
+      this.tail = PerceptualTail.of(config);
     }
 
     /**
@@ -386,6 +387,18 @@ public final class Pretrainer {
     }
 
     /**
+     * Sets the network of a perceptual loss; without this, the loss names a file.
+     *
+     * @param network whose features are compared
+     * @return this
+     * @throws IllegalArgumentException if the configuration's loss has no perceptual term
+     */
+    public Builder perceptual(FrozenNetwork network) {
+      tail = PerceptualTail.of(config, network);
+      return this;
+    }
+
+    /**
      * Makes the pretrainer.
      *
      * @return ready to run
@@ -417,6 +430,7 @@ public final class Pretrainer {
               retention,
               force,
               maxSteps,
+              tail,
               progress));
     }
   }

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -69,6 +70,31 @@ public final class Replay {
    */
   public static Replayed of(
       Path run, long step, ImageDataset data, Device device, Progress progress) throws IOException {
+    return of(run, step, data, device, progress, builder -> {});
+  }
+
+  /**
+   * Computes a step of a run whose configuration only names a part, such as the network of a
+   * perceptual loss.
+   *
+   * @param run the directory of a run
+   * @param step the step, from 1 to the run's last
+   * @param data the images that the run was trained on
+   * @param device where to compute; another one than the run's gives other last digits
+   * @param progress watches the steps on the way
+   * @param named gives the pretrainer what the configuration names
+   * @return the step
+   * @throws IllegalArgumentException if the run has no such step, or the data has another size
+   * @throws IOException if the run can't be read
+   */
+  public static Replayed of(
+      Path run,
+      long step,
+      ImageDataset data,
+      Device device,
+      Progress progress,
+      Consumer<Pretrainer.Builder> named)
+      throws IOException {
     PretrainConfig config = configOf(run);
     TrainingBatches batches = new TrainingBatches(config, data);
     requireSameData(run, data);
@@ -85,7 +111,7 @@ public final class Replay {
     }
     List<Mask> masks = new BatchMasks(config, config.masking().strategy()).draw(epoch, batch);
     Optional<Checkpoint> before = newestBefore(run, step);
-    double loss = train(run, config, before, step, data, device, progress);
+    double loss = train(run, config, before, step, data, device, progress, named);
     long from = before.map(checkpoint -> checkpoint.state().step()).orElse(0L);
     return new Replayed(config, step, epoch, from, batch, masks, loss, recorded(run, step));
   }
@@ -135,7 +161,8 @@ public final class Replay {
       long step,
       ImageDataset data,
       Device device,
-      Progress progress)
+      Progress progress,
+      Consumer<Pretrainer.Builder> named)
       throws IOException {
     Path scratch = Files.createTempDirectory("lacuna-replay-");
     try {
@@ -144,7 +171,9 @@ public final class Replay {
       }
       Rollbacks.copy(run, scratch);
       double[] loss = {Double.NaN};
-      Pretrainer.builder(config, data)
+      Pretrainer.Builder builder = Pretrainer.builder(config, data);
+      named.accept(builder);
+      builder
           .run(scratch)
           .device(device)
           .logEvery(1)

@@ -3,6 +3,7 @@ package ai.lacuna.pretrain;
 import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.masking.MaskSamplers;
+import ai.lacuna.train.LossTail;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
@@ -19,6 +20,7 @@ import java.util.OptionalLong;
  * @param retention which checkpoints stay
  * @param force whether a run may go on under another configuration
  * @param maxSteps where to end early
+ * @param tail completes the graph's loss
  */
 record RunSettings(
     PretrainConfig config,
@@ -34,6 +36,7 @@ record RunSettings(
     Retention retention,
     boolean force,
     OptionalLong maxSteps,
+    LossTail.Factory tail,
     Progress progress) {
 
   /** The device that holds the optimizer. */

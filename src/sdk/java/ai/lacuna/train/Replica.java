@@ -20,10 +20,16 @@ final class Replica implements AutoCloseable {
   private final Program program;
   private final boolean checkpointed;
   private final TorchModule module;
+  private final LossTail tail;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final List<NDArray> gradients = new ArrayList<>();
 
-  Replica(Program program, NamedTensors weights, Numerics numerics, Device device) {
+  Replica(
+      Program program,
+      NamedTensors weights,
+      Numerics numerics,
+      Device device,
+      LossTail.Factory tail) {
     this.program = program;
     this.checkpointed = numerics.checkpointActivations();
     this.module =
@@ -33,6 +39,7 @@ final class Replica implements AutoCloseable {
       parameters.put(parameter.getName(), parameter);
       gradients.add(gradientOf(parameter));
     }
+    this.tail = tail.open(device);
   }
 
   /** Makes the gradient once: the backward pass adds to this very array from then on. */
@@ -81,7 +88,7 @@ final class Replica implements AutoCloseable {
       }
     }
     try (NDList results = module.runRecorded(function, inputs)) {
-      NDArray loss = results.get(0);
+      NDArray loss = TorchModule.recorded(() -> tail.complete(results));
       clock.lap(StepClock.Phase.FORWARD);
       TorchModule.backward(loss, gradient);
       return value(loss, clock);
@@ -96,6 +103,7 @@ final class Replica implements AutoCloseable {
 
   @Override
   public void close() {
+    tail.close();
     module.close();
   }
 }

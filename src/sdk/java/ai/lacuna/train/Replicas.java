@@ -42,14 +42,18 @@ final class Replicas implements AutoCloseable {
   private Replicas() {}
 
   static Replicas load(
-      Program program, NamedTensors weights, Numerics numerics, List<Device> devices) {
+      Program program,
+      NamedTensors weights,
+      Numerics numerics,
+      List<Device> devices,
+      LossTail.Factory tail) {
     if (devices.isEmpty()) {
       throw new IllegalArgumentException("devices: expected at least one, found none");
     }
     Replicas replicas = new Replicas();
     try {
       for (Device device : devices) {
-        replicas.all.add(new Replica(program, weights, numerics, device));
+        replicas.all.add(new Replica(program, weights, numerics, device, tail));
       }
       if (devices.size() > 1) {
         replicas.kernels.add(TorchModule.loadMethods(METHODS, devices.get(0)));

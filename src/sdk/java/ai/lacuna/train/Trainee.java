@@ -60,11 +60,32 @@ public final class Trainee implements AutoCloseable {
    */
   public Trainee(
       Program program, NamedTensors weights, AdamW adamW, Numerics numerics, List<Device> devices) {
+    this(program, weights, adamW, numerics, devices, device -> LossTail.none());
+  }
+
+  /**
+   * Loads a network for training with a loss that its graph does not compute alone.
+   *
+   * @param program its functions and parameters
+   * @param weights values of all parameters
+   * @param adamW the optimizer's settings
+   * @param numerics types, memory and guards; a tail needs activations that are kept
+   * @param devices where it trains, a replica on each, at least one; a device may appear twice
+   * @param tail completes the loss, on each device
+   * @throws WeightsException if the weights do not fit
+   */
+  public Trainee(
+      Program program,
+      NamedTensors weights,
+      AdamW adamW,
+      Numerics numerics,
+      List<Device> devices,
+      LossTail.Factory tail) {
     this.program = program;
     this.fixed = weights;
     this.numerics = numerics;
     this.lossScale = new LossScale(numerics.precision());
-    this.replicas = Replicas.load(program, weights, numerics, devices);
+    this.replicas = Replicas.load(program, weights, numerics, devices, tail);
     this.lead = replicas.lead();
     this.manager = lead.module().newManager();
     this.optimizer =

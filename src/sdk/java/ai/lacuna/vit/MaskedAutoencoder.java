@@ -21,7 +21,8 @@ import java.util.List;
  *   mask       float32 [batch, N]   1 = removed, 0 = kept
  *   ids_remove  int64 [batch, N − K] removed patches; an input only of decoders that read it,
  *                                   see {@link DecoderConfig#readsRemovedIds}
- *   loss               []           mean over the removed patches of the batch
+ *   loss               []           mean over the removed patches of the batch, without a
+ *                                   perceptual term
  *   pred               [batch, N, p·p·C], normalised pixels, or each patch's own when the objective says so
  *   latent             [batch, 1 + K, D] after the final norm
  * </pre>
@@ -33,9 +34,6 @@ import java.util.List;
  */
 public record MaskedAutoencoder(
     VisionTransformer encoder, DecoderConfig decoder, int keep, Objective objective) {
-  /** Added to a target patch's variance (MAE). */
-  static final double PATCH_VARIANCE_EPSILON = 1e-6;
-
   /**
    * @throws IllegalArgumentException if no patch is kept, or none removed
    */
@@ -75,7 +73,13 @@ public record MaskedAutoencoder(
     return visible == keep ? "loss" : "loss_k" + visible;
   }
 
-  /** images, ids_keep, ids_restore, mask (, ids_remove) → loss. */
+  /**
+   * images, ids_keep, ids_restore, mask (, ids_remove) → loss.
+   *
+   * <p>With a perceptual loss, whose network is not part of the graph, more follow: {@code
+   * reconstruction} and {@code original}, normalised pixels [batch, C, H, W], the first with the
+   * removed patches as predicted; and {@code share}, of removed patches, a scalar.
+   */
   public Graph lossFunction() {
     return lossFunction("loss");
   }
@@ -84,7 +88,11 @@ public record MaskedAutoencoder(
     GraphBuilder g = new GraphBuilder(name);
     Parts parts = parts(g);
     Value pred = decode(g, encode(g, parts), parts);
-    return g.output("loss", loss(g, parts, pred)).build();
+    g.output("loss", loss(g, parts, pred));
+    if (objective.loss().perceptual().isPresent()) {
+      pictures(g, parts, pred);
+    }
+    return g.build();
   }
 
   /** images, ids_keep, ids_restore, mask (, ids_remove) → loss, pred, latent. */
@@ -143,17 +151,21 @@ public record MaskedAutoencoder(
 
   private Value loss(GraphBuilder g, Parts parts, Value pred) {
     VitConfig config = encoder.config();
-    Value target = objective.normPixLoss() ? normalizePatches(g, parts.patches) : parts.patches;
     PatchLoss.PatchShape shape = new PatchLoss.PatchShape(config.patchSize(), config.channels());
+    Value target = targets().of(g, parts.patches);
     return objective.loss().value(g, pred, target, parts.masks.removed(g), shape);
   }
 
-  /** (x − mean) / √(var + 1e-6) of each patch, with the unbiased variance that MAE uses. */
-  private Value normalizePatches(GraphBuilder g, Value patches) {
-    long d = encoder.config().patchDim();
-    Value centred = g.sub(patches, g.mean(patches, true, 2));
-    Value squares = g.sum(g.mul(centred, centred), true, 2);
-    Value variance = g.mul(squares, g.scalar(1.0 / Math.max(1, d - 1)));
-    return g.div(centred, g.sqrt(g.add(variance, g.scalar(PATCH_VARIANCE_EPSILON))));
+  private Targets targets() {
+    return new Targets(encoder.config(), objective.normPixLoss());
+  }
+
+  /** What a perceptual loss is made of, beside the loss of the graph. */
+  private void pictures(GraphBuilder g, Parts parts, Value pred) {
+    Value mask = parts.masks.removed(g);
+    Value mixed = targets().composite(g, pred, parts.patches, mask);
+    g.output("reconstruction", Patches.unpatchify(g, mixed, encoder.config()))
+        .output("original", Patches.unpatchify(g, parts.patches, encoder.config()))
+        .output("share", g.mean(mask, false, 0, 1));
   }
 }

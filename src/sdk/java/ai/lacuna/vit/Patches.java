@@ -48,4 +48,28 @@ final class Patches {
     Value ordered = g.transpose(cut, 0, 1, 3, 2, 4, 5);
     return g.reshape(ordered, -1, config.numPatches(), config.patchDim());
   }
+
+  /** Puts patches [batch, N, p·p·C] together: [batch, C, H, W]. */
+  static Value unpatchify(GraphBuilder g, Value patches, VitConfig config) {
+    int p = config.patchSize();
+    int gh = config.gridHeight();
+    int gw = config.gridWidth();
+    Value cut = g.reshape(patches, -1, gh, gw, p, p, config.channels());
+    Value ordered = g.transpose(cut, 0, 5, 1, 3, 2, 4);
+    return g.reshape(ordered, -1, config.channels(), config.imageHeight(), config.imageWidth());
+  }
+
+  /**
+   * Pixels [batch, C, H, W] that one normalisation made, as another would have: [batch, H, W, C].
+   */
+  static Value renormalize(GraphBuilder g, Value pixels, Normalization from, Normalization to) {
+    List<Double> scale = new ArrayList<>();
+    List<Double> shift = new ArrayList<>();
+    for (int c = 0; c < to.mean().size(); c++) {
+      scale.add(from.std().get(c) / to.std().get(c));
+      shift.add((from.mean().get(c) - to.mean().get(c)) / to.std().get(c));
+    }
+    Value x = g.transpose(pixels, 0, 2, 3, 1);
+    return from.equals(to) ? x : g.add(g.mul(x, perChannel(g, scale)), perChannel(g, shift));
+  }
 }

@@ -143,9 +143,33 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
 
   /** Every block's output on whole images, before the final norm: [batch, 1 + N, D] each. */
   public List<Value> encode(GraphBuilder g, Value images) {
-    Value patches = Patches.patchify(g, Patches.normalize(g, images, normalization), config);
+    return encodeNormalized(g, Patches.normalize(g, images, normalization));
+  }
+
+  private List<Value> encodeNormalized(GraphBuilder g, Value images) {
+    Value patches = Patches.patchify(g, images, config);
     Value x = g.add(embed(g, patches), patchPositions(g));
     return blocks(g, withClassToken(g, x));
+  }
+
+  /**
+   * A function for perceptual losses: pixels → patch tokens [batch, N, D] of every block, each
+   * after the final norm.
+   *
+   * @param name the function's name
+   * @param pixelNormalization what made its input, {@code pixels} float32 [batch, C, H, W]
+   */
+  public Graph featureMaps(String name, Normalization pixelNormalization) {
+    GraphBuilder g = new GraphBuilder(name);
+    Shape shape = Shape.batch(config.channels(), config.imageHeight(), config.imageWidth());
+    Value pixels = g.input("pixels", DType.FLOAT32, shape);
+    Value images = Patches.renormalize(g, pixels, pixelNormalization, normalization);
+    int block = 0;
+    for (Value tokens : encodeNormalized(g, images)) {
+      Value patches = g.slice(norm(g, tokens), 1, 1, 1L + config.numPatches());
+      g.output("block" + block++, patches);
+    }
+    return g.build();
   }
 
   /**

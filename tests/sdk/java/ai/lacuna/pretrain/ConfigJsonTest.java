@@ -60,6 +60,20 @@ class ConfigJsonTest {
   }
 
   @Test
+  void refusesAPerceptualLossWithoutItsActivations() {
+    String json =
+        CONFIG
+            .toJson()
+            .replace("\"mse\"", "\"perceptual:x\"")
+            .replace("\"checkpointActivations\": false", "\"checkpointActivations\": true");
+    String message =
+        String.valueOf(
+            assertThrows(IllegalArgumentException.class, () -> PretrainConfig.fromJson(json))
+                .getMessage());
+    assertTrue(message.contains("leave out checkpointing"), message);
+  }
+
+  @Test
   void keepsTheDecodersKind() {
     DecoderConfig decoder =
         CONFIG
