@@ -24,6 +24,7 @@ public final class Main {
           new Probe(),
           new Export(),
           new Predict(),
+          new DataCommand(),
           new ZooCommand(),
           new Doctor());
 

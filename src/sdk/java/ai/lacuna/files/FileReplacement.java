@@ -103,7 +103,7 @@ public final class FileReplacement {
   }
 
   /** Makes the rename itself durable. Windows has no such call and needs none. */
-  private static void syncFolder(Path folder) throws IOException {
+  static void syncFolder(Path folder) throws IOException {
     if (System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows")) {
       return;
     }
