@@ -2,7 +2,6 @@ package ai.lacuna.cli;
 
 import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
-import ai.lacuna.data.LabelledData;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.masking.Mask;
 import ai.lacuna.pretrain.FrozenNetwork;
@@ -68,7 +67,7 @@ final class ReplayCommand implements Command {
     Path run = Arguments.existing(arguments.require("run"));
     arguments.require("step");
     int step = arguments.integer("step", 1, 1);
-    ImageDataset data = LabelledData.open(source(arguments, run)).train();
+    ImageDataset data = ImageDataset.open(source(arguments, run));
     Device device = Devices.parse(arguments.text("device", "auto"));
     Optional<FrozenNetwork> network = PerceptualNetworks.ofRun(run, device);
     Replay.Replayed replayed;

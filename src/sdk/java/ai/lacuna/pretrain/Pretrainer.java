@@ -322,7 +322,7 @@ public final class Pretrainer {
     /**
      * Sets how the data can be found again; the run remembers it.
      *
-     * @param text what {@link ai.lacuna.data.LabelledData#open} takes; the data's name unless set
+     * @param text what {@link ImageDataset#open} takes; the data's name unless set
      * @return this
      */
     public Builder source(String text) {
