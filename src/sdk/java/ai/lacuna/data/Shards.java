@@ -41,8 +41,7 @@ final class Shards {
     Path folder = paths.get(0).toAbsolutePath().normalize().getParent();
     Path parent = folder == null ? paths.get(0) : folder;
     List<String> classNames = ClassNames.beside(parent, greatestLabel(shards));
-    String name =
-        String.valueOf(paths.size() == 1 ? paths.get(0).getFileName() : parent.getFileName());
+    String name = String.valueOf(parent.getFileName());
     return new Shards(name, List.copyOf(shards), classNames, firsts);
   }
 

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -223,6 +224,26 @@ class LoaderTest {
       try (Loader loader = Loader.builder(DATA).batchSize(batchSize).transform(uneven).build()) {
         DataException e = assertThrows(DataException.class, () -> ids(loader));
         assertTrue(e.toString().contains("sample 20: expected Pixels[6, 6, 1]"), e.toString());
+      }
+    }
+  }
+
+  @Test
+  void readsAheadNoFurtherThanAskedTo() throws InterruptedException {
+    AtomicInteger read = new AtomicInteger();
+    Transform counting =
+        (image, seed, epoch, id) -> {
+          read.incrementAndGet();
+          return image;
+        };
+    try (Loader loader =
+        Loader.builder(DATA).batchSize(4).workers(2).prefetch(1).transform(counting).build()) {
+      for (int taken = 1; taken <= 5; taken++) {
+        loader.iterator().next();
+        Thread.sleep(20);
+        // Those taken, those in the workers' hands or waiting.
+        assertTrue(read.get() <= 4 * (taken + 2), read + " read, " + 4 * taken + " taken");
+        assertTrue(read.get() >= 4 * taken);
       }
     }
   }
