@@ -3,10 +3,12 @@ package ai.lacuna.cli;
 import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.engine.Devices;
+import ai.lacuna.graph.Precision;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.pretrain.Progress;
 import ai.lacuna.pretrain.Retention;
+import ai.lacuna.pretrain.Rollback;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,6 +61,12 @@ final class Pretrain implements Command {
                     "devices",
                     "NAME,..",
                     "in place of --device: a replica on each, which share the batch"))
+            .addOption(
+                Arguments.flag(
+                    "deterministic",
+                    "deterministic algorithms only, and the threads that the run began with"))
+            .addOption(
+                Arguments.value("threads", "N", "threads of one operation on a CPU (libtorch's)"))
             .addOption(Arguments.value("workers", "N", "threads that load images (1)"))
             .addOption(
                 Arguments.value(
@@ -84,12 +92,17 @@ final class Pretrain implements Command {
     Path out = Arguments.path(arguments.require("out"));
     List<Device> devices = devices(arguments);
     PretrainConfig config = PretrainOptions.read(arguments, source);
+    if (config.numerics().precision() == Precision.FLOAT16 && !devices.get(0).isGpu()) {
+      terminal.line("float16 works on a CPU, but slowly: bfloat16 is several times as fast there");
+    }
     ImageDataset images = ImageDataset.open(source);
     Pretrainer.Builder builder =
         Pretrainer.builder(config, images)
             .source(source)
             .run(out)
             .devices(devices)
+            .deterministic(arguments.has("deterministic"))
+            .threads(arguments.integer("threads", 0, 1))
             .workers(arguments.integer("workers", 1, 1))
             .maxCorrupt(arguments.number("max-corrupt", 0.01, 0, 1))
             .logEvery(arguments.integer("log-every", 50, 1))
@@ -145,6 +158,16 @@ final class Pretrain implements Command {
       @Override
       public void onEpoch(Epoch epoch) {
         bar.update(epoch.step());
+      }
+
+      @Override
+      public void onRollback(Rollback rollback) {
+        bar.line(
+            String.format(
+                Locale.ROOT,
+                "%s; going on from step %d with half the learning rate and without this batch",
+                rollback.what(),
+                rollback.step()));
       }
     };
   }

@@ -52,6 +52,12 @@ final class ProgressBar implements AutoCloseable {
     }
   }
 
+  /** Prints a line that stays. */
+  synchronized void line(String text) {
+    out.println(interactive ? CLEAR_LINE + text : text);
+    out.flush();
+  }
+
   /** Ends the line with the time taken; a second call does nothing. */
   @Override
   public synchronized void close() {

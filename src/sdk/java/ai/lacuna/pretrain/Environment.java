@@ -2,6 +2,7 @@ package ai.lacuna.pretrain;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.lacuna.engine.Determinism;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.files.FileReplacement;
 import com.google.gson.Gson;
@@ -20,9 +21,18 @@ import java.util.List;
  * @param maxHeapMiB largest Java heap in MiB
  * @param engine DJL's engine with its version
  * @param device where the network ran; several are separated by commas
+ * @param threads threads of one operation on a CPU
+ * @param deterministic whether libtorch used deterministic algorithms only
  */
 public record Environment(
-    String java, String os, int processors, long maxHeapMiB, String engine, String device) {
+    String java,
+    String os,
+    int processors,
+    long maxHeapMiB,
+    String engine,
+    String device,
+    int threads,
+    boolean deterministic) {
   private static final Gson GSON =
       new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
   private static final int MIB = 1 << 20;
@@ -31,9 +41,10 @@ public record Environment(
    * Describes this process.
    *
    * @param devices where the network runs
+   * @param deterministic whether libtorch uses deterministic algorithms only
    * @return the description
    */
-  public static Environment current(List<Device> devices) {
+  public static Environment current(List<Device> devices, boolean deterministic) {
     Engine engine = Engine.getEngine(Devices.ENGINE);
     return new Environment(
         System.getProperty("java.vm.name") + " " + Runtime.version(),
@@ -45,7 +56,9 @@ public record Environment(
         Runtime.getRuntime().availableProcessors(),
         Runtime.getRuntime().maxMemory() / MIB,
         engine.getEngineName() + " " + engine.getVersion(),
-        Devices.names(devices));
+        Devices.names(devices),
+        Determinism.threads(),
+        deterministic);
   }
 
   /** Writes it into a run; in one that has another, says in the record what changed. */

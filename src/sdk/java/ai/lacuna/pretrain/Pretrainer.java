@@ -135,6 +135,7 @@ public final class Pretrainer {
     Path run = settings.run();
     Checkpoint.removeLeftovers(run);
     List<String> differences = claim();
+    settings.repeatability().apply(run, settings.devices());
     while (true) {
       Optional<Checkpoint> newest = Checkpoint.newest(run);
       try {
@@ -170,7 +171,8 @@ public final class Pretrainer {
       }
       Checkpoint.State start = newest.map(Checkpoint::state).orElse(new Checkpoint.State(0, 0, 0));
       try (RunRecord record = RunRecord.open(settings.run(), start.step())) {
-        Environment.current(settings.devices()).claim(settings.run(), start.step(), record);
+        Environment.current(settings.devices(), settings.repeatability().deterministic())
+            .claim(settings.run(), start.step(), record);
         if (!differences.isEmpty()) {
           record.write("configuration", new Change(start.step(), differences));
         }
@@ -221,6 +223,8 @@ public final class Pretrainer {
     private MaskSamplers masks;
     private Path run = Path.of("run");
     private List<Device> devices = List.of(Device.cpu());
+    private boolean deterministic;
+    private int threads;
     private int workers = 1;
     private double maxCorrupt = 0.01;
     private int logEvery = 50;
@@ -270,6 +274,30 @@ public final class Pretrainer {
      */
     public Builder devices(List<Device> values) {
       devices = List.copyOf(values);
+      return this;
+    }
+
+    /**
+     * Sets whether libtorch uses deterministic algorithms only, and as many threads as the run
+     * began with: then a run gives the same bits again on the same machine. It is set for the
+     * process.
+     *
+     * @param only whether it does; see {@link ai.lacuna.engine.Determinism}
+     * @return this
+     */
+    public Builder deterministic(boolean only) {
+      deterministic = only;
+      return this;
+    }
+
+    /**
+     * Sets how many threads one operation on a CPU uses. It is set for the process.
+     *
+     * @param count at least 1; 0 for libtorch's choice
+     * @return this
+     */
+    public Builder threads(int count) {
+      threads = count;
       return this;
     }
 
@@ -423,6 +451,7 @@ public final class Pretrainer {
               source,
               run,
               devices,
+              new Repeatability(deterministic, threads),
               workers,
               maxCorrupt,
               logEvery,

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  * @param maxCorrupt the greatest share of damaged images, 0 to 1
  * @param source how the data can be found again
  * @param devices a replica of the network each; the first one holds the optimizer
+ * @param repeatability what is fixed of the machine
  * @param logEvery steps between two records
  * @param checkpointEvery steps between two checkpoints besides the epochs' ends; 0 for none
  * @param retention which checkpoints stay
@@ -29,6 +30,7 @@ record RunSettings(
     String source,
     Path run,
     List<Device> devices,
+    Repeatability repeatability,
     int workers,
     double maxCorrupt,
     int logEvery,

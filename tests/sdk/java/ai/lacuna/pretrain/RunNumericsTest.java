@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Sample;
+import ai.lacuna.engine.Determinism;
 import ai.lacuna.graph.Precision;
 import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.serving.Pixels;
@@ -123,6 +124,30 @@ class RunNumericsTest {
     String environment =
         Files.readString(directory.resolve("replicas").resolve("environment.json"));
     assertTrue(environment.contains("cpu,cpu"), environment);
+  }
+
+  @Test
+  void aDeterministicRunSaysSoAndGoesOnWithItsThreads() throws IOException {
+    int before = Determinism.threads();
+    Path run = directory.resolve("deterministic");
+    Pretrainer.Builder builder =
+        Pretrainer.builder(config(Numerics.plain(), 0.05), new Noise())
+            .run(run)
+            .deterministic(true);
+    try {
+      builder.threads(1).maxSteps(2).build().run();
+      String environment = Files.readString(run.resolve("environment.json"));
+      assertTrue(environment.contains("\"deterministic\": true"), environment);
+      assertTrue(environment.contains("\"threads\": 1"), environment);
+      assertTrue(Determinism.isOn());
+      Determinism.threads(2);
+      builder.threads(0).maxSteps(3).build().run();
+      assertEquals(1, Determinism.threads());
+      assertEquals(environment, Files.readString(run.resolve("environment.json")));
+    } finally {
+      Determinism.set(false);
+      Determinism.threads(before);
+    }
   }
 
   @Test
