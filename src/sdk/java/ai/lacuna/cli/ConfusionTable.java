@@ -1,5 +1,6 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.report.Html;
 import java.util.List;
 
 /** Draws a {@link Confusion} as tables. */

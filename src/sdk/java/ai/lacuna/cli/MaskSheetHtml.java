@@ -1,5 +1,7 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.report.Html;
+import ai.lacuna.report.Page;
 import java.util.Locale;
 
 /** A {@link MaskSheet} as one page: pictures and curves inside it, nothing fetched. */
@@ -36,14 +38,6 @@ final class MaskSheetHtml {
   }
 
   private String page() {
-    html.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n");
-    html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
-    html.raw("<meta name=\"color-scheme\" content=\"light dark\"/>\n");
-    html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
-    html.raw("img-src data:; style-src 'unsafe-inline'\"/>\n");
-    html.element("title", "Lacuna masks");
-    html.raw(
-        "<style>\n" + Html.resource("report.css") + STYLE + "</style>\n</head>\n<body>\n<main>\n");
     html.element("h1", "Masks");
     html.element("p", "lede", sheet.summary() + ". Images: " + sheet.data() + ".");
     html.raw("<div class=\"scroll\"><table class=\"masks\"><tbody>\n");
@@ -54,8 +48,8 @@ final class MaskSheetHtml {
     html.element(
         "p", "Share of the patches removed, by epoch; one count for all images of an epoch.");
     curves();
-    html.raw("</section>\n</main>\n</body>\n</html>\n");
-    return html.toString();
+    html.raw("</section>\n");
+    return Page.of("Lacuna masks", STYLE, html);
   }
 
   private void originals() {

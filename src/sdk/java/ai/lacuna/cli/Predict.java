@@ -1,5 +1,6 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.report.Html;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.Pixels;

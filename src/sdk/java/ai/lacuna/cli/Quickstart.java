@@ -1,6 +1,7 @@
 package ai.lacuna.cli;
 
 import ai.lacuna.files.FileReplacement;
+import ai.lacuna.report.Html;
 import ai.lacuna.zoo.Zoo;
 import ai.lacuna.zoo.ZooEntry;
 import java.io.IOException;

@@ -2,6 +2,8 @@ package ai.lacuna.cli;
 
 import ai.lacuna.cli.QuickstartResult.Accuracy;
 import ai.lacuna.cli.QuickstartResult.Prediction;
+import ai.lacuna.report.Html;
+import ai.lacuna.report.Page;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,13 +26,6 @@ final class QuickstartReport {
   }
 
   private String page() {
-    html.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n");
-    html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
-    html.raw("<meta name=\"color-scheme\" content=\"light dark\"/>\n");
-    html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
-    html.raw("img-src data:; style-src 'unsafe-inline'\"/>\n");
-    html.element("title", "Lacuna quickstart: " + result.encoder().name());
-    html.raw("<style>\n" + Html.resource("report.css") + "</style>\n</head>\n<body>\n<main>\n");
     header();
     pictures();
     probe();
@@ -38,12 +33,11 @@ final class QuickstartReport {
     served();
     timings();
     record();
-    html.raw("</main>\n</body>\n</html>\n");
-    return html.toString();
+    return Page.of("Lacuna quickstart: " + result.encoder().name(), html);
   }
 
   private void header() {
-    html.raw("<header>\n").raw(Html.resource("mark.svg"));
+    html.raw("<header>\n").raw(Page.mark());
     html.element("p", "kicker", "Lacuna quickstart");
     List<Accuracy> accuracies = result.probe().accuracies();
     Accuracy test = accuracies.get(accuracies.size() - 1);

@@ -72,6 +72,36 @@ class RoomsTest {
             "train",
             "instruments",
             "serving"));
+    rooms.put(
+        "sweep",
+        List.of(
+            "vit",
+            "loss",
+            "graph",
+            "data",
+            "instruments",
+            "pretrain",
+            "monitor",
+            "report",
+            "serving"));
+    rooms.put("track", List.of("serving"));
+    rooms.put("report", List.of("serving"));
+    rooms.put(
+        "monitor",
+        List.of(
+            "vit",
+            "graph",
+            "masking",
+            "data",
+            "engine",
+            "train",
+            "instruments",
+            "pretrain",
+            "probe",
+            "encoder",
+            "track",
+            "report",
+            "serving"));
     rooms.put("probe", List.of("vit", "data", "engine", "train", "encoder", "serving"));
     rooms.put("finetune", List.of("vit", "graph", "data", "engine", "train", "encoder", "serving"));
     rooms.put(
@@ -162,10 +192,10 @@ class RoomsTest {
         .dependOnClassesThat()
         .resideInAPackage(ONNX_FORMAT)
         .check(CLASSES);
-    // TFRecord files hold protocol buffers too.
+    // TFRecord files and TensorBoard's event files hold protocol buffers too.
     noClasses()
         .that()
-        .resideOutsideOfPackages("ai.lacuna.graph.onnx..", "ai.lacuna.data..")
+        .resideOutsideOfPackages("ai.lacuna.graph.onnx..", "ai.lacuna.data..", "ai.lacuna.track..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage(PROTOBUF)

@@ -1,38 +1,60 @@
-package ai.lacuna.cli;
+package ai.lacuna.report;
 
 import ai.lacuna.serving.Pixels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageIO;
 
 /** Writes well-formed HTML; every text passes through {@link #escape}. */
-final class Html {
+public final class Html {
   private final StringBuilder text = new StringBuilder();
 
-  /** Appends markup as it is. */
-  Html raw(String markup) {
+  /**
+   * Appends markup as it is.
+   *
+   * @param markup well-formed, every text in it escaped
+   * @return this
+   */
+  public Html raw(String markup) {
     text.append(markup);
     return this;
   }
 
-  /** Appends an element without attributes that holds text. */
-  Html element(String name, String content) {
+  /**
+   * Appends an element without attributes that holds text.
+   *
+   * @param name the element's name
+   * @param content its text
+   * @return this
+   */
+  public Html element(String name, String content) {
     return raw("<" + name + ">" + escape(content) + "</" + name + ">\n");
   }
 
-  /** Appends an element of a class that holds text. */
-  Html element(String name, String cssClass, String content) {
+  /**
+   * Appends an element of a class that holds text.
+   *
+   * @param name the element's name
+   * @param cssClass its class
+   * @param content its text
+   * @return this
+   */
+  public Html element(String name, String cssClass, String content) {
     return raw("<" + name + " class=\"" + cssClass + "\">" + escape(content) + "</" + name + ">\n");
   }
 
-  /** Appends a picture that travels inside the page. */
-  Html image(Pixels pixels, String description) {
+  /**
+   * Appends a picture that travels inside the page.
+   *
+   * @param pixels the picture
+   * @param description what it shows
+   * @return this
+   */
+  public Html image(Pixels pixels, String description) {
     return raw(
         "<img alt=\""
             + escape(description)
@@ -45,8 +67,14 @@ final class Html {
             + "\"/>\n");
   }
 
-  /** Appends a table whose first column names the rows; the others are right-aligned figures. */
-  Html table(List<String> head, List<List<String>> rows) {
+  /**
+   * Appends a table whose first column names the rows; the others are right-aligned figures.
+   *
+   * @param head the columns' names
+   * @param rows cells, row by row
+   * @return this
+   */
+  public Html table(List<String> head, List<List<String>> rows) {
     raw("<div class=\"scroll\"><table>\n<thead><tr>");
     head.forEach(cell -> raw("<th scope=\"col\">" + escape(cell) + "</th>"));
     raw("</tr></thead>\n<tbody>\n");
@@ -63,8 +91,13 @@ final class Html {
     return text.toString();
   }
 
-  /** A text without markup. */
-  static String escape(String content) {
+  /**
+   * Makes a text safe to stand between tags and in attributes.
+   *
+   * @param content any text
+   * @return the text without markup
+   */
+  public static String escape(String content) {
     return content
         .replace("&", "&amp;")
         .replace("<", "&lt;")
@@ -72,31 +105,35 @@ final class Html {
         .replace("\"", "&quot;");
   }
 
-  /** A number in the page's notation, whatever the locale of the machine. */
-  static String number(String format, double value) {
+  /**
+   * Writes a number in the page's notation, whatever the locale of the machine.
+   *
+   * @param format a {@link String#format} of one number
+   * @param value the number
+   * @return its text
+   */
+  public static String number(String format, double value) {
     return String.format(Locale.ROOT, format, value);
   }
 
-  /** A small number as a plain decimal: {@code 0.0001}. */
-  static String decimal(double value) {
+  /**
+   * Writes a small number as a plain decimal: {@code 0.0001}.
+   *
+   * @param value the number
+   * @return its text
+   */
+  public static String decimal(double value) {
     return new java.math.BigDecimal(String.valueOf(value)).stripTrailingZeros().toPlainString();
   }
 
-  /** A share of 1 as a percentage with one decimal. */
-  static String percent(double share) {
+  /**
+   * Writes a share of 1 as a percentage with one decimal.
+   *
+   * @param share 0 to 1
+   * @return its text
+   */
+  public static String percent(double share) {
     return number("%.1f %%", 100 * share);
-  }
-
-  /** A text that lies beside the commands in the jar. */
-  static String resource(String name) {
-    try (InputStream in = Html.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException(name + ": missing in the jar; build again");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static byte[] png(Pixels pixels) {

@@ -1,0 +1,81 @@
+package ai.lacuna.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.report.LineChart.Point;
+import ai.lacuna.report.LineChart.Series;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.IntStream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.NodeList;
+
+class LineChartTest {
+
+  private static Document parsed(LineChart chart) throws Exception {
+    Html html = new Html();
+    chart.appendTo(html);
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new ByteArrayInputStream(html.toString().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static String[] points(Document svg) {
+    return svg.getElementsByTagName("polyline")
+        .item(0)
+        .getAttributes()
+        .getNamedItem("points")
+        .getNodeValue()
+        .split(" ");
+  }
+
+  private static LineChart chart(List<Point> points) {
+    return new LineChart("loss <masked>", "steps", List.of(new Series("a & b", points)));
+  }
+
+  @Test
+  void drawsFromTheLeftToTheRightAndGreatIsUp() throws Exception {
+    String[] points =
+        points(parsed(chart(List.of(new Point(10, 1), new Point(20, 0), new Point(30, 0.5)))));
+    assertEquals(List.of("52.0,12.0", "260.0,196.0", "468.0,104.0"), List.of(points));
+  }
+
+  @Test
+  void labelsTheVerticalAxisWithRoundNumbers() throws Exception {
+    Document svg = parsed(chart(List.of(new Point(0, 0.6376), new Point(42, 0.8720))));
+    NodeList texts = svg.getElementsByTagName("text");
+    StringBuilder labels = new StringBuilder();
+    for (int i = 0; i < texts.getLength(); i++) {
+      labels.append(texts.item(i).getTextContent()).append(' ');
+    }
+    assertTrue(labels.toString().startsWith("0.6 0.7 0.8 0.9 0 20 40 steps"), labels.toString());
+  }
+
+  @Test
+  void leavesOutWhatIsNotFinite() throws Exception {
+    LineChart chart =
+        chart(List.of(new Point(0, Double.NaN), new Point(1, 2), new Point(2, 1 / 0.0)));
+    assertEquals(1, points(parsed(chart)).length);
+    assertTrue(chart(List.of(new Point(0, Double.NaN))).isEmpty());
+  }
+
+  @Test
+  void drawsAConstantToo() throws Exception {
+    String[] points = points(parsed(chart(List.of(new Point(1, 0), new Point(2, 0)))));
+    for (String point : points) {
+      assertTrue(point.matches("[0-9.]+,[0-9.]+"), point);
+    }
+  }
+
+  @Test
+  void thinsOutLongCurvesAndKeepsTheLastPoint() throws Exception {
+    List<Point> many = IntStream.range(0, 5000).mapToObj(i -> new Point(i, i % 7)).toList();
+    String[] points = points(parsed(chart(many)));
+    assertTrue(points.length <= 401, String.valueOf(points.length));
+    assertTrue(points[points.length - 1].startsWith("468.0,"), points[points.length - 1]);
+  }
+}
