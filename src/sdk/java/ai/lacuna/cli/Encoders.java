@@ -2,19 +2,13 @@ package ai.lacuna.cli;
 
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.monitor.RunEncoder;
 import ai.lacuna.pretrain.Checkpoint;
 import ai.lacuna.pretrain.PretrainConfig;
-import ai.lacuna.serving.Interpolation;
-import ai.lacuna.serving.Preprocessing;
-import ai.lacuna.vit.Normalization;
-import ai.lacuna.vit.VitConfig;
-import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Finds the encoder that a user means by {@code --encoder}. */
 final class Encoders {
@@ -48,22 +42,6 @@ final class Encoders {
                 () ->
                     new UsageException(
                         run + ": expected a checkpoint, found none; pretrain longer"));
-    Set<String> names =
-        config.network().encoder().program().parameters().stream()
-            .map(parameter -> parameter.name())
-            .collect(Collectors.toSet());
-    NamedTensors weights = checkpoint.weights().only(names::contains);
-    VitConfig vit = config.vit();
-    Normalization normalization = config.normalization();
-    Preprocessing preprocessing =
-        new Preprocessing(
-            vit.imageHeight(),
-            vit.imageWidth(),
-            vit.channels(),
-            normalization.mean(),
-            normalization.std(),
-            Interpolation.BICUBIC,
-            1);
-    return Encoder.of(String.valueOf(run.getFileName()), vit, preprocessing, weights, device);
+    return RunEncoder.of(String.valueOf(run.getFileName()), config, checkpoint.weights(), device);
   }
 }

@@ -4,19 +4,26 @@ import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.graph.Precision;
+import ai.lacuna.monitor.Monitor;
+import ai.lacuna.monitor.Preflight;
+import ai.lacuna.pretrain.FrozenNetwork;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.pretrain.Progress;
 import ai.lacuna.pretrain.Retention;
 import ai.lacuna.pretrain.Rollback;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna pretrain}: trains a masked autoencoder on images; labels are not looked at. */
 final class Pretrain implements Command {
+  private static final double LONG_SECONDS = 600;
 
   @Override
   public String name() {
@@ -41,9 +48,10 @@ final class Pretrain implements Command {
         LMDB environment; of the four IDX files; or with folders train and test of
         these. A pattern such as 'train-{000..099}.tar' names shards too.
         A run that was stopped goes on when started again on the same directory.
-        The directory receives config.json, environment.json, data.json, metrics.jsonl
-        and checkpoints; 'lacuna probe --encoder DIR' judges them, 'lacuna replay'
-        computes a step of it again.
+        The directory receives config.json, environment.json, data.json,
+        metrics.jsonl, checkpoints, pictures and report.html, written anew after each
+        epoch. 'lacuna probe --encoder DIR' judges the encoder, 'lacuna replay'
+        computes a step of the run again.
 
           lacuna pretrain --data fashion-mnist --out runs/mae --epochs 16
         """;
@@ -80,7 +88,10 @@ final class Pretrain implements Command {
                 Arguments.value("keep-best", "N", "checkpoints of lowest loss that stay (0)"))
             .addOption(
                 Arguments.flag("force", "go on with a run under another configuration or data"))
-            .addOption(Arguments.value("max-steps", "N", "stop after so many steps of the run"));
+            .addOption(Arguments.value("max-steps", "N", "stop after so many steps of the run"))
+            .addOption(
+                Arguments.flag("preflight", "say what the run will be and take, and do not begin"));
+    MonitorOptions.addTo(options);
     PretrainOptions.addTo(options);
     return options;
   }
@@ -91,14 +102,27 @@ final class Pretrain implements Command {
     String source = arguments.require("data");
     Path out = Arguments.path(arguments.require("out"));
     List<Device> devices = devices(arguments);
+    Device device = devices.get(0);
     PretrainConfig config = PretrainOptions.read(arguments, source);
     if (config.numerics().precision() == Precision.FLOAT16 && !devices.get(0).isGpu()) {
       terminal.line("float16 works on a CPU, but slowly: bfloat16 is several times as fast there");
     }
-    ImageDataset images = ImageDataset.open(source);
+    String command = "./lacuna " + arguments.repeated(name(), Set.of("debug"));
+    MonitorOptions watched = MonitorOptions.read(arguments, config, device, command, terminal);
+    ImageDataset images = watched.train();
+    Optional<FrozenNetwork> network = PerceptualNetworks.find(config, device);
+    boolean only = arguments.has("preflight");
+    if (only || isLong(config, images, device, out)) {
+      Preflight flight =
+          Preflight.of(config, images, device, b -> network.ifPresent(b::perceptual));
+      PreflightText.print(only ? terminal.out() : terminal.err(), config, flight);
+    }
+    if (only) {
+      return 0;
+    }
     Pretrainer.Builder builder =
         Pretrainer.builder(config, images)
-            .source(source)
+            .source(watched.source())
             .run(out)
             .devices(devices)
             .deterministic(arguments.has("deterministic"))
@@ -111,7 +135,7 @@ final class Pretrain implements Command {
                 new Retention(
                     arguments.integer("keep-last", 2, 1), arguments.integer("keep-best", 0, 0)))
             .force(arguments.has("force"));
-    PerceptualNetworks.find(config, devices.get(0)).ifPresent(builder::perceptual);
+    network.ifPresent(builder::perceptual);
     int limit = arguments.integer("max-steps", 0, 1);
     if (limit > 0) {
       builder.maxSteps(limit);
@@ -120,9 +144,10 @@ final class Pretrain implements Command {
     long steps = (long) batches * config.recipe().epochs();
     long started = System.nanoTime();
     Pretrainer.Result result;
-    try (ProgressBar bar =
-        terminal.progress("pretraining", limit > 0 ? Math.min(limit, steps) : steps)) {
-      result = builder.progress(watch(bar)).build().run();
+    try (Monitor monitor = watched.monitor().build();
+        ProgressBar bar =
+            terminal.progress("pretraining", limit > 0 ? Math.min(limit, steps) : steps)) {
+      result = builder.progress(Progress.of(List.of(watch(bar), monitor))).build().run();
     }
     terminal.line(
         "%,d steps, loss %.4f, %s on %s",
@@ -131,6 +156,7 @@ final class Pretrain implements Command {
         ProgressBar.seconds(System.nanoTime() - started),
         Devices.names(devices));
     terminal.line("run: %s", out);
+    terminal.line("report: %s", out.resolve("report.html"));
     return 0;
   }
 
@@ -139,6 +165,13 @@ final class Pretrain implements Command {
       throw new UsageException("--devices: expected no --device beside it; name all in --devices");
     }
     return Devices.parseAll(arguments.text("devices", arguments.text("device", "auto")));
+  }
+
+  /** A long run says what it will be; one that goes on has said so before. */
+  private static boolean isLong(
+      PretrainConfig config, ImageDataset images, Device device, Path out) {
+    return !Files.exists(out.resolve("config.json"))
+        && Preflight.leastSeconds(config, images.size(), device) > LONG_SECONDS;
   }
 
   private static Progress watch(ProgressBar bar) {

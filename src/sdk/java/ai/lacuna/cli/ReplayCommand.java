@@ -67,7 +67,7 @@ final class ReplayCommand implements Command {
     Path run = Arguments.existing(arguments.require("run"));
     arguments.require("step");
     int step = arguments.integer("step", 1, 1);
-    ImageDataset data = ImageDataset.open(source(arguments, run));
+    ImageDataset data = MonitorOptions.open(source(arguments, run));
     Device device = Devices.parse(arguments.text("device", "auto"));
     Optional<FrozenNetwork> network = PerceptualNetworks.ofRun(run, device);
     Replay.Replayed replayed;

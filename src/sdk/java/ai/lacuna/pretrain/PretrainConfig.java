@@ -3,6 +3,8 @@ package ai.lacuna.pretrain;
 import ai.lacuna.graph.Program;
 import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.masking.RandomMask;
+import ai.lacuna.serving.Interpolation;
+import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.CosineSchedule;
 import ai.lacuna.train.Numerics;
@@ -182,6 +184,22 @@ public record PretrainConfig(
                 .sorted()
                 .boxed()
                 .toList());
+  }
+
+  /**
+   * Returns what is done to whole images before the network sees them.
+   *
+   * @return bicubic resizing to the network's size, without a crop
+   */
+  public Preprocessing preprocessing() {
+    return new Preprocessing(
+        vit.imageHeight(),
+        vit.imageWidth(),
+        vit.channels(),
+        normalization.mean(),
+        normalization.std(),
+        Interpolation.BICUBIC,
+        1);
   }
 
   /**

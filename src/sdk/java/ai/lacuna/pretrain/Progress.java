@@ -111,6 +111,15 @@ public interface Progress {
   default void onRollback(Rollback rollback) {}
 
   /**
+   * After the figures of {@link #inspect} are recorded.
+   *
+   * @param epoch what was measured
+   * @param figures those of all watchers, by name; possibly none
+   * @throws IOException if the run's directory fails; it ends the run
+   */
+  default void onInspected(Epoch epoch, Map<String, Double> figures) throws IOException {}
+
+  /**
    * Returns one that does nothing.
    *
    * @return a silent watcher
@@ -145,6 +154,11 @@ public interface Progress {
       }
 
       @Override
+      public void onRollback(Rollback rollback) {
+        all.forEach(watcher -> watcher.onRollback(rollback));
+      }
+
+      @Override
       public Map<String, Double> inspect(Epoch epoch, Supplier<NamedTensors> weights)
           throws IOException {
         Map<String, Double> figures = new LinkedHashMap<>();
@@ -152,6 +166,13 @@ public interface Progress {
           figures.putAll(watcher.inspect(epoch, weights));
         }
         return figures;
+      }
+
+      @Override
+      public void onInspected(Epoch epoch, Map<String, Double> figures) throws IOException {
+        for (Progress watcher : all) {
+          watcher.onInspected(epoch, figures);
+        }
       }
     };
   }

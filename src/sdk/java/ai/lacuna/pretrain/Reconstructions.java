@@ -27,11 +27,9 @@ import java.util.List;
  * <p>Owns native memory; close it. For one thread at a time.
  */
 public final class Reconstructions implements AutoCloseable {
-  private static final int GREY = 127;
-  private static final int MAX_BYTE = 255;
-
   private final PretrainConfig config;
   private final TorchModule module;
+  private final PatchPixels pixels;
 
   /**
    * One image, and what became of it. All pictures have the image's size.
@@ -53,6 +51,7 @@ public final class Reconstructions implements AutoCloseable {
    */
   public Reconstructions(PretrainConfig config, NamedTensors weights, Device device) {
     this.config = config;
+    this.pixels = new PatchPixels(config);
     this.module =
         TorchModule.load(config.network().program(), Weights.source(weights), device, false);
   }
@@ -86,78 +85,9 @@ public final class Reconstructions implements AutoCloseable {
       NDArray images = manager.create(ByteBuffer.wrap(image.data()), shape, DataType.UINT8);
       MaskArrays arrays = MaskArrays.of(manager, List.of(mask));
       NDList results = module.run("forward", arrays.arguments(images, config.decoder()));
-      float[] predicted = results.get(1).toFloatArray();
-      Affine affine =
-          config.objective().normPixLoss() ? visibleStatistics(image, mask) : new Affine(1, 0);
-      byte[] masked = image.data().clone();
-      byte[] filled = image.data().clone();
-      for (int patch = 0; patch < vit.numPatches(); patch++) {
-        if (mask.removed(patch)) {
-          for (int element = 0; element < vit.patchDim(); element++) {
-            int at = index(patch, element);
-            int channel = element % vit.channels();
-            double value = predicted[patch * vit.patchDim() + element];
-            masked[at] = (byte) GREY;
-            filled[at] = pixel(affine.apply(value), channel);
-          }
-        }
-      }
       double loss = results.get(0).toFloatArray()[0];
-      return new Reconstruction(image, like(image, masked), like(image, filled), loss);
+      return pixels.fill(image, mask, results.get(1).toFloatArray(), 0, loss);
     }
-  }
-
-  private record Affine(double scale, double shift) {
-    double apply(double value) {
-      return value * scale + shift;
-    }
-  }
-
-  /** Mean deviation and mean of the visible patches, on the normalised scale. */
-  private Affine visibleStatistics(Pixels image, Mask mask) {
-    int d = config.vit().patchDim();
-    double means = 0;
-    double deviations = 0;
-    for (int place = 0; place < mask.keep(); place++) {
-      double sum = 0;
-      double squares = 0;
-      for (int element = 0; element < d; element++) {
-        double x = normalized(image, mask.idKeep(place), element);
-        sum += x;
-        squares += x * x;
-      }
-      double mean = sum / d;
-      means += mean;
-      deviations += Math.sqrt(Math.max(0, (squares - d * mean * mean) / Math.max(1, d - 1)));
-    }
-    return new Affine(deviations / mask.keep(), means / mask.keep());
-  }
-
-  private double normalized(Pixels image, int patch, int element) {
-    int channel = element % config.vit().channels();
-    double value = (image.data()[index(patch, element)] & MAX_BYTE) / (double) MAX_BYTE;
-    return (value - config.normalization().mean().get(channel))
-        / config.normalization().std().get(channel);
-  }
-
-  private byte pixel(double normalized, int channel) {
-    double std = config.normalization().std().get(channel);
-    double value = normalized * std + config.normalization().mean().get(channel);
-    return (byte) Math.round(Math.min(1, Math.max(0, value)) * MAX_BYTE);
-  }
-
-  /** Where a patch's element, ordered (row, column, channel), is in the image. */
-  private int index(int patch, int element) {
-    VitConfig vit = config.vit();
-    int p = vit.patchSize();
-    int pixel = element / vit.channels();
-    int row = patch / vit.gridWidth() * p + pixel / p;
-    int column = patch % vit.gridWidth() * p + pixel % p;
-    return (row * vit.imageWidth() + column) * vit.channels() + element % vit.channels();
-  }
-
-  private static Pixels like(Pixels image, byte[] data) {
-    return Pixels.of(image.height(), image.width(), image.channels(), data);
   }
 
   @Override

@@ -132,6 +132,7 @@ final class Reporter {
     if (!figures.isEmpty()) {
       record.write("validation", epoch.epoch(), epoch.step(), figures);
     }
+    settings.progress().onInspected(epoch, figures);
   }
 
   /** Mean loss of the last epoch's steps in this process; NaN if there was none. */

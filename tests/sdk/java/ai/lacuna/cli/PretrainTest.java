@@ -71,6 +71,74 @@ class PretrainTest {
   }
 
   @Test
+  void watchesTheRun(@TempDir Path directory) throws Exception {
+    Path run = directory.resolve("run");
+    CommandLineRun line =
+        CommandLineRun.of(
+            "pretrain",
+            "--data",
+            "fashion-mnist-sample",
+            "--out",
+            run.toString(),
+            "--device",
+            "cpu",
+            "--batch-size",
+            "16",
+            "--max-steps",
+            "1",
+            "--val-share",
+            "0.02",
+            "--log-every",
+            "1",
+            "--tensorboard");
+    assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().contains("report: " + run.resolve("report.html")), line.out());
+    assertTrue(Files.readString(run.resolve("metrics.jsonl")).contains("\"visible_similarity\""));
+    assertTrue(
+        Files.readString(run.resolve("report.html"))
+            .contains("./lacuna pretrain --data fashion-mnist-sample"));
+    try (var files = Files.list(run.resolve("tensorboard"))) {
+      assertEquals(1, files.count());
+    }
+    CommandLineRun again =
+        CommandLineRun.of("replay", "--run", run.toString(), "--step", "1", "--device", "cpu");
+    assertEquals(0, again.code(), again.err());
+    assertTrue(again.out().contains("bit for bit"), again.out());
+  }
+
+  @Test
+  void refusesAServerThatIsNone() {
+    assertOneLine(
+        CommandLineRun.of(
+            "pretrain", "--data", "fashion-mnist-sample", "--out", "x", "--mlflow", "here"),
+        "--mlflow: expected the address of a server");
+  }
+
+  @Test
+  void saysWhatTheRunWillBeWithoutBeginningIt(@TempDir Path directory) {
+    Path run = directory.resolve("run");
+    CommandLineRun line =
+        CommandLineRun.of(
+            "pretrain",
+            "--data",
+            "fashion-mnist-sample",
+            "--out",
+            run.toString(),
+            "--device",
+            "cpu",
+            "--batch-size",
+            "16",
+            "--lr",
+            "1.6e-2",
+            "--preflight");
+    assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().contains("12 of 49 patches are visible"), line.out());
+    assertTrue(line.out().contains("0.001 at its peak, 0.016 · 16 / 256"), line.out());
+    assertTrue(line.out().contains("7,500 steps of "), line.out());
+    assertFalse(Files.exists(run));
+  }
+
+  @Test
   void asksForTheData() {
     assertOneLine(CommandLineRun.of("pretrain", "--out", "x"), "--data: expected a value");
   }

@@ -1,0 +1,149 @@
+package ai.lacuna.cli;
+
+import ai.djl.Device;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.LabelledData;
+import ai.lacuna.monitor.HeldOut;
+import ai.lacuna.monitor.Monitor;
+import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.track.Mlflow;
+import ai.lacuna.track.TensorBoard;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.commons.cli.Options;
+
+/**
+ * The options that decide how {@code lacuna pretrain} is watched.
+ *
+ * @param train what is left to train on
+ * @param source how that can be found again, see {@link #open}
+ * @param monitor watches the run; not yet built
+ */
+record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor) {
+  /** Between what {@code --data} was given and the share held out. */
+  private static final String SHARE = " --val-share ";
+
+  private static final double PROBE_SHARE = 0.1;
+  private static final String EXPERIMENT = "lacuna";
+
+  static void addTo(Options options) {
+    options
+        .addOption(
+            Arguments.value("val-share", "S", "hold out a share of the images, to validate on (0)"))
+        .addOption(
+            Arguments.flag("val-test", "validate on DATA's test images; never on their labels"))
+        .addOption(
+            Arguments.value(
+                "probe-every",
+                "N",
+                "epochs between two k-NN probes on labelled training images (none)"))
+        .addOption(Arguments.flag("tensorboard", "write event files below DIR/tensorboard"))
+        .addOption(
+            Arguments.value("mlflow", "URL", "send figures to that server ($MLFLOW_TRACKING_URI)"));
+  }
+
+  /** Opens and divides the data and says how to watch; the command is for the report. */
+  static MonitorOptions read(
+      Arguments arguments, PretrainConfig config, Device device, String command, Terminal terminal)
+      throws IOException {
+    Path run = Arguments.path(arguments.require("out"));
+    Monitor.Builder monitor =
+        Monitor.builder(config, run)
+            .device(device)
+            .command(command)
+            .complaints(line -> terminal.err().println("lacuna: " + line));
+    String source = arguments.require("data");
+    ImageDataset all = ImageDataset.open(source);
+    double share = arguments.number("val-share", 0, 0, 1);
+    if (share > 0 && arguments.has("val-test")) {
+      throw new UsageException("--val-share: expected no --val-test beside it; choose one of them");
+    }
+    Optional<HeldOut> parts = share > 0 ? Optional.of(HeldOut.of(all, share)) : Optional.empty();
+    if (parts.isPresent()) {
+      monitor.validation(parts.get().heldOut());
+    } else if (arguments.has("val-test")) {
+      monitor.validation(LabelledData.open(source).test());
+    } else {
+      monitor.pictures(all);
+    }
+    int every = arguments.integer("probe-every", 0, 1);
+    if (every > 0) {
+      if (!HeldOut.isLabelled(all)) {
+        throw new UsageException(
+            "--probe-every: expected images with classes, found "
+                + all.name()
+                + " without; leave the option out");
+      }
+      monitor.probe(parts.isPresent() ? parts.get() : HeldOut.of(all, PROBE_SHARE), every);
+    }
+    track(arguments, monitor, run, config);
+    return parts.isPresent()
+        ? new MonitorOptions(parts.get().kept(), source(source, share), monitor)
+        : new MonitorOptions(all, source, monitor);
+  }
+
+  /** How the part of the data that is trained on can be found again. */
+  static String source(String source, double share) {
+    return source + SHARE + share;
+  }
+
+  /** Opens what a run was trained on, by its record: without what was held out. */
+  static ImageDataset open(String source) throws IOException {
+    int share = source.lastIndexOf(SHARE);
+    return share < 0
+        ? ImageDataset.open(source)
+        : HeldOut.of(
+                ImageDataset.open(source.substring(0, share)),
+                Double.parseDouble(source.substring(share + SHARE.length())))
+            .kept();
+  }
+
+  private static void track(
+      Arguments arguments, Monitor.Builder monitor, Path run, PretrainConfig config) {
+    if (arguments.has("tensorboard")) {
+      monitor.tracker(step -> TensorBoard.open(run.resolve("tensorboard"), step));
+    }
+    Optional<String> given =
+        arguments
+            .find("mlflow")
+            .or(() -> Optional.ofNullable(System.getenv("MLFLOW_TRACKING_URI")));
+    if (given.isPresent() && !given.get().isBlank()) {
+      URI server = server(given.get());
+      Map<String, String> parameters = new LinkedHashMap<>();
+      flatten("", JsonParser.parseString(config.toJson()), parameters);
+      String name = String.valueOf(run.toAbsolutePath().normalize().getFileName());
+      monitor.tracker(step -> Mlflow.start(server, EXPERIMENT, name, parameters));
+    }
+  }
+
+  private static URI server(String text) {
+    try {
+      URI server = new URI(text);
+      if (server.getHost() != null && String.valueOf(server.getScheme()).startsWith("http")) {
+        return server;
+      }
+    } catch (URISyntaxException e) {
+      // Said below, as for an address of another kind.
+    }
+    throw new UsageException(
+        "--mlflow: expected the address of a server, such as http://localhost:5000, found " + text);
+  }
+
+  private static void flatten(String name, JsonElement value, Map<String, String> into) {
+    if (value.isJsonObject()) {
+      value
+          .getAsJsonObject()
+          .asMap()
+          .forEach((key, v) -> flatten(name.isEmpty() ? key : name + "." + key, v, into));
+    } else {
+      into.put(name, value.isJsonPrimitive() ? value.getAsString() : value.toString());
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package ai.lacuna.monitor;
+
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Splits;
+import ai.lacuna.data.Subset;
+import ai.lacuna.random.CounterRandom;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * Training data and a part of it that is not trained on.
+ *
+ * @param kept what is trained on
+ * @param heldOut the rest
+ */
+public record HeldOut(ImageDataset kept, ImageDataset heldOut) {
+
+  /**
+   * Holds out a share: of each class where there are labels, else at random. The choice depends on
+   * the data and the share only, so that runs with different seeds are judged on the same images.
+   *
+   * @param data training data
+   * @param share between 0 and 1
+   * @return both parts, in the order of the data
+   * @throws IllegalArgumentException if the share is out of range or leaves one part empty
+   * @throws IOException if a label can't be read
+   */
+  public static HeldOut of(ImageDataset data, double share) throws IOException {
+    int count = (int) Math.rint(data.size() * share);
+    if (!(share > 0 && share < 1) || count < 1 || count >= data.size()) {
+      throw new IllegalArgumentException(
+          "share held out: expected more than 0 and less than 1, at least one of the %,d images, found %s"
+              .formatted(data.size(), share));
+    }
+    if (isLabelled(data)) {
+      Splits.Split split = Splits.stratified(data, share, 0);
+      return new HeldOut(split.kept(), split.heldOut());
+    }
+    int[] order = CounterRandom.of(0, 0, 0, CounterRandom.Purpose.SPLIT).permutation(data.size());
+    int[] heldOut = Arrays.copyOf(order, count);
+    int[] kept = Arrays.copyOfRange(order, count, order.length);
+    Arrays.sort(heldOut);
+    Arrays.sort(kept);
+    return new HeldOut(
+        Subset.of(data, kept, data.name() + ", kept"),
+        Subset.of(data, heldOut, data.name() + ", held out"));
+  }
+
+  /**
+   * Says whether a probe can be fitted.
+   *
+   * @param data images
+   * @return whether there are classes
+   */
+  public static boolean isLabelled(ImageDataset data) {
+    return data.classNames().size() > 1;
+  }
+}

@@ -1,0 +1,291 @@
+package ai.lacuna.monitor;
+
+import ai.djl.Device;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.files.FileReplacement;
+import ai.lacuna.pretrain.Gauges;
+import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.pretrain.Progress;
+import ai.lacuna.pretrain.Reconstructions.Reconstruction;
+import ai.lacuna.pretrain.Validation;
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.track.Tracker;
+import ai.lacuna.track.TrackerException;
+import ai.lacuna.track.Trackers;
+import ai.lacuna.weights.NamedTensors;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import javax.imageio.ImageIO;
+
+/**
+ * Watches a run: after each epoch it validates, probes, draws {@code pictures/epoch-N.png} and
+ * writes {@code report.html} anew; figures of steps and epochs also go to its trackers.
+ *
+ * <pre>{@code
+ * HeldOut parts = HeldOut.of(images, 0.1);
+ * try (Monitor monitor =
+ *     Monitor.builder(config, run).validation(parts.heldOut()).probe(parts, 1).build()) {
+ *   Pretrainer.builder(config, parts.kept()).run(run).progress(monitor).build().run();
+ * }
+ * }</pre>
+ */
+public final class Monitor implements Progress, AutoCloseable {
+  private static final int PICTURES = 8;
+  private static final int MOST_VALIDATED = 1024;
+
+  private final Builder settings;
+  private final List<Validation> validation = new ArrayList<>();
+  private final List<Validation> pictures = new ArrayList<>();
+  private Trackers trackers;
+  private long steps;
+
+  private Monitor(Builder settings) throws IOException {
+    this.settings = settings;
+    this.trackers = Trackers.of(List.of(), settings.complaints);
+    for (ImageDataset data : settings.validation) {
+      validation.add(new Validation(settings.config, data, MOST_VALIDATED, settings.device));
+    }
+    for (ImageDataset data : settings.pictures) {
+      pictures.add(new Validation(settings.config, data, PICTURES, settings.device));
+    }
+  }
+
+  /** Opens a tracker when it is known how many steps the run has done. */
+  @FunctionalInterface
+  public interface TrackerSource {
+    /**
+     * Opens the tracker.
+     *
+     * @param step steps done
+     * @return the tracker, which the monitor closes
+     * @throws IOException if it can't be opened; the training goes on without it
+     */
+    Tracker open(long step) throws IOException;
+  }
+
+  /**
+   * Begins a monitor.
+   *
+   * @param config the configuration of the run
+   * @param run the run's directory
+   * @return a builder: on the CPU, no validation, no probe, no tracker
+   */
+  public static Builder builder(PretrainConfig config, Path run) {
+    return new Builder(config, run);
+  }
+
+  @Override
+  public void onStart(Start start) {
+    steps = start.steps();
+    List<Tracker> opened = new ArrayList<>();
+    for (TrackerSource source : settings.trackers) {
+      try {
+        opened.add(source.open(start.step()));
+      } catch (IOException | TrackerException e) {
+        settings.complaints.accept(
+            "tracker: " + e.getMessage() + "; the training goes on, metrics.jsonl has all");
+      }
+    }
+    trackers = Trackers.of(opened, settings.complaints);
+  }
+
+  @Override
+  public void onStep(Step step) {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put("train/loss", step.loss());
+    figures.put("train/learning_rate", step.learningRate());
+    figures.put("speed/images_per_second", step.imagesPerSecond());
+    figures.put("speed/seconds_left", step.secondsLeft());
+    add(step.gauges(), figures);
+    trackers.figures(step.step(), figures);
+  }
+
+  private static void add(Gauges gauges, Map<String, Double> figures) {
+    figures.put("train/gradient_norm", gauges.gradientNorm());
+    figures.put("speed/patches_per_second", gauges.patchesPerSecond());
+    figures.put("speed/flops_per_second", gauges.flopsPerSecond());
+    figures.put("speed/peak_share", gauges.peakShare());
+    figures.put("seconds/load", gauges.secondsPerStep().load());
+    figures.put("seconds/transfer", gauges.secondsPerStep().transfer());
+    figures.put("seconds/forward", gauges.secondsPerStep().forward());
+    figures.put("seconds/backward", gauges.secondsPerStep().backward());
+    figures.put("seconds/step", gauges.secondsPerStep().step());
+    figures.put("memory/resident_peak_mib", gauges.residentPeakMiB());
+    figures.put("memory/device_mib", gauges.deviceMiB());
+  }
+
+  @Override
+  public void onEpoch(Epoch epoch) {
+    trackers.figures(
+        epoch.step(),
+        Map.of("epoch/loss", epoch.loss(), "epoch/images_per_second", epoch.imagesPerSecond()));
+  }
+
+  @Override
+  public Map<String, Double> inspect(Epoch epoch, Supplier<NamedTensors> weights)
+      throws IOException {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    long began = System.nanoTime();
+    NamedTensors current = weights.get();
+    List<Reconstruction> shown = new ArrayList<>();
+    for (Validation one : validation) {
+      Validation.Result result = one.of(current, PICTURES);
+      figures.putAll(result.figures());
+      shown.addAll(result.pictures());
+    }
+    for (Validation one : pictures) {
+      shown.addAll(one.of(current, PICTURES).pictures());
+    }
+    if (!shown.isEmpty()) {
+      draw(epoch, PictureGrid.of(shown));
+    }
+    boolean due = (epoch.epoch() + 1) % settings.probeEvery == 0 || epoch.step() >= steps;
+    for (HeldOut parts : due ? settings.probe : List.<HeldOut>of()) {
+      figures.put(
+          "knn", new OnlineProbe(settings.config, parts, settings.device).accuracy(current));
+    }
+    if (!figures.isEmpty()) {
+      figures.put("seconds", (System.nanoTime() - began) / 1e9);
+    }
+    return figures;
+  }
+
+  private void draw(Epoch epoch, Pixels grid) throws IOException {
+    Path file = settings.run.resolve("pictures").resolve("epoch-" + (epoch.epoch() + 1) + ".png");
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(grid.toBufferedImage(), "png", png);
+    FileReplacement.write(file, png.toByteArray());
+    trackers.picture(epoch.step(), "reconstructions", grid);
+  }
+
+  @Override
+  public void onInspected(Epoch epoch, Map<String, Double> figures) throws IOException {
+    Map<String, Double> named = new LinkedHashMap<>();
+    figures.forEach((name, value) -> named.put("validation/" + name, value));
+    if (!named.isEmpty()) {
+      trackers.figures(epoch.step(), named);
+    }
+    RunReport.write(settings.run, settings.command);
+  }
+
+  @Override
+  public void close() {
+    trackers.close();
+  }
+
+  /** Collects what a monitor needs. */
+  public static final class Builder {
+    private final PretrainConfig config;
+    private final Path run;
+    private final List<ImageDataset> validation = new ArrayList<>();
+    private final List<ImageDataset> pictures = new ArrayList<>();
+    private final List<HeldOut> probe = new ArrayList<>();
+    private final List<TrackerSource> trackers = new ArrayList<>();
+    private Device device = Device.cpu();
+    private int probeEvery = 1;
+    private String command = "";
+    private Consumer<String> complaints = line -> {};
+
+    private Builder(PretrainConfig config, Path run) {
+      this.config = config;
+      this.run = run;
+    }
+
+    /**
+     * Sets where validation and probe run.
+     *
+     * @param value CPU or a GPU
+     * @return this
+     */
+    public Builder device(Device value) {
+      device = value;
+      return this;
+    }
+
+    /**
+     * Validates on images that are not trained on, at most 1,024 of them, and draws the first.
+     *
+     * @param data the images
+     * @return this
+     */
+    public Builder validation(ImageDataset data) {
+      validation.add(data);
+      return this;
+    }
+
+    /**
+     * Draws images without judging them: where there is no data to validate on.
+     *
+     * @param data the images
+     * @return this
+     */
+    public Builder pictures(ImageDataset data) {
+      pictures.add(data);
+      return this;
+    }
+
+    /**
+     * Probes the encoder.
+     *
+     * @param parts labelled training data
+     * @param every epochs between two probes, at least 1; the last epoch is always probed
+     * @return this
+     */
+    public Builder probe(HeldOut parts, int every) {
+      probe.clear();
+      probe.add(parts);
+      probeEvery = Math.max(1, every);
+      return this;
+    }
+
+    /**
+     * Adds a tracker.
+     *
+     * @param source opens it when the run begins
+     * @return this
+     */
+    public Builder tracker(TrackerSource source) {
+      trackers.add(source);
+      return this;
+    }
+
+    /**
+     * Sets what to type to repeat the run, for its report.
+     *
+     * @param line a command line
+     * @return this
+     */
+    public Builder command(String line) {
+      command = line;
+      return this;
+    }
+
+    /**
+     * Sets who hears of trackers that fail.
+     *
+     * @param listener receives a line for each, once
+     * @return this
+     */
+    public Builder complaints(Consumer<String> listener) {
+      complaints = listener;
+      return this;
+    }
+
+    /**
+     * Makes the monitor.
+     *
+     * @return the monitor; close it
+     * @throws IOException if an image can't be read
+     */
+    public Monitor build() throws IOException {
+      return new Monitor(this);
+    }
+  }
+}

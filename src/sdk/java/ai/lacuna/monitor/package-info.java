@@ -1,0 +1,11 @@
+/**
+ * What a pretraining run is watched with: validation, an online probe, pictures, trackers, a page
+ * that is written anew after each epoch, and a look ahead before the first step.
+ *
+ * <p>A {@link ai.lacuna.monitor.Monitor} is given to a pretrainer as its progress; it owns its
+ * trackers. Native memory is held only while an epoch is inspected. For the thread that trains.
+ */
+@NullMarked
+package ai.lacuna.monitor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,255 @@
+package ai.lacuna.pretrain;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Sample;
+import ai.lacuna.engine.TorchModule;
+import ai.lacuna.instruments.Likeness;
+import ai.lacuna.masking.ImageMaskSampler;
+import ai.lacuna.masking.Mask;
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.train.Weights;
+import ai.lacuna.vit.VitConfig;
+import ai.lacuna.weights.NamedTensors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Judges a masked autoencoder on images that it is not trained on: whole images, resized, and masks
+ * that are the same every time, whatever the run's seed: of the run's strategy, with as many
+ * visible patches as its last epoch has.
+ *
+ * <p>Figures, each a mean over the images:
+ *
+ * <pre>
+ *   loss                the network's own, of the removed patches, without a perceptual term
+ *   masked_mse          squared error of the removed patches' targets
+ *   visible_mse         the same of the visible patches, which the loss does not ask for
+ *   masked_similarity   correlation of prediction and target within a removed patch, −1 to 1
+ *   visible_similarity  the same within a visible patch: how much of the input leaks through
+ *   psnr, ssim          likeness of the filled image and the original, decibels and −1 to 1
+ *   error_channel_C     squared error of the removed pixels of a channel, black 0, white 1
+ * </pre>
+ *
+ * <p>Losses and {@code _mse} are comparable between networks with one target only: pixels or
+ * normalised pixels, and patch size. Patches of one colour have no correlation and are left out of
+ * it. Predictions of normalised pixels are given the visible patches' statistics before they are
+ * compared as images.
+ */
+public final class Validation {
+  /** Far from seeds that people choose, so that no run trains on these very masks. */
+  private static final long MASK_SEED = 0x76616c6964617465L;
+
+  private static final int BATCH = 32;
+  private static final double FLAT = 1e-9;
+
+  private final PretrainConfig config;
+  private final Device device;
+  private final List<Pixels> images = new ArrayList<>();
+  private final List<Mask> masks = new ArrayList<>();
+  private final PatchPixels pixels;
+
+  /**
+   * What a network was found to be.
+   *
+   * @param figures by name
+   * @param pictures of the first images
+   */
+  public record Result(
+      Map<String, Double> figures, List<Reconstructions.Reconstruction> pictures) {}
+
+  /**
+   * Reads images and draws their masks.
+   *
+   * @param config the configuration of the run
+   * @param data images that are not trained on
+   * @param most how many of them to take, spread evenly
+   * @param device where the network runs
+   * @throws IOException if an image can't be read
+   */
+  public Validation(PretrainConfig config, ImageDataset data, int most, Device device)
+      throws IOException {
+    this.config = config;
+    this.device = device;
+    this.pixels = new PatchPixels(config);
+    ImageMaskSampler sampler = BatchMasks.forPictures(config);
+    Preprocessing preprocessing = config.preprocessing();
+    int count = Math.min(most, data.size());
+    for (int i = 0; i < count; i++) {
+      Sample sample = data.get((int) ((long) i * data.size() / count));
+      Pixels image = preprocessing.apply(sample.pixels());
+      images.add(image);
+      masks.add(sampler.sample(MASK_SEED, 0, sample.id(), image));
+    }
+  }
+
+  /** Returns the number of images. */
+  public int size() {
+    return images.size();
+  }
+
+  /**
+   * Returns the squared error of the best constant prediction: about 1 for normalised patches (less
+   * where patches have one colour), else the variance of the normalised pixels. A network that has
+   * learned something has less.
+   *
+   * @return at least 0
+   */
+  public double constantLoss() {
+    double sum = 0;
+    double squares = 0;
+    long count = 0;
+    for (Pixels image : images) {
+      for (int patch = 0; patch < config.vit().numPatches(); patch++) {
+        for (double value : pixels.target(image, patch)) {
+          sum += value;
+          squares += value * value;
+          count++;
+        }
+      }
+    }
+    double mean = sum / count;
+    return squares / count - mean * mean;
+  }
+
+  /**
+   * Judges weights.
+   *
+   * @param weights all parameters of encoder and decoder
+   * @param pictures how many images to return as pictures
+   * @return figures and pictures
+   * @throws ai.lacuna.weights.WeightsException if the weights do not fit
+   */
+  public Result of(NamedTensors weights, int pictures) {
+    List<Reconstructions.Reconstruction> shown = new ArrayList<>();
+    Sums sums = new Sums(config.vit().channels());
+    try (TorchModule module =
+        TorchModule.load(config.network().program(), Weights.source(weights), device, false)) {
+      for (int from = 0; from < images.size(); from += BATCH) {
+        int to = Math.min(images.size(), from + BATCH);
+        List<Reconstructions.Reconstruction> part = batch(module, from, to, sums);
+        shown.addAll(part.subList(0, Math.min(part.size(), Math.max(0, pictures - from))));
+      }
+    }
+    return new Result(sums.figures(images.size()), List.copyOf(shown));
+  }
+
+  private List<Reconstructions.Reconstruction> batch(
+      TorchModule module, int from, int to, Sums sums) {
+    VitConfig vit = config.vit();
+    Shape shape = new Shape(to - from, vit.imageHeight(), vit.imageWidth(), vit.channels());
+    ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(shape.size()));
+    images.subList(from, to).forEach(image -> bytes.put(image.data()));
+    List<Reconstructions.Reconstruction> filled = new ArrayList<>();
+    try (NDManager manager = module.newManager()) {
+      NDArray input = manager.create(bytes.flip(), shape, DataType.UINT8);
+      MaskArrays arrays = MaskArrays.of(manager, masks.subList(from, to));
+      NDList results = module.run("forward", arrays.arguments(input, config.decoder()));
+      double loss = results.get(0).toFloatArray()[0];
+      float[] predicted = results.get(1).toFloatArray();
+      sums.loss += loss * (to - from);
+      for (int i = from; i < to; i++) {
+        Reconstructions.Reconstruction one =
+            pixels.fill(images.get(i), masks.get(i), predicted, i - from, loss);
+        patches(images.get(i), masks.get(i), predicted, i - from, sums);
+        sums.likeness(one, (double) vit.numPatches() / (vit.numPatches() - masks.get(i).keep()));
+        filled.add(one);
+      }
+    }
+    return filled;
+  }
+
+  private void patches(Pixels image, Mask mask, float[] predicted, int row, Sums sums) {
+    int d = config.vit().patchDim();
+    for (int patch = 0; patch < mask.size(); patch++) {
+      double[] target = pixels.target(image, patch);
+      int at = (row * mask.size() + patch) * d;
+      PatchSums into = mask.removed(patch) ? sums.masked : sums.visible;
+      into.add(target, predicted, at);
+    }
+  }
+
+  /** Sums over patches of one kind. */
+  private static final class PatchSums {
+    private double squares;
+    private long elements;
+    private double correlations;
+    private long correlated;
+
+    void add(double[] target, float[] predicted, int at) {
+      double meanT = 0;
+      double meanP = 0;
+      for (int e = 0; e < target.length; e++) {
+        double difference = target[e] - predicted[at + e];
+        squares += difference * difference;
+        meanT += target[e] / target.length;
+        meanP += (double) predicted[at + e] / target.length;
+      }
+      elements += target.length;
+      double tt = 0;
+      double pp = 0;
+      double tp = 0;
+      for (int e = 0; e < target.length; e++) {
+        double t = target[e] - meanT;
+        double p = predicted[at + e] - meanP;
+        tt += t * t;
+        pp += p * p;
+        tp += t * p;
+      }
+      if (tt > FLAT * target.length) {
+        // A constant prediction says nothing of the patch: its correlation counts as 0.
+        correlations += pp > 0 ? tp / Math.sqrt(tt * pp) : 0;
+        correlated++;
+      }
+    }
+  }
+
+  /** Sums over images. */
+  private static final class Sums {
+    private final double[] channels;
+    private final PatchSums masked = new PatchSums();
+    private final PatchSums visible = new PatchSums();
+    private double loss;
+    private double psnr;
+    private double ssim;
+
+    Sums(int channels) {
+      this.channels = new double[channels];
+    }
+
+    /** Visible pixels have no error: a channel's is spread over {@code 1 / share} fewer pixels. */
+    void likeness(Reconstructions.Reconstruction one, double perRemoved) {
+      psnr += Likeness.psnr(one.original(), one.reconstructed());
+      ssim += Likeness.ssim(one.original(), one.reconstructed());
+      for (int c = 0; c < channels.length; c++) {
+        channels[c] += perRemoved * Likeness.squaredError(one.original(), one.reconstructed(), c);
+      }
+    }
+
+    Map<String, Double> figures(int images) {
+      Map<String, Double> figures = new LinkedHashMap<>();
+      figures.put("loss", loss / images);
+      figures.put("masked_mse", masked.squares / masked.elements);
+      figures.put("visible_mse", visible.squares / visible.elements);
+      figures.put("masked_similarity", masked.correlations / masked.correlated);
+      figures.put("visible_similarity", visible.correlations / visible.correlated);
+      figures.put("psnr", psnr / images);
+      figures.put("ssim", ssim / images);
+      for (int c = 0; c < channels.length; c++) {
+        figures.put("error_channel_" + c, channels[c] / images);
+      }
+      figures.put("images", (double) images);
+      return figures;
+    }
+  }
+}

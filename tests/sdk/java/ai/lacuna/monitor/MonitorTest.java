@@ -1,0 +1,131 @@
+package ai.lacuna.monitor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.pretrain.Pretrainer;
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.track.Tracker;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+
+class MonitorTest {
+  private final Path run;
+
+  MonitorTest(@TempDir Path directory) {
+    this.run = directory.resolve("run <1>");
+  }
+
+  /** Remembers what it is given. */
+  private static final class Memory implements Tracker {
+    private final TreeSet<String> figures = new TreeSet<>();
+    private final List<Long> pictures = new ArrayList<>();
+    private boolean closed;
+
+    @Override
+    public String name() {
+      return "memory";
+    }
+
+    @Override
+    public void figures(long step, Map<String, Double> values) {
+      figures.addAll(values.keySet());
+    }
+
+    @Override
+    public void picture(long step, String name, Pixels picture) {
+      pictures.add(step);
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+
+  private void train(Monitor.Builder monitor, HeldOut parts) throws IOException {
+    try (Monitor built = monitor.build()) {
+      Pretrainer.builder(Stripes.config(true), parts.kept())
+          .run(run)
+          .logEvery(1)
+          .progress(built)
+          .build()
+          .run();
+    }
+  }
+
+  @Test
+  void validatesProbesDrawsAndTracksEveryEpoch() throws Exception {
+    HeldOut parts = HeldOut.of(new Stripes(40), 0.5);
+    Memory memory = new Memory();
+    train(
+        Monitor.builder(Stripes.config(true), run)
+            .validation(parts.heldOut())
+            .probe(parts, 5)
+            .command("lacuna pretrain --out 'run <1>'")
+            .tracker(step -> memory),
+        parts);
+    RunMetrics metrics = RunMetrics.read(run);
+    for (String figure :
+        List.of("loss", "psnr", "ssim", "visible_similarity", "masked_similarity", "visible_mse")) {
+      assertEquals(2, metrics.over("validation", figure).size(), figure);
+      assertTrue(memory.figures.contains("validation/" + figure), figure);
+    }
+    assertEquals(20, metrics.last("validation", "images").orElseThrow());
+    assertEquals(1, metrics.over("validation", "knn").size(), "the last epoch alone is due");
+    assertTrue(memory.figures.contains("train/gradient_norm"), memory.figures.toString());
+    assertTrue(memory.figures.contains("epoch/loss"), memory.figures.toString());
+    assertEquals(List.of(2L, 4L), memory.pictures);
+    assertTrue(memory.closed);
+    assertTrue(Files.exists(run.resolve("pictures/epoch-1.png")));
+    Pixels grid = Pixels.read(run.resolve("pictures/epoch-2.png"));
+    assertEquals(8 * (7 * 12 + 4) + 4, grid.width());
+    page();
+  }
+
+  /** The report is one well-formed file that fetches nothing and shows what there is. */
+  private void page() throws Exception {
+    String page = Files.readString(run.resolve("report.html"));
+    Document parsed =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(new ByteArrayInputStream(page.getBytes(StandardCharsets.UTF_8)));
+    assertEquals(2, parsed.getElementsByTagName("img").getLength());
+    assertTrue(parsed.getElementsByTagName("polyline").getLength() > 10);
+    assertTrue(page.contains("after 2 of 2 epochs"));
+    assertTrue(page.contains("lacuna pretrain --out 'run &lt;1&gt;'"));
+    assertTrue(page.contains("held-out images") && page.contains("recipe.batchSize"));
+    assertFalse(page.contains("<1>") || page.contains("http:") || page.contains("<script"));
+  }
+
+  @Test
+  void trainsOnWhenATrackerCannotBeOpened() throws IOException {
+    HeldOut parts = HeldOut.of(new Stripes(40), 0.5);
+    List<String> complaints = new ArrayList<>();
+    train(
+        Monitor.builder(Stripes.config(true), run)
+            .pictures(parts.kept())
+            .complaints(complaints::add)
+            .tracker(
+                step -> {
+                  throw new IOException("no space left");
+                }),
+        parts);
+    assertEquals(
+        List.of("tracker: no space left; the training goes on, metrics.jsonl has all"), complaints);
+    assertTrue(Files.exists(run.resolve("pictures/epoch-2.png")));
+    assertEquals(0, RunMetrics.read(run).over("validation", "loss").size());
+  }
+}

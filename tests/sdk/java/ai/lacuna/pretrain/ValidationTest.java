@@ -1,0 +1,87 @@
+package ai.lacuna.pretrain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.lacuna.monitor.Stripes;
+import ai.lacuna.pretrain.Reconstructions.Reconstruction;
+import ai.lacuna.train.Weights;
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Tensor;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ValidationTest {
+  /** The network computes in float32. */
+  private static final double CLOSE = 1e-5;
+
+  private static final int IMAGES = 40;
+
+  private static NamedTensors weights(PretrainConfig config) {
+    return Weights.initial(config.network().program(), 1);
+  }
+
+  private static double figure(Validation.Result result, String name) {
+    return result.figures().getOrDefault(name, Double.NaN);
+  }
+
+  private static Validation.Result validate(PretrainConfig config, NamedTensors weights)
+      throws IOException {
+    return new Validation(config, new Stripes(IMAGES), IMAGES, Device.cpu()).of(weights, 3);
+  }
+
+  /** The network's own loss is the oracle of targets and patches in Java. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theErrorOfRemovedPatchesIsTheNetworksLoss(boolean normPixLoss) throws IOException {
+    PretrainConfig config = Stripes.config(normPixLoss);
+    Validation.Result result = validate(config, weights(config));
+    assertEquals(
+        figure(result, "loss"), figure(result, "masked_mse"), CLOSE * figure(result, "loss"));
+    assertEquals(IMAGES, figure(result, "images"));
+  }
+
+  @Test
+  void judgesTheSameMasksEveryTime() throws IOException {
+    PretrainConfig config = Stripes.config(true);
+    NamedTensors weights = weights(config);
+    Validation validation = new Validation(config, new Stripes(IMAGES), IMAGES, Device.cpu());
+    assertEquals(validation.of(weights, 0).figures(), validation.of(weights, 9).figures());
+    assertEquals(9, validation.of(weights, 9).pictures().size());
+    assertEquals(IMAGES, validation.of(weights, 1000).pictures().size());
+  }
+
+  /** With raw pixels a decoder whose last layer is 0 fills in the channel's mean, 127.5. */
+  @Test
+  void aConstantPredictionHasTheErrorOfGrey() throws IOException {
+    PretrainConfig config = Stripes.config(false);
+    NamedTensors.Builder silent = NamedTensors.builder();
+    for (NamedTensors.Entry entry : weights(config)) {
+      silent.add(
+          entry.name(),
+          entry.name().startsWith("decoder_pred")
+              ? Tensor.of(new float[(int) entry.tensor().numel()], entry.tensor().shape())
+              : entry.tensor());
+    }
+    Validation.Result three =
+        new Validation(config, new Stripes(3), 3, Device.cpu()).of(silent.build(), 3);
+    double removed = 3 * 12 * 12 * 0.75;
+    double expected = 0;
+    for (Reconstruction one : three.pictures()) {
+      byte[] original = one.original().data();
+      byte[] masked = one.masked().data();
+      byte[] filled = one.reconstructed().data();
+      for (int i = 0; i < filled.length; i++) {
+        assertTrue(filled[i] == original[i] || (filled[i] & 255) == 128, "pixel " + i);
+        assertTrue(masked[i] == original[i] || masked[i] == 127, "pixel " + i);
+        expected += Math.pow(((original[i] & 255) - (filled[i] & 255)) / 255.0, 2) / removed;
+      }
+    }
+    assertEquals(expected, figure(three, "error_channel_0"), CLOSE);
+    assertEquals(0, figure(three, "masked_similarity"), CLOSE);
+    assertEquals(0, figure(three, "visible_similarity"), CLOSE);
+  }
+}
