@@ -9,7 +9,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
 
 /** The parsed arguments of a command, with values checked and named in errors. */
 final class Arguments {
@@ -70,6 +73,39 @@ final class Arguments {
     }
     positional().forEach(word -> text.append(' ').append(word));
     return text.toString();
+  }
+
+  /** All values of an option that may be repeated, in order. */
+  List<String> all(String option) {
+    String[] values = line.getOptionValues(option);
+    return values == null ? List.of() : List.of(values);
+  }
+
+  /** The options as they were typed, for another command to parse. */
+  List<String> words(Set<String> without) {
+    List<String> words = new ArrayList<>();
+    for (Option option : line.getOptions()) {
+      if (!without.contains(option.getLongOpt())) {
+        words.add("--" + option.getLongOpt());
+        if (option.getValue() != null) {
+          words.add(option.getValue());
+        }
+      }
+    }
+    return words;
+  }
+
+  /**
+   * Parses words.
+   *
+   * @throws UsageException if they are not among the options
+   */
+  static Arguments parse(Options options, List<String> words) {
+    try {
+      return new Arguments(new DefaultParser().parse(options, words.toArray(String[]::new)));
+    } catch (ParseException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
   }
 
   /** An option's value, empty if it was not given. */

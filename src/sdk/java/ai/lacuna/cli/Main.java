@@ -19,6 +19,7 @@ public final class Main {
       List.of(
           new Quickstart(),
           new Pretrain(),
+          new SweepCommand(),
           new ReplayCommand(),
           new Masks(),
           new Probe(),

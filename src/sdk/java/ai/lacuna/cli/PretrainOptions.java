@@ -44,6 +44,7 @@ final class PretrainOptions {
             Arguments.value("model", "NAME", String.join(", ", Models.names()) + " (the first)"))
         .addOption(Arguments.value("image-size", "N", "side of the input in pixels (the model's)"))
         .addOption(Arguments.value("channels", "N", "1 for grey, 3 for colour (the model's)"))
+        .addOption(Arguments.value("patch-size", "N", "side of a patch in pixels (the model's)"))
         .addOption(Arguments.value("epochs", "N", "passes over the images (30)"))
         .addOption(Arguments.value("warmup", "N", "epochs of warm-up (a tenth)"))
         .addOption(Arguments.value("batch-size", "N", "images of a step (256)"))
@@ -111,7 +112,7 @@ final class PretrainOptions {
             0,
             new AdamW(0.9, 0.95, 1e-8, arguments.number("weight-decay", 0.05, 0, MOST)));
     return new PretrainConfig(
-        vit.withImage(side, side, channels),
+        vit.withImage(side, side, channels, arguments.integer("patch-size", vit.patchSize(), 1)),
         DecoderOptions.read(arguments, model.decoder()),
         normalization(arguments, source, channels),
         new MaskPlan(

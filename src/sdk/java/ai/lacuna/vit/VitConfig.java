@@ -108,8 +108,13 @@ public record VitConfig(
 
   /** The same architecture for other images. */
   public VitConfig withImage(int height, int width, int newChannels) {
+    return withImage(height, width, newChannels, patchSize);
+  }
+
+  /** The same architecture for other images and patches. */
+  public VitConfig withImage(int height, int width, int newChannels, int newPatchSize) {
     return new VitConfig(
-        height, width, newChannels, patchSize, embedDim, depth, numHeads, mlpRatio, positions);
+        height, width, newChannels, newPatchSize, embedDim, depth, numHeads, mlpRatio, positions);
   }
 
   /** Width 128, 6 blocks, 4 heads, patches of 4 on 28×28 grey images. */

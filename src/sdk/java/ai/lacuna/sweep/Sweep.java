@@ -1,0 +1,156 @@
+package ai.lacuna.sweep;
+
+import ai.djl.Device;
+import ai.lacuna.files.FileReplacement;
+import ai.lacuna.instruments.Flops;
+import ai.lacuna.monitor.HeldOut;
+import ai.lacuna.monitor.Monitor;
+import ai.lacuna.monitor.OnlineProbe;
+import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.pretrain.Pretrainer;
+import ai.lacuna.pretrain.Progress;
+import ai.lacuna.pretrain.Validation;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/**
+ * Runs variants one after the other and scores each; those that have their score are skipped.
+ *
+ * <pre>{@code
+ * Sweep sweep = new Sweep(Path.of("sweep"), HeldOut.of(images, 0.1), "my-images", Device.cpu());
+ * for (Variant variant : variants) {
+ *   Score score = sweep.run(variant, OptionalLong.of(200), Progress.silent(), builder -> {});
+ * }
+ * }</pre>
+ *
+ * @param directory holds a run's directory for each variant
+ * @param parts the images; the held-out part judges every variant
+ * @param source how the part that is trained on can be found again
+ * @param device where the networks run
+ */
+public record Sweep(Path directory, HeldOut parts, String source, Device device) {
+  private static final int MOST_VALIDATED = 1024;
+  private static final double MEGA = 1e6;
+  private static final Gson GSON =
+      new GsonBuilder().setPrettyPrinting().serializeSpecialFloatingPointValues().create();
+
+  /**
+   * Finds the score of a variant that is done.
+   *
+   * @param variant the variant
+   * @param maxSteps the limit of steps, if there is one
+   * @return its score; empty if it has none yet, or one of fewer steps
+   * @throws IllegalArgumentException if its directory holds a run with another configuration
+   * @throws IOException if it can't be read
+   */
+  public Optional<Score> find(Variant variant, OptionalLong maxSteps) throws IOException {
+    Path run = directory.resolve(variant.name());
+    Path file = run.resolve("score.json");
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    if (!PretrainConfig.fromJson(Files.readString(run.resolve("config.json")))
+        .equals(variant.config())) {
+      throw new IllegalArgumentException(
+          run + ": holds a run with another configuration; choose another directory");
+    }
+    try {
+      Score score = GSON.fromJson(Files.readString(file), Score.class);
+      return score.steps() >= steps(variant, maxSteps) ? Optional.of(score) : Optional.empty();
+    } catch (JsonParseException e) {
+      throw new IOException(
+          file + ": expected a score, found " + e.getMessage() + "; remove it", e);
+    }
+  }
+
+  /**
+   * Returns how many steps a variant has.
+   *
+   * @param variant the variant
+   * @param maxSteps the limit of steps, if there is one
+   * @return the recipe's steps, or the limit
+   */
+  public long steps(Variant variant, OptionalLong maxSteps) {
+    PretrainConfig.Recipe recipe = variant.config().recipe();
+    long steps = (long) (parts.kept().size() / recipe.batchSize()) * recipe.epochs();
+    return Math.min(steps, maxSteps.orElse(steps));
+  }
+
+  /**
+   * Trains and scores a variant, or goes on with one that was stopped.
+   *
+   * @param variant the variant
+   * @param maxSteps the limit of steps, if there is one
+   * @param watcher is told of steps and epochs
+   * @param more sets what else the pretrainer needs, such as the network of a perceptual loss
+   * @return its score, which is also written
+   * @throws IOException if data or directory fail
+   */
+  public Score run(
+      Variant variant, OptionalLong maxSteps, Progress watcher, Consumer<Pretrainer.Builder> more)
+      throws IOException {
+    Optional<Score> known = find(variant, maxSteps);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    long began = System.nanoTime();
+    PretrainConfig config = variant.config();
+    Path run = directory.resolve(variant.name());
+    Monitor.Builder monitor =
+        Monitor.builder(config, run)
+            .device(device)
+            .validation(parts.heldOut())
+            .command(variant.command());
+    Pretrainer.Result result;
+    try (Monitor built = monitor.build()) {
+      Pretrainer.Builder pretrainer =
+          Pretrainer.builder(config, parts.kept())
+              .source(source)
+              .run(run)
+              .device(device)
+              .logEvery(logEvery(variant, maxSteps))
+              .progress(Progress.of(List.of(watcher, built)));
+      maxSteps.ifPresent(pretrainer::maxSteps);
+      more.accept(pretrainer);
+      result = pretrainer.build().run();
+    }
+    if (result.step() < steps(variant, maxSteps)) {
+      throw new IllegalStateException(
+          run + ": stopped at step " + result.step() + "; start the sweep again to go on");
+    }
+    Validation.Result judged =
+        new Validation(config, parts.heldOut(), MOST_VALIDATED, device).of(result.weights(), 0);
+    double knn =
+        HeldOut.isLabelled(parts.kept())
+            ? new OnlineProbe(config, parts, device).accuracy(result.weights())
+            : Double.NaN;
+    Score score =
+        new Score(
+            variant.target(),
+            result.step(),
+            result.loss(),
+            judged.figures().getOrDefault("loss", Double.NaN),
+            judged.figures().getOrDefault("psnr", Double.NaN),
+            knn,
+            config.network().program().parameters().stream()
+                .mapToLong(parameter -> parameter.shape().numel())
+                .sum(),
+            Flops.of(config.network()).forward() / MEGA,
+            (System.nanoTime() - began) / 1e9);
+    FileReplacement.write(run.resolve("score.json"), GSON.toJson(score) + "\n");
+    return score;
+  }
+
+  /** A dozen records of a short run, one in fifty steps of a long one. */
+  private int logEvery(Variant variant, OptionalLong maxSteps) {
+    return (int) Math.max(1, Math.min(50, steps(variant, maxSteps) / 12));
+  }
+}

@@ -1,0 +1,97 @@
+package ai.lacuna.cli;
+
+import static ai.lacuna.cli.MainTest.assertOneLine;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SweepCommandTest {
+
+  private static CommandLineRun sweep(String out, String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of("sweep", "--data", "fashion-mnist-sample", "--out", out, "--device", "cpu"));
+    words.addAll(List.of(more));
+    return CommandLineRun.of(words.toArray(String[]::new));
+  }
+
+  @Test
+  void comparesARunForEachCombination(@TempDir Path out) throws Exception {
+    String[] options = {
+      "--max-steps",
+      "1",
+      "--batch-size",
+      "8",
+      "--val-share",
+      "0.01",
+      "--lr",
+      "1e-3",
+      "--patch-size",
+      "14",
+      "--vary",
+      "mask-ratio=0.5",
+      "--vary",
+      "no-norm-pix=yes,no"
+    };
+    CommandLineRun run = sweep(out.toString(), options);
+    assertEquals(0, run.code(), run.err());
+    assertTrue(run.out().startsWith("mask-ratio  no-norm-pix  k-NN"), run.out());
+    assertEquals(2, run.out().lines().filter(line -> line.startsWith("0.5 ")).count());
+    assertEquals(3, Files.readAllLines(out.resolve("sweep.csv")).size());
+    Path one = out.resolve("mask-ratio=0.5_no-norm-pix=yes");
+    String config = Files.readString(one.resolve("config.json"));
+    assertTrue(config.contains("\"patchSize\": 14"), config);
+    assertTrue(config.contains("\"epochs\": 1"), config);
+    String json = Files.readString(out.resolve("sweep.json"));
+    assertTrue(
+        json.contains(
+            "./lacuna pretrain --batch-size 8 --lr 1e-3 --patch-size 14 --mask-ratio 0.5"),
+        json);
+    CommandLineRun again = sweep(out.toString(), options);
+    assertEquals(0, again.code(), again.err());
+    assertTrue(again.err().contains("mask-ratio=0.5_no-norm-pix=no: done before"), again.err());
+    assertEquals(run.out(), again.out());
+  }
+
+  @Test
+  void suggestsTheOptionThatWasMeant() {
+    CommandLineRun run = sweep("x", "--vary", "mask-rato=0.5,0.75");
+    assertOneLine(run, "--vary mask-rato: expected an option of 'lacuna pretrain'");
+    assertTrue(run.err().contains("did you mean mask-ratio"), run.err());
+  }
+
+  @Test
+  void namesTheCombinationThatCannotBe() {
+    CommandLineRun run = sweep("never", "--vary", "patch-size=4,5");
+    assertOneLine(run, "--vary {patch-size=5}: patchSize: expected a divisor");
+    assertFalse(Files.exists(Path.of("never")), "nothing was begun");
+  }
+
+  @Test
+  void refusesValuesThatAreNone() {
+    for (String vary :
+        List.of("mask-ratio", "mask-ratio=", "mask-ratio=0.5,0.5", "no-flip=maybe")) {
+      assertThrows(UsageException.class, () -> SweepGrid.axes(List.of(vary)), vary);
+    }
+    assertThrows(UsageException.class, () -> SweepGrid.axes(List.of()));
+    assertThrows(UsageException.class, () -> SweepGrid.axes(List.of("seed=1", "seed=2")));
+    assertThrows(UsageException.class, () -> SweepGrid.axes(List.of("config=a,b")));
+  }
+
+  @Test
+  void theLastOptionChangesFastest() {
+    List<SweepGrid.Axis> axes = SweepGrid.axes(List.of("mask-ratio=0.5,0.75", "--seed=1,2"));
+    assertEquals(
+        "[{mask-ratio=0.5, seed=1}, {mask-ratio=0.5, seed=2}, {mask-ratio=0.75, seed=1},"
+            + " {mask-ratio=0.75, seed=2}]",
+        SweepGrid.points(axes).toString());
+  }
+}
