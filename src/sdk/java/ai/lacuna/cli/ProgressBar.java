@@ -23,6 +23,8 @@ final class ProgressBar implements AutoCloseable {
   private final long started = System.nanoTime();
   private long shown = started;
   private long done;
+  private long first = -1;
+  private long firstAt = started;
   private String note = "";
   private boolean closed;
 
@@ -46,6 +48,11 @@ final class ProgressBar implements AutoCloseable {
     done = Math.min(newDone, total);
     note = newNote;
     long now = System.nanoTime();
+    if (first < 0) {
+      // Work that goes on does not begin at 0: what was done before took none of this time.
+      first = done;
+      firstAt = now;
+    }
     if (!closed && now - shown >= (interactive ? REDRAW : PRINT)) {
       shown = now;
       draw();
@@ -91,11 +98,15 @@ final class ProgressBar implements AutoCloseable {
   }
 
   private String remaining() {
-    long spent = System.nanoTime() - started;
-    if (done == 0 || spent < PRINT / 2) {
-      return "";
-    }
-    return ", " + seconds((long) ((double) spent / done * (total - done))) + " left";
+    long now = System.nanoTime();
+    return first < 0 || now - started < PRINT / 2
+        ? ""
+        : remaining(now - firstAt, done - first, total - done);
+  }
+
+  /** The time left at the pace so far; nothing while there is no pace. */
+  static String remaining(long nanos, long units, long unitsLeft) {
+    return units == 0 ? "" : ", " + seconds((long) ((double) nanos / units * unitsLeft)) + " left";
   }
 
   private String note() {

@@ -44,6 +44,12 @@ class ProgressBarTest {
   }
 
   @Test
+  void theTimeLeftFollowsFromThePaceOfThisProcess() {
+    assertEquals(", 20 s left", ProgressBar.remaining(10_000_000_000L, 50, 100));
+    assertEquals("", ProgressBar.remaining(10_000_000_000L, 0, 100));
+  }
+
+  @Test
   void writesDurationsAsAReaderWouldSayThem() {
     assertEquals("0.4 s", ProgressBar.seconds(420_000_000L));
     assertEquals("12 s", ProgressBar.seconds(12_300_000_000L));
