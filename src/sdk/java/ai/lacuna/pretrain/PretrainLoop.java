@@ -120,9 +120,11 @@ final class PretrainLoop {
   /** Weights that are not finite are no checkpoint: the last one stays. */
   private void save(Checkpoint.State state) throws IOException {
     if (!trainee.hasFiniteWeights()) {
-      int before = Math.max(0, state.batch() - 1);
+      // The step that was just done, which may have ended an epoch.
+      int epoch = state.batch() == 0 ? state.epoch() - 1 : state.epoch();
+      int batch = Math.floorMod(state.batch() - 1, batches);
       throw new NonFiniteException(
-          settings.run(), state.step(), state.epoch(), before, "largest weight", Double.NaN);
+          settings.run(), state.step(), epoch, batch, "largest weight", Double.NaN);
     }
     Checkpoint.write(
         settings.run(),

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.graph.Precision;
 import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.train.Numerics;
 import ai.lacuna.vit.DecoderConfig;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +48,34 @@ class PretrainTest {
     assertEquals(7, config.seed());
     assertEquals(false, config.objective().normPixLoss());
     assertTrue(Files.readString(run.resolve("metrics.jsonl")).contains("\"kind\":\"step\""));
+  }
+
+  @Test
+  void trainsInOtherPrecisionPartsAndReplicas(@TempDir Path directory) throws Exception {
+    Path run = directory.resolve("run");
+    String[] words =
+        ("pretrain --data fashion-mnist-sample --devices cpu,cpu --batch-size 16 --max-steps 2"
+                + " --precision bfloat16 --accumulate 2 --clip-norm 1.5 --checkpoint-activations"
+                + " --on-nan rollback --out")
+            .split(" ", -1);
+    String[] line = Arrays.copyOf(words, words.length + 1);
+    line[words.length] = run.toString();
+    CommandLineRun done = CommandLineRun.of(line);
+    assertEquals(0, done.code(), done.err());
+    assertTrue(done.out().contains("on cpu,cpu"), done.out());
+    PretrainConfig config = PretrainConfig.fromJson(Files.readString(run.resolve("config.json")));
+    Numerics expected =
+        new Numerics(Precision.BFLOAT16, 2, 1.5, true, Numerics.OnNonFinite.ROLLBACK);
+    assertEquals(expected, config.numerics());
+  }
+
+  @Test
+  void refusesNumericsThatCannotBe() {
+    refuses("--precision", "int8", "expected one of float32, bfloat16, float16");
+    refuses("--accumulate", "0", "--accumulate: expected a whole number of at least 1");
+    refuses("--clip-norm", "-1", "--clip-norm: expected");
+    refuses("--on-nan", "ignore", "expected one of fail, rollback");
+    refuses("--devices", "cpu,tpu", "expected cpu, cuda, cuda:N or auto, found tpu");
   }
 
   @Test
