@@ -11,7 +11,7 @@ public final class NonFiniteException extends IllegalStateException {
   private final int batch;
 
   NonFiniteException(Path run, long step, int epoch, int batch, String what, double value) {
-    super(
+    this(
         "step "
             + step
             + ": the "
@@ -20,10 +20,28 @@ public final class NonFiniteException extends IllegalStateException {
             + value
             + ", expected a finite number; the last checkpoint in "
             + run
-            + " is good; lower the learning rate, or resume with --on-nan rollback --force");
+            + " is good; lower the learning rate, or resume with --on-nan rollback --force",
+        step,
+        epoch,
+        batch);
+  }
+
+  private NonFiniteException(String message, long step, int epoch, int batch) {
+    super(message);
     this.step = step;
     this.epoch = epoch;
     this.batch = batch;
+  }
+
+  /** The same after so many rollbacks that another one would not help. */
+  NonFiniteException afterRollbacks(int count) {
+    String seen = String.valueOf(getMessage()).split(";", 2)[0];
+    String message =
+        seen
+            + ", after going back "
+            + count
+            + " times; the last checkpoint is good; begin another run at a lower learning rate";
+    return new NonFiniteException(message, step, epoch, batch);
   }
 
   /**

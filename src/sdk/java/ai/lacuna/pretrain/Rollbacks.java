@@ -57,13 +57,11 @@ final class Rollbacks {
    *
    * @param seen the step that was not finite
    * @param newest where the run goes back to; its beginning if there is no checkpoint
-   * @throws NonFiniteException the one that was seen, if there were too many
+   * @throws NonFiniteException if there were too many
    */
   Rollback add(NonFiniteException seen, Optional<Checkpoint> newest) throws IOException {
     if (all.size() >= MOST) {
-      seen.addSuppressed(
-          new IllegalStateException(file + ": went back " + MOST + " times already"));
-      throw seen;
+      throw seen.afterRollbacks(MOST);
     }
     long step = newest.map(checkpoint -> checkpoint.state().step()).orElse(0L);
     String what = String.valueOf(seen.getMessage()).split(";", 2)[0];

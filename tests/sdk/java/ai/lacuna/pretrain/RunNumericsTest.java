@@ -175,7 +175,8 @@ class RunNumericsTest {
     Pretrainer pretrainer = rollingBack(run, 1e30, OptionalLong.empty(), seen);
     NonFiniteException failure = assertThrows(NonFiniteException.class, pretrainer::run);
     assertEquals(Rollbacks.MOST, seen.size());
-    assertEquals(1, failure.getSuppressed().length);
+    String message = String.valueOf(failure.getMessage());
+    assertTrue(message.contains("after going back 3 times"), message);
     assertTrue(Checkpoint.newest(run).isPresent());
   }
 
