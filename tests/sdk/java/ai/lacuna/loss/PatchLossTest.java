@@ -2,9 +2,15 @@ package ai.lacuna.loss;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.lacuna.engine.TorchModule;
 import ai.lacuna.graph.DType;
 import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.GraphBuilder;
+import ai.lacuna.graph.Precision;
+import ai.lacuna.graph.Program;
 import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
 import ai.lacuna.oracle.Dense;
@@ -184,5 +190,25 @@ class PatchLossTest {
     double expected = text.equals("charbonnier") ? Charbonnier.EPSILON : 0;
     assertEquals(expected, naive(graph, inputs), EXACT);
     assertEquals(expected, torch(graph, inputs), LOSS);
+  }
+
+  /** The products of the transform are not those of a layer: a low precision leaves them alone. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mse", "l1", "charbonnier", "frequency", "mse + 0.1*frequency"})
+  void lowPrecisionLeavesTheLossInFloat32(String text) {
+    Map<String, Dense> inputs = random(2, 6, 16, 2);
+    Graph graph = graph(LossSum.parse(text), 6, 4, 1);
+    try (TorchModule module =
+            TorchModule.loadTrainable(
+                Program.of(graph),
+                parameter -> ByteBuffer.allocate(0),
+                Device.cpu(),
+                Precision.BFLOAT16,
+                false);
+        NDManager manager = module.newManager()) {
+      NDArray[] arguments = TorchRun.arguments(manager, graph, inputs);
+      assertEquals(
+          torch(graph, inputs), module.run("loss", arguments).get(0).toFloatArray()[0], text);
+    }
   }
 }
