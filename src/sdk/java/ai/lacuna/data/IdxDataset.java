@@ -110,10 +110,8 @@ public final class IdxDataset implements ImageDataset {
     return given;
   }
 
-  private static void requireFile(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new DataException(file + ": expected an IDX file, found none; check the path");
-    }
+  private static void requireFile(Path file) throws IOException {
+    StandIn.refuse(file, "an IDX file");
   }
 
   @Override

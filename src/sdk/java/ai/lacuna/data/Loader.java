@@ -256,7 +256,8 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
      * Sets how many encoded images wait to be drawn from, where the data can only be read in its
      * order ({@link WebDataset}, gzipped); other data is shuffled as a whole. Changes the order.
      *
-     * @param images at least 1
+     * @param images at least 1; 10,000 if not set, but never more than 256 MB at the mean length of
+     *     the data's images
      * @return this
      */
     public Builder shuffleBuffer(int images) {
@@ -352,7 +353,7 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
         Shards shards = streamed.shards();
         StreamOrder order =
             shuffle
-                ? StreamOrder.shuffled(shards, shuffleBuffer, seed, epoch)
+                ? StreamOrder.shuffled(shards, shards.atMost(shuffleBuffer), seed, epoch)
                 : StreamOrder.natural(shards);
         return new StreamedSource(shards, order, batchSize, startBatch, batches());
       }

@@ -10,6 +10,8 @@ import java.util.Objects;
 
 /** The samples of several shards, one shard behind the other, by their place in the whole. */
 final class Shards {
+  private static final long WAITING_BYTES = 256L << 20;
+
   private final String name;
   private final List<TarShard> shards;
   private final List<String> classNames;
@@ -32,16 +34,21 @@ final class Shards {
       throw new DataException("shards: expected at least one, found none; check the path");
     }
     List<TarShard> shards = new ArrayList<>();
-    int[] firsts = new int[paths.size() + 1];
-    for (int i = 0; i < paths.size(); i++) {
-      TarShard shard = TarShard.index(paths.get(i), labelled);
-      shards.add(shard);
-      firsts[i + 1] = Math.addExact(firsts[i], shard.members().size());
+    for (Path path : paths) {
+      shards.add(TarShard.index(path, labelled));
     }
     Path folder = paths.get(0).toAbsolutePath().normalize().getParent();
     Path parent = folder == null ? paths.get(0) : folder;
     List<String> classNames = ClassNames.beside(parent, greatestLabel(shards));
-    String name = String.valueOf(parent.getFileName());
+    return of(String.valueOf(parent.getFileName()), shards, classNames);
+  }
+
+  /** Puts indexed shards behind one another. */
+  static Shards of(String name, List<TarShard> shards, List<String> classNames) {
+    int[] firsts = new int[shards.size() + 1];
+    for (int i = 0; i < shards.size(); i++) {
+      firsts[i + 1] = Math.addExact(firsts[i], shards.get(i).members().size());
+    }
     return new Shards(name, List.copyOf(shards), classNames, firsts);
   }
 
@@ -102,6 +109,18 @@ final class Shards {
   /** What to call a sample in errors. */
   String where(int index) {
     return shards.get(shardOf(index)).path() + ", member " + member(index).image();
+  }
+
+  /** As many samples as asked for, unless they have too many bytes to wait in memory. */
+  int atMost(int samples) {
+    long bytes = 0;
+    for (TarShard shard : shards) {
+      for (TarMember member : shard.members()) {
+        bytes += member.length();
+      }
+    }
+    long fitting = WAITING_BYTES * size() / Math.max(1, bytes);
+    return (int) Math.max(1, Math.min(samples, fitting));
   }
 
   List<String> classNames() {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -82,10 +83,19 @@ class IdxDatasetTest {
 
   @Test
   void rejectsEveryTruncationOfAPlainFile() {
-    for (int length = 0; length < IMAGES.length; length++) {
+    for (int length = 1; length < IMAGES.length; length++) {
       byte[] cut = Arrays.copyOf(IMAGES, length);
       assertRejected(cut, LABELS, "cut short");
     }
+  }
+
+  @Test
+  void rejectsStandIns() {
+    byte[] pointer =
+        "version https://git-lfs.github.com/spec/v1\n".getBytes(StandardCharsets.UTF_8);
+    assertRejected(pointer, LABELS, "images: expected an IDX file, found a Git LFS pointer");
+    assertRejected(new byte[0], LABELS, "images: expected an IDX file, found an empty file");
+    assertRejected(IMAGES, pointer, "labels: expected an IDX file, found a Git LFS pointer");
   }
 
   @Test

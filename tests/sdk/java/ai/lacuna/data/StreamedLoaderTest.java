@@ -164,6 +164,24 @@ class StreamedLoaderTest {
   }
 
   @Test
+  void holdsNoMoreInMemoryThanFits() throws IOException {
+    assertEquals(BUFFER, Shards.index(paths, false).atMost(BUFFER));
+    // Headers alone say how long members are: two images of 200 MB each that are not there.
+    Shards large =
+        Shards.of(
+            "large",
+            List.of(
+                new TarShard(
+                    paths.get(0),
+                    true,
+                    List.of(
+                        new TarMember("a.png", -1, 200 << 20, Sample.NO_LABEL),
+                        new TarMember("b.png", -1, 200 << 20, Sample.NO_LABEL)))),
+            List.of());
+    assertEquals(1, large.atMost(BUFFER));
+  }
+
+  @Test
   void mixesNeighboursWell() throws IOException {
     int[] ids = ids(loader().shuffleBuffer(SIZE).build());
     long neighbours =
