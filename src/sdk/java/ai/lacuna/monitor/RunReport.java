@@ -76,8 +76,8 @@ public final class RunReport {
     html.raw(" pixels and predicts ");
     html.raw(
         config.objective().normPixLoss()
-            ? "each patch normalised by its own mean and variance; a constant prediction would"
-                + " score about 1."
+            ? "each patch normalised by its own mean and variance; a constant prediction scores"
+                + " about 1, less where patches have one colour."
             : "pixels normalised by channel.");
     html.raw("</p>\n<dl class=\"facts three\">\n");
     metrics
