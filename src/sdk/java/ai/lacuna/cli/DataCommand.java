@@ -6,7 +6,7 @@ import org.apache.commons.cli.Options;
 
 /** {@code lacuna data VERB}: what is done to data sets; each verb is a command of its own. */
 final class DataCommand implements Command {
-  private static final List<Command> VERBS = List.of(new DataPackCommand());
+  private static final List<Command> VERBS = List.of(new DataCheckCommand(), new DataPackCommand());
 
   @Override
   public String name() {

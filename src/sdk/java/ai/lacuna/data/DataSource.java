@@ -15,7 +15,11 @@ import java.util.Optional;
 record DataSource(List<Part> parts) {
   private static final String TRAIN = "train";
   private static final String TEST = "test";
-  private static final List<String> TEST_FOLDERS = List.of(TEST, "val", "validation");
+
+  /** The folders that may hold a part each, the training data first. */
+  static final List<String> PART_FOLDERS = List.of(TRAIN, TEST, "val", "validation");
+
+  private static final List<String> TEST_FOLDERS = PART_FOLDERS.subList(1, PART_FOLDERS.size());
 
   /** Opens a data set, with its labels or without. */
   @FunctionalInterface

@@ -1,5 +1,6 @@
 package ai.lacuna.data;
 
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 
@@ -22,6 +23,12 @@ final class ImageNames {
   static boolean isImage(String fileName) {
     String suffix = fileName.substring(fileName.lastIndexOf('.') + 1);
     return isImageSuffix(suffix.toLowerCase(Locale.ROOT));
+  }
+
+  /** What follows the last dot of a file's name, in lower case. */
+  static String suffix(Path file) {
+    String fileName = String.valueOf(file.getFileName());
+    return fileName.substring(fileName.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
   }
 
   /** Whether a file is one that systems leave behind: {@code .DS_Store}, {@code ._a.jpg}. */

@@ -1,0 +1,138 @@
+package ai.lacuna.cli;
+
+import ai.lacuna.data.DataReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+
+/** Shows a {@link DataReport}: a table of the parts, then examples of what was found. */
+final class DataReportTable {
+  private static final int EXAMPLES = 5;
+  private static final int SHOWN = 3;
+
+  private final Terminal terminal;
+
+  private DataReportTable(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  static void print(DataReport report, Terminal terminal) {
+    new DataReportTable(terminal).print(report);
+  }
+
+  private void print(DataReport report) {
+    List<DataReport.Part> parts = report.parts();
+    row("", parts, DataReport.Part::name);
+    row("images", parts, p -> count(p.images()));
+    row("classes", parts, p -> classes(p.classes()));
+    row("sizes", parts, p -> kinds(p.sizes()));
+    row("colours", parts, p -> kinds(p.colours()));
+    row("cannot be read", parts, p -> count(p.corrupt().size()));
+    row("strays", parts, p -> count(p.strays().size()));
+    row("empty classes", parts, p -> count(p.emptyClasses().size()));
+    row("of an odd size", parts, p -> count(p.oddSized().size()));
+    row("too small", parts, p -> count(p.small().size()));
+    row("wrong suffix", parts, p -> count(p.wrongSuffix().size()));
+    row("hidden, ignored", parts, p -> count(p.hidden()));
+    terminal.line("");
+    for (DataReport.Part part : parts) {
+      examples(part);
+    }
+    groups("exact duplicates", report.duplicates());
+    list("images outside " + parts.get(0).name() + " that are also in it", report.overlap());
+    groups("near duplicates", report.nearDuplicates());
+    if (!report.nearDuplicatesComplete()) {
+      terminal.line("near duplicates: not all pairs were compared; --near yes looks for more");
+    }
+    terminal.line(report.clean() ? "nothing to mend" : "something to mend was found");
+  }
+
+  private void examples(DataReport.Part part) {
+    String in = part.name() + ": ";
+    List<String> reasons = part.corrupt().stream().map(DataReport.Problem::reason).toList();
+    list(in + "cannot be read", reasons);
+    list(in + "strays", part.strays());
+    list(in + "empty classes", part.emptyClasses());
+    list(in + "of an odd size", part.oddSized());
+    list(in + "too small", part.small());
+    list(in + "wrong suffix", part.wrongSuffix());
+  }
+
+  private void row(
+      String what, List<DataReport.Part> parts, Function<DataReport.Part, String> cell) {
+    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-16s", what));
+    for (DataReport.Part part : parts) {
+      line.append(String.format(Locale.ROOT, " %-30s", cell.apply(part)));
+    }
+    terminal.out().println(line.toString().stripTrailing());
+  }
+
+  private void list(String what, List<String> items) {
+    if (items.isEmpty()) {
+      return;
+    }
+    terminal.out().printf(Locale.ROOT, "%s: %,d%n", what, items.size());
+    items.stream().limit(EXAMPLES).forEach(item -> terminal.out().println("  " + item));
+    more(items.size());
+  }
+
+  private void groups(String what, List<DataReport.Group> groups) {
+    if (groups.isEmpty()) {
+      return;
+    }
+    terminal
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%s: %,d groups of %,d images; %,d groups with different labels, %,d in several parts%n",
+            what,
+            groups.size(),
+            groups.stream().mapToInt(g -> g.images().size()).sum(),
+            groups.stream().filter(g -> g.classes().size() > 1).count(),
+            groups.stream().filter(g -> g.parts().size() > 1).count());
+    groups.stream().limit(EXAMPLES).forEach(this::group);
+    more(groups.size());
+  }
+
+  private void group(DataReport.Group group) {
+    List<String> names = new ArrayList<>(group.images());
+    String rest = "";
+    if (names.size() > EXAMPLES) {
+      rest = " and %,d more".formatted(names.size() - EXAMPLES);
+      names.subList(EXAMPLES, names.size()).clear();
+    }
+    String labels = group.classes().size() > 1 ? " labelled " + group.classes() : "";
+    terminal.out().println("  " + String.join(" = ", names) + rest + labels);
+  }
+
+  private void more(int size) {
+    if (size > EXAMPLES) {
+      terminal.out().printf(Locale.ROOT, "  and %,d more%n", size - EXAMPLES);
+    }
+  }
+
+  private static String count(int number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  private static String classes(Map<String, Integer> classes) {
+    if (classes.isEmpty()) {
+      return "none";
+    }
+    int least = classes.values().stream().min(Integer::compare).orElseThrow();
+    int most = classes.values().stream().max(Integer::compare).orElseThrow();
+    String range = least == most ? "%,d".formatted(least) : "%,d to %,d".formatted(least, most);
+    return "%,d of %s images".formatted(classes.size(), range);
+  }
+
+  private static String kinds(Map<String, Integer> kinds) {
+    List<String> shown = new ArrayList<>();
+    kinds.entrySet().stream()
+        .limit(SHOWN)
+        .forEach(e -> shown.add(kinds.size() == 1 ? e.getKey() : e.getKey() + ": " + e.getValue()));
+    String more = kinds.size() > SHOWN ? ", %d more".formatted(kinds.size() - SHOWN) : "";
+    return String.join(", ", shown) + more;
+  }
+}
