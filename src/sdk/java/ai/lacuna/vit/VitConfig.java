@@ -106,7 +106,10 @@ public record VitConfig(
     return embedDim / numHeads;
   }
 
-  /** The same architecture for other images. */
+  /**
+   * The same architecture for other images. Weights of this one fit only after {@link
+   * PositionEmbeddings#resample}, and only with the same channels.
+   */
   public VitConfig withImage(int height, int width, int newChannels) {
     return withImage(height, width, newChannels, patchSize);
   }
