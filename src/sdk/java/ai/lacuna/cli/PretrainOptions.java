@@ -42,7 +42,11 @@ final class PretrainOptions {
                     + " options below"))
         .addOption(
             Arguments.value("model", "NAME", String.join(", ", Models.names()) + " (the first)"))
-        .addOption(Arguments.value("image-size", "N", "side of the input in pixels (the model's)"))
+        .addOption(
+            Arguments.value(
+                "image-size",
+                "N|HxW",
+                "side of the input in pixels, or height x width (the model's)"))
         .addOption(Arguments.value("channels", "N", "1 for grey, 3 for colour (the model's)"))
         .addOption(Arguments.value("patch-size", "N", "side of a patch in pixels (the model's)"))
         .addOption(Arguments.value("epochs", "N", "passes over the images (30)"))
@@ -100,7 +104,11 @@ final class PretrainOptions {
   private static PretrainConfig ofOptions(Arguments arguments, String source) {
     Models.Model model = Models.require(arguments.text("model", Models.names().iterator().next()));
     VitConfig vit = model.vit();
-    int side = arguments.integer("image-size", vit.imageHeight(), 1);
+    ImageSize size =
+        arguments
+            .find("image-size")
+            .map(text -> ImageSize.parse("image-size", text))
+            .orElse(new ImageSize(vit.imageHeight(), vit.imageWidth()));
     int channels = arguments.integer("channels", vit.channels(), 1);
     int epochs = arguments.integer("epochs", 30, 1);
     PretrainConfig.Recipe recipe =
@@ -112,7 +120,11 @@ final class PretrainOptions {
             0,
             new AdamW(0.9, 0.95, 1e-8, arguments.number("weight-decay", 0.05, 0, MOST)));
     return new PretrainConfig(
-        vit.withImage(side, side, channels, arguments.integer("patch-size", vit.patchSize(), 1)),
+        vit.withImage(
+            size.height(),
+            size.width(),
+            channels,
+            arguments.integer("patch-size", vit.patchSize(), 1)),
         DecoderOptions.read(arguments, model.decoder()),
         normalization(arguments, source, channels),
         new MaskPlan(

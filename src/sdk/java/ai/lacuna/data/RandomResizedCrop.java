@@ -13,7 +13,8 @@ import ai.lacuna.serving.Resize;
  * <p>The algorithm of torchvision's {@code RandomResizedCrop}: an area uniform in {@code scale} and
  * an aspect ratio log-uniform in 3/4…4/3, at most ten tries to fit it, then the largest central
  * part with an allowed ratio. MAE (arXiv 2111.06377, A.1) pretrains with scale 0.2…1 and bicubic
- * kernels.
+ * kernels. When the result is not square, ratios are relative to its own, so that pictures are not
+ * squeezed.
  *
  * @param height the height of the result
  * @param width the width of the result
@@ -75,10 +76,13 @@ public record RandomResizedCrop(
   /** Draws the part of an image of the given size. */
   Box box(int imageHeight, int imageWidth, CounterRandom random) {
     double area = (double) imageHeight * imageWidth;
+    double own = (double) width / height;
+    double least = MIN_RATIO * own;
+    double greatest = MAX_RATIO * own;
     for (int i = 0; i < TRIES; i++) {
       double target = area * (minScale + (maxScale - minScale) * random.nextDouble());
-      double low = Math.log(MIN_RATIO);
-      double ratio = Math.exp(low + (Math.log(MAX_RATIO) - low) * random.nextDouble());
+      double low = Math.log(least);
+      double ratio = Math.exp(low + (Math.log(greatest) - low) * random.nextDouble());
       int w = (int) Math.rint(Math.sqrt(target * ratio));
       int h = (int) Math.rint(Math.sqrt(target / ratio));
       if (w > 0 && w <= imageWidth && h > 0 && h <= imageHeight) {
@@ -88,10 +92,15 @@ public record RandomResizedCrop(
       }
     }
     double ratio = (double) imageWidth / imageHeight;
-    int h = ratio < MIN_RATIO ? (int) Math.rint(imageWidth / MIN_RATIO) : imageHeight;
-    int w = ratio > MAX_RATIO ? (int) Math.rint(imageHeight * MAX_RATIO) : imageWidth;
+    int h = ratio < least ? part(imageWidth / least) : imageHeight;
+    int w = ratio > greatest ? part(imageHeight * greatest) : imageWidth;
     int top = (imageHeight - h) / 2;
     int left = (imageWidth - w) / 2;
     return new Box(top, left, h, w);
+  }
+
+  /** A rounded side, at least 1. */
+  private static int part(double side) {
+    return Math.max(1, (int) Math.rint(side));
   }
 }

@@ -1,0 +1,82 @@
+package ai.lacuna.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.lacuna.random.CounterRandom;
+import ai.lacuna.random.CounterRandom.Purpose;
+import ai.lacuna.serving.Box;
+import ai.lacuna.serving.Interpolation;
+import ai.lacuna.serving.Pixels;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PaddingTest {
+  private static final Pixels RGB = Pixels.of(1, 2, 3, new byte[] {1, 2, 3, 4, 5, 6});
+
+  @Test
+  void padsAtTheBottomAndTheRight() {
+    Pixels padded = new PadToMultiple(2, List.of(7, 8, 9)).apply(RGB, 0, 0, 0);
+    assertEquals(2, padded.height());
+    assertArrayEquals(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 7, 8, 9}, padded.data());
+    assertArrayEquals(
+        new byte[] {1, 2, 3, 4, 5, 6, 0, 0, 0},
+        PadToMultiple.black(3).apply(RGB, 0, 0, 0).crop(0, 0, 1, 3).data());
+  }
+
+  @Test
+  void leavesMultiplesAlone() {
+    assertSame(RGB, PadToMultiple.black(1).apply(RGB, 0, 0, 0));
+    for (int side = 1; side < 40; side++) {
+      Pixels image = Pixels.of(side, 1, 1, new byte[side]);
+      Pixels padded = PadToMultiple.black(16).apply(image, 0, 0, 0);
+      assertEquals(side <= 16 ? 16 : side <= 32 ? 32 : 48, padded.height());
+      assertEquals(16, padded.width());
+    }
+  }
+
+  @Test
+  void fitsAnySizeIntoOne() {
+    Transform fit = new FitAndPad(4, 6, Interpolation.BILINEAR, List.of(255));
+    Pixels tall = fit.apply(Pixels.of(8, 4, 1, new byte[32]), 0, 0, 0);
+    byte[] row = {-1, -1, 0, 0, -1, -1};
+    for (int y = 0; y < 4; y++) {
+      assertArrayEquals(row, tall.crop(y, 0, 1, 6).data());
+    }
+    Pixels wide = fit.apply(Pixels.of(1, 12, 1, new byte[12]), 0, 0, 0);
+    assertArrayEquals(new byte[6], wide.crop(1, 0, 1, 6).data());
+    assertArrayEquals(new byte[] {-1, -1}, wide.crop(2, 0, 1, 2).data());
+    Pixels exact = Pixels.of(4, 6, 1, new byte[24]);
+    assertSame(exact, fit.apply(exact, 0, 0, 0));
+  }
+
+  @Test
+  void rejectsAFillThatDoesNotFit() {
+    assertThrows(IllegalArgumentException.class, () -> new PadToMultiple(4, List.of()));
+    assertThrows(IllegalArgumentException.class, () -> new PadToMultiple(4, List.of(256)));
+    assertThrows(IllegalArgumentException.class, () -> PadToMultiple.black(0));
+    assertThrows(
+        DataException.class, () -> new PadToMultiple(4, List.of(1, 2)).apply(RGB, 0, 0, 0));
+  }
+
+  @Test
+  void appliesOneTransformAfterAnother() {
+    Transform both = PadToMultiple.black(2).then(new PadToMultiple(5, List.of(9)));
+    assertArrayEquals(
+        new byte[] {1, 2, 3, 4, 5, 6, 9, 9, 9}, both.apply(RGB, 0, 0, 0).crop(0, 0, 1, 3).data());
+    assertEquals(5, both.apply(RGB, 0, 0, 0).width());
+  }
+
+  @Test
+  void cropsWideResultsFromWideParts() {
+    RandomResizedCrop wide = RandomResizedCrop.of(32, 96, 0.2);
+    for (int i = 0; i < 500; i++) {
+      Box box = wide.box(400, 400, CounterRandom.of(3, 0, i, Purpose.CROP));
+      double ratio = box.width() / box.height();
+      // 3 times 3/4 to 3 times 4/3, but for rounded sides.
+      assertEquals(3, ratio, 1.05);
+    }
+  }
+}
