@@ -21,10 +21,10 @@ final class BufferedPixels {
       int type = model.getColorSpace().getType();
       int shift = shift(model, name);
       if (type == ColorSpace.TYPE_GRAY && shift >= 0) {
-        return samples(image, 1, shift);
+        return samples(image, new int[] {0}, shift);
       }
       if (type == ColorSpace.TYPE_RGB && shift >= 0) {
-        return samples(image, 3, shift);
+        return samples(image, new int[] {0, 1, 2}, shift);
       }
       if (type != ColorSpace.TYPE_RGB && type != ColorSpace.TYPE_GRAY) {
         throw new ImageException(
@@ -34,6 +34,17 @@ final class BufferedPixels {
       }
     }
     return packed(image, model instanceof IndexColorModel palette && isGrey(palette));
+  }
+
+  /** Copies some bands as they are, whatever colours the image takes them for. */
+  static Pixels bands(BufferedImage image, int[] kept, String name) {
+    int shift = shift(image.getColorModel(), name);
+    if (shift < 0) {
+      throw new ImageException(
+          "%s: expected bands of 8 or 16 bits, found %d; convert it"
+              .formatted(name, image.getColorModel().getComponentSize(0)));
+    }
+    return samples(image, kept, shift);
   }
 
   static BufferedImage image(Pixels pixels) {
@@ -66,7 +77,8 @@ final class BufferedPixels {
         name + ": expected 8 or 16 unsigned bits per sample, found another kind; convert it");
   }
 
-  private static Pixels samples(BufferedImage image, int channels, int shift) {
+  private static Pixels samples(BufferedImage image, int[] kept, int shift) {
+    int channels = kept.length;
     int width = image.getWidth();
     int height = image.getHeight();
     byte[] data = new byte[Pixels.length(height, width, channels)];
@@ -77,8 +89,8 @@ final class BufferedPixels {
     for (int y = 0; y < height; y++) {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
       for (int x = 0; x < width; x++) {
-        for (int c = 0; c < channels; c++) {
-          data[at++] = (byte) (row[x * bands + c] >> shift);
+        for (int band : kept) {
+          data[at++] = (byte) (row[x * bands + band] >> shift);
         }
       }
     }

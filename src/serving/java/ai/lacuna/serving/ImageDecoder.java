@@ -1,31 +1,29 @@
 package ai.lacuna.serving;
 
-import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Optional;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** Decodes hostile bytes: the size is read and checked before any pixel is allocated. */
 final class ImageDecoder {
+  /** The most samples of a TIFF, whose pixels may have any number of them. */
+  private static final long MAX_SAMPLES = 4L * Pixels.MAX_PIXELS;
+
   private ImageDecoder() {}
 
   static Pixels decode(byte[] file, String name) {
     if (file.length == 0) {
       throw new ImageException(name + ": expected an image, found an empty file; fetch it again");
     }
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-      if (!readers.hasNext()) {
-        throw unknown(file, name);
-      }
-      ImageReader reader = readers.next();
+    try (ImageInputStream in = stream(file)) {
+      ImageReader reader = reader(in).orElseThrow(() -> unknown(file, name));
       try {
         return decode(reader, in, file, name);
       } finally {
@@ -42,35 +40,84 @@ final class ImageDecoder {
     }
   }
 
+  private static ImageInputStream stream(byte[] file) {
+    return new MemoryCacheImageInputStream(new ByteArrayInputStream(file));
+  }
+
   static ImageException tooLong(String name) {
     return new ImageException(
         "%s: expected at most %d MB, found more; shrink it"
             .formatted(name, Pixels.MAX_FILE_BYTES >> 20));
   }
 
-  private static Pixels decode(ImageReader reader, ImageInputStream in, byte[] file, String name)
-      throws IOException {
-    boolean jpeg = reader.getFormatName().toLowerCase(Locale.ROOT).contains("jp");
-    reader.setInput(in, true, true);
-    long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+  /** The JDK's reader where it has one, so that other plugins change no value of its kinds. */
+  private static Optional<ImageReader> reader(ImageInputStream in) {
+    ImageReader found = null;
+    for (Iterator<ImageReader> all = ImageIO.getImageReaders(in); all.hasNext(); ) {
+      ImageReader reader = all.next();
+      if (reader.getClass().getModule() == ImageIO.class.getModule()) {
+        return Optional.of(reader);
+      }
+      found = found == null ? reader : found;
+    }
+    return Optional.ofNullable(found);
+  }
+
+  static void checkSize(int width, int height, String name) {
+    long pixels = (long) width * height;
     if (pixels < 1 || pixels > Pixels.MAX_PIXELS) {
       throw new ImageException(
           "%s: expected at most %d pixels, found %d x %d; shrink it"
-              .formatted(name, Pixels.MAX_PIXELS, reader.getHeight(0), reader.getWidth(0)));
+              .formatted(name, Pixels.MAX_PIXELS, height, width));
     }
-    if (jpeg) {
-      // A cut or garbled JPEG still decodes; the warning is the only sign.
-      IIOReadWarningListener refuse =
-          (source, warning) -> {
+  }
+
+  private static Pixels decode(ImageReader reader, ImageInputStream in, byte[] file, String name)
+      throws IOException {
+    reader.setInput(
+        WebpHeader.isWebp(file) ? stream(WebpHeader.check(file, name)) : in, true, true);
+    checkSize(reader.getWidth(0), reader.getHeight(0), name);
+    return switch (reader.getFormatName().toLowerCase(Locale.ROOT)) {
+      case "jpeg", "jpg" -> jpeg(reader, file, name);
+      case "tif", "tiff" -> tiff(reader, file, name);
+      default -> BufferedPixels.copy(reader.read(0), name);
+    };
+  }
+
+  private static Pixels jpeg(ImageReader reader, byte[] file, String name) throws IOException {
+    // A cut or garbled JPEG still decodes; the warning is the only sign.
+    refuseWarnings(reader, "JPEG", "", name);
+    JpegInks inks = JpegInks.of(file);
+    Pixels image =
+        inks.components() == 4
+            ? inks.toRgb(reader.readRaster(0, null))
+            : BufferedPixels.copy(reader.read(0), name);
+    return JpegOrientation.of(file).apply(image);
+  }
+
+  private static Pixels tiff(ImageReader reader, byte[] file, String name) throws IOException {
+    // A cut strip reads as zeros; other warnings are of tags that do not matter.
+    refuseWarnings(reader, "TIFF", "truncated", name);
+    TiffBands bands = new TiffBands(file);
+    long samples = (long) reader.getWidth(0) * reader.getHeight(0) * bands.samples();
+    if (samples < 1 || samples > MAX_SAMPLES) {
+      throw new ImageException(
+          "%s: expected at most %d samples, found %d x %d with %d bands; shrink it"
+              .formatted(
+                  name, MAX_SAMPLES, reader.getHeight(0), reader.getWidth(0), bands.samples()));
+    }
+    return bands.copy(reader.read(0), name);
+  }
+
+  private static void refuseWarnings(ImageReader reader, String kind, String about, String name) {
+    reader.addIIOReadWarningListener(
+        (source, warning) -> {
+          if (warning.contains(about)) {
             throw new ImageException(
-                "%s: expected a whole JPEG, found damage (%s); fetch it again"
-                    .formatted(name, warning));
-          };
-      reader.addIIOReadWarningListener(refuse);
-    }
-    BufferedImage image = reader.read(0);
-    Pixels upright = BufferedPixels.copy(image, name);
-    return jpeg ? JpegOrientation.of(file).apply(upright) : upright;
+                "%s: expected a whole %s, found damage (%s); fetch it again"
+                    .formatted(name, kind, warning));
+          }
+        });
   }
 
   private static ImageException unknown(byte[] file, String name) {
@@ -79,7 +126,11 @@ final class ImageDecoder {
             .toLowerCase(Locale.ROOT);
     String found = "something else; check what the file is";
     if (head.startsWith("riff") && head.startsWith("webp", 8)) {
-      found = "WebP, which the JDK does not read; convert it to PNG or JPEG";
+      found =
+          "WebP, which no reader on the class path knows;"
+              + " add com.twelvemonkeys.imageio:imageio-webp, or convert it to PNG or JPEG";
+    } else if (head.startsWith("ii+\0") || head.startsWith("mm\0+")) {
+      found = "BigTIFF; convert it to TIFF";
     } else if (head.startsWith("ftyp", 4)) {
       found = "HEIC, AVIF or a video; convert it to PNG or JPEG";
     } else if (head.startsWith("version https://git-lfs")) {
@@ -88,6 +139,6 @@ final class ImageDecoder {
       found = "a web page; fetch the file itself";
     }
     return new ImageException(
-        "%s: expected PNG, JPEG, GIF, BMP or TIFF, found %s".formatted(name, found));
+        "%s: expected PNG, JPEG, WebP, GIF, BMP or TIFF, found %s".formatted(name, found));
   }
 }

@@ -1,7 +1,6 @@
 package ai.lacuna.serving;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * The EXIF orientation of a JPEG file: tag 0x0112 of the first directory, 1…8.
@@ -29,33 +28,12 @@ record JpegOrientation(boolean transposed, boolean flipVertical, boolean flipHor
       }
       if (marker == APP1 && in.getInt(at + 4) == EXIF) {
         int end = Math.min(file.length, at + 2 + length);
-        return of(tag(in.slice(at + 10, Math.max(0, end - at - 10))));
+        ByteBuffer exif = in.slice(at + 10, Math.max(0, end - at - 10));
+        return of(new TiffDirectory(exif).first(ORIENTATION, 1));
       }
       at += 2 + length;
     }
     return UPRIGHT;
-  }
-
-  private static int tag(ByteBuffer tiff) {
-    if (tiff.limit() < 8) {
-      return 1;
-    }
-    tiff.order(tiff.getShort(0) == 0x4949 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
-    long directory = tiff.getInt(4) & 0xffffffffL;
-    if (directory + 2 > tiff.limit()) {
-      return 1;
-    }
-    int entries = tiff.getShort((int) directory) & 0xffff;
-    for (int i = 0; i < entries; i++) {
-      long entry = directory + 2 + 12L * i;
-      if (entry + 12 > tiff.limit()) {
-        return 1;
-      }
-      if ((tiff.getShort((int) entry) & 0xffff) == ORIENTATION) {
-        return tiff.getShort((int) entry + 8);
-      }
-    }
-    return 1;
   }
 
   private static JpegOrientation of(int tag) {

@@ -64,13 +64,35 @@ public final class Pixels {
   /**
    * Reads an image file; the kind is told by its content, not by its name.
    *
-   * <p>Kinds: those of the JDK (PNG, JPEG, GIF, BMP, TIFF). Grey stays one channel, with 16 bits
-   * the high byte is kept, alpha is dropped, a palette becomes RGB (grey when all its colours are),
-   * colour profiles are not applied, the EXIF orientation of a JPEG is. A JPEG that decodes only
-   * with a warning counts as corrupt; of an animation the first frame is read.
+   * <p>Kinds: JPEG, PNG, GIF, BMP and TIFF; WebP with {@code
+   * com.twelvemonkeys.imageio:imageio-webp} on the class path. What becomes of them:
+   *
+   * <table>
+   * <caption>Rules</caption>
+   * <tr><th>image</th><th>pixels</th><th>why</th></tr>
+   * <tr><td>grey; black and white</td><td>1 channel, black is 0</td><td>nothing is lost</td></tr>
+   * <tr><td>16 bits</td><td>{@code v >> 8}</td><td>one rule for all images, none stretched</td></tr>
+   * <tr><td>palette</td><td>RGB; grey when all its colours are</td><td>indices mean nothing</td></tr>
+   * <tr><td>alpha</td><td>dropped, the colours beneath stay; premultiplied ones are divided</td>
+   *     <td>as Pillow's {@code convert("RGB")}, with which published weights were trained; no
+   *     background is invented</td></tr>
+   * <tr><td>CMYK, YCCK</td><td>{@code 255 (1 - c)(1 - k)}; a JPEG with an Adobe segment is inverted
+   *     first</td><td>needs no profile; the segment's writers invert</td></tr>
+   * <tr><td>TIFF with more bands</td><td>a channel each, but for bands marked as alpha; at most 4
+   *     times {@link #MAX_PIXELS} samples</td><td>they are data, not colour</td></tr>
+   * <tr><td>float, signed or 32-bit TIFF</td><td>refused</td><td>its range is not told</td></tr>
+   * <tr><td>lossy WebP</td><td>chroma repeated, not interpolated; luma as libwebp's</td>
+   *     <td>so does the plugin</td></tr>
+   * <tr><td>colour profile</td><td>not applied</td><td>as in the usual training pipelines</td></tr>
+   * <tr><td>EXIF orientation</td><td>applied to JPEG, no other kind</td><td>cameras write
+   *     it there</td></tr>
+   * <tr><td>animation, pages</td><td>the first</td><td></td></tr>
+   * <tr><td>damage</td><td>refused: a JPEG with any warning, a TIFF or WebP that is cut</td>
+   *     <td>decoders fill with grey or zeros instead</td></tr>
+   * </table>
    *
    * @param file the file
-   * @return the image, with 1 or 3 channels
+   * @return the image, with 1 or 3 channels, or those of a TIFF with more bands
    * @throws ImageException if it is no image, is damaged, or is larger than {@link #MAX_PIXELS}
    * @throws IOException if the file cannot be read
    */
@@ -87,7 +109,7 @@ public final class Pixels {
    *
    * @param in the stream
    * @param name what to call the image in errors
-   * @return the image, with 1 or 3 channels
+   * @return the image, with 1 or 3 channels, or those of a TIFF with more bands
    * @throws ImageException if it is no image, is damaged, or is too large
    * @throws IOException if the stream fails
    */
@@ -104,7 +126,7 @@ public final class Pixels {
    *
    * @param file the content of the file
    * @param name what to call the image in errors
-   * @return the image, with 1 or 3 channels
+   * @return the image, with 1 or 3 channels, or those of a TIFF with more bands
    * @throws ImageException if it is no image, is damaged, or is too large
    */
   public static Pixels read(byte[] file, String name) {
@@ -153,7 +175,7 @@ public final class Pixels {
   /**
    * Returns the channels.
    *
-   * @return 1 for grey, 3 for RGB
+   * @return 1 for grey, 3 for RGB, others for data
    */
   public int channels() {
     return channels;

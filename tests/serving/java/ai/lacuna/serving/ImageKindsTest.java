@@ -1,0 +1,90 @@
+package ai.lacuna.serving;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.Gson;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ImageKindsTest {
+  /** What the fixtures' script expects of a file. */
+  record Expected(String file, List<Integer> shape, int tolerance, String data) {
+    @Override
+    public String toString() {
+      return file;
+    }
+  }
+
+  static Stream<Expected> ofTheJdk() throws IOException {
+    String json = new String(file("expected.json"), StandardCharsets.UTF_8);
+    return Arrays.stream(new Gson().fromJson(json, Expected[].class))
+        .filter(e -> !e.file().endsWith("webp"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofTheJdk")
+  void readsEachKindByItsRule(Expected expected) throws IOException {
+    Pixels read = Pixels.read(file(expected.file()), expected.file());
+    assertEquals(expected.shape(), List.of(read.height(), read.width(), read.channels()));
+    byte[] data = Base64.getDecoder().decode(expected.data());
+    for (int i = 0; i < data.length; i++) {
+      assertEquals(data[i] & 0xff, read.data()[i] & 0xff, expected.tolerance(), "byte " + i);
+    }
+  }
+
+  @Test
+  void refusesTwoHundredTruncations() throws IOException {
+    for (String name : new String[] {"rgb.jpg", "ycck-adobe.jpg", "bands5.tif", "rgba.png"}) {
+      byte[] whole = file(name);
+      int scan = name.endsWith("jpg") ? 2 : 0;
+      int end = name.endsWith("png") ? whole.length - 16 : whole.length - scan;
+      for (int i = 0; i < 200; i++) {
+        byte[] cut = Arrays.copyOf(whole, (int) ((long) end * i / 200));
+        assertThrows(ImageException.class, () -> Pixels.read(cut, name), name + cut.length);
+      }
+    }
+  }
+
+  @Test
+  void namesTheArtifactThatReadsWebp() throws IOException {
+    byte[] webp = file("lossless.webp");
+    ImageException e = assertThrows(ImageException.class, () -> Pixels.read(webp, "a.webp"));
+    assertTrue(e.toString().contains("com.twelvemonkeys.imageio:imageio-webp"), e.toString());
+  }
+
+  @Test
+  void refusesATiffOfTooManyBandsByItsHeader() throws IOException {
+    byte[] tiff = file("bands5.tif");
+    // Entries are tag, type, count, value: 277 is the bands, 256 and 257 the size.
+    set(tiff, 277, 1_000);
+    set(tiff, 256, 7_000);
+    set(tiff, 257, 7_000);
+    ImageException e = assertThrows(ImageException.class, () -> Pixels.read(tiff, "a.tif"));
+    assertTrue(e.toString().contains("7000 x 7000 with 1000 bands"), e.toString());
+  }
+
+  private static void set(byte[] tiff, int tag, int value) {
+    int at = (tiff[4] & 0xff) + 2;
+    while (((tiff[at] & 0xff) | ((tiff[at + 1] & 0xff) << 8)) != tag) {
+      at += 12;
+    }
+    tiff[at + 8] = (byte) value;
+    tiff[at + 9] = (byte) (value >> 8);
+  }
+
+  private static byte[] file(String name) throws IOException {
+    try (InputStream in = ImageKindsTest.class.getResourceAsStream("/fixtures/images/" + name)) {
+      return in.readAllBytes();
+    }
+  }
+}
