@@ -42,6 +42,9 @@ final class FusedAdamW implements AutoCloseable {
         def scale(self: SELF, tensors: List[Tensor], factor: float) -> NoneType:
           torch._foreach_mul_(tensors, factor)
           return None
+        def assign(self: SELF, to: Tensor, values: Tensor) -> NoneType:
+          _0 = torch.copy_(to, values)
+          return None
         def zero(self: SELF, tensors: List[Tensor]) -> NoneType:
           torch._foreach_zero_(tensors)
           return None
@@ -160,6 +163,14 @@ final class FusedAdamW implements AutoCloseable {
     try (NDManager scope = manager.newSubManager();
         IValue result = kernels.run(kind, tensors)) {
       return result.toTensor((PtNDManager) scope).toFloatArray()[0];
+    }
+  }
+
+  /** Writes into a live array. DJL's own way, NDArray.set, makes libtorch print a warning. */
+  void assign(NDArray to, NDArray values) {
+    try (IValue target = IValue.from((PtNDArray) to);
+        IValue source = IValue.from((PtNDArray) values)) {
+      kernels.run("assign", target, source).close();
     }
   }
 

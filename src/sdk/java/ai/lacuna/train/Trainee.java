@@ -251,7 +251,9 @@ public final class Trainee implements AutoCloseable {
             throw new WeightsException(
                 "optimizer state " + name + ": expected " + array.getShape() + ", found " + tensor);
           }
-          array.set(tensor.toFloats());
+          try (NDArray values = manager.create(tensor.toFloats(), array.getShape())) {
+            optimizer.assign(array, values);
+          }
         });
     lossScale.restore(state);
   }
