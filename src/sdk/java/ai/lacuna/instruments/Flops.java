@@ -11,7 +11,7 @@ import ai.lacuna.vit.MaskedAutoencoder;
  * for each multiply and add; norms, activations and softmax, a percent or two, are not counted.
  *
  * @param encoder of the encoder's forward pass, on the class token and the visible patches
- * @param decoder of the decoder's forward pass, on all tokens, its first and last layer included
+ * @param decoder of the decoder's forward pass, its first and last layer included
  */
 public record Flops(long encoder, long decoder) {
   /** A backward pass has two products for each of the forward pass. */

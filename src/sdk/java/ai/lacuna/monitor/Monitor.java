@@ -109,6 +109,7 @@ public final class Monitor implements Progress, AutoCloseable {
 
   private static void add(Gauges gauges, Map<String, Double> figures) {
     figures.put("train/gradient_norm", gauges.gradientNorm());
+    figures.put("train/mask_ratio", gauges.maskRatio());
     figures.put("speed/patches_per_second", gauges.patchesPerSecond());
     figures.put("speed/flops_per_second", gauges.flopsPerSecond());
     figures.put("speed/peak_share", gauges.peakShare());

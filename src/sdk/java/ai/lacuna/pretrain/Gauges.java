@@ -8,6 +8,7 @@ import ai.lacuna.train.StepClock;
  *
  * @param gradientNorm Euclidean norm of all gradients: of the recorded step, or the mean over those
  *     of an epoch
+ * @param maskRatio share of the patches that the epoch removes
  * @param patchesPerSecond patches of the images trained on, removed ones included, loading included
  * @param flopsPerSecond operations of forward and backward passes done in a second
  * @param peakShare these over what the device reaches in a large matrix product of float32
@@ -18,6 +19,7 @@ import ai.lacuna.train.StepClock;
  */
 public record Gauges(
     double gradientNorm,
+    double maskRatio,
     double patchesPerSecond,
     double flopsPerSecond,
     double peakShare,

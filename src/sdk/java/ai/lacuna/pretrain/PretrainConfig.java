@@ -165,8 +165,13 @@ public record PretrainConfig(
    * @return encoder and decoder as a graph
    */
   public MaskedAutoencoder network() {
+    return network(keep());
+  }
+
+  /** The network for a count of visible patches. */
+  MaskedAutoencoder network(int visible) {
     VisionTransformer encoder = new VisionTransformer(vit, normalization);
-    return new MaskedAutoencoder(encoder, decoder, keep(), objective);
+    return new MaskedAutoencoder(encoder, decoder, visible, objective);
   }
 
   /**

@@ -55,7 +55,7 @@ final class PretrainLoop {
     Checkpoint.State state = start;
     double rate = 0;
     TrainingBatches data = new TrainingBatches(config, settings.data());
-    reporter.epochBegins();
+    reporter.epochBegins(start.epoch());
     int skipped = 0;
     try (Loader loader =
         data.open(start.epoch(), start.batch(), settings.workers(), settings.maxCorrupt())) {

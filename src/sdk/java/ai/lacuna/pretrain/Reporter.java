@@ -20,8 +20,12 @@ final class Reporter {
   private final RunRecord record;
   private final StepClock clock;
   private final long steps;
-  private final Flops flops;
   private final double peak;
+
+  /** Of the epoch: a schedule of the mask ratio changes both. */
+  private int visible;
+
+  private Flops flops;
 
   private Span sinceRecord = new Span();
   private Span epochSpan = new Span();
@@ -55,6 +59,7 @@ final class Reporter {
     this.record = record;
     this.clock = clock;
     this.steps = (long) settings.batches() * settings.config().recipe().epochs();
+    this.visible = settings.config().keep();
     this.flops = Flops.of(settings.config().network());
     this.peak = MachinePeak.flopsPerSecond(settings.device());
   }
@@ -65,7 +70,12 @@ final class Reporter {
     settings.progress().onStart(start);
   }
 
-  void epochBegins() {
+  void epochBegins(int epoch) {
+    int keep = settings.config().keep(epoch);
+    if (keep != visible) {
+      visible = keep;
+      flops = Flops.of(settings.config().network(keep));
+    }
     epochSpan = new Span();
     sinceRecord = new Span();
     clock.take();
@@ -148,9 +158,11 @@ final class Reporter {
     Device device = settings.device();
     double images = imagesPerSecond(span);
     double done = images * flops.training();
+    int patches = settings.config().vit().numPatches();
     return new Gauges(
         norm,
-        images * settings.config().vit().numPatches(),
+        1 - (double) visible / patches,
+        images * patches,
         done,
         done / peak,
         span.seconds.over(Math.max(1, span.steps)),
