@@ -12,6 +12,8 @@ final class WebpHeader {
   private final ByteBuffer in;
   private final String name;
   private int frames;
+  private long canvas;
+  private boolean animated;
   private int extended = -1;
   private int profile = -1;
 
@@ -78,6 +80,7 @@ final class WebpHeader {
       } else if (tag == tag("ICCP")) {
         profile = at;
       } else if (tag == tag("ANMF") && length >= 16) {
+        animated = true;
         walk(body + 16, (int) (body + length));
       }
       at = next;
@@ -86,6 +89,10 @@ final class WebpHeader {
 
   private void picture(int width, int height) {
     ImageDecoder.checkSize(width, height, name);
+    canvas = canvas == 0 ? (long) width * height : canvas;
+    if ((long) width * height > canvas || (!animated && (long) width * height != canvas)) {
+      throw damaged("a frame of another size than its canvas");
+    }
   }
 
   private static int tag(String four) {

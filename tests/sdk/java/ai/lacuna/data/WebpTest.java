@@ -69,6 +69,15 @@ class WebpTest {
   }
 
   @Test
+  void refusesAFrameOfAnotherSizeThanItsCanvas() throws IOException {
+    byte[] webp = file("lossy-alpha.webp");
+    // The canvas' width less 1 is behind the flags: 7720 x 24 for a frame of 40 x 24.
+    webp[25] = 0x1e;
+    ImageException e = assertThrows(ImageException.class, () -> Pixels.read(webp, "a.webp"));
+    assertTrue(e.toString().contains("another size than its canvas"), e.toString());
+  }
+
+  @Test
   void belongsIntoAFolderOfImages(@TempDir Path root) throws IOException {
     Files.createDirectory(root.resolve("cat"));
     Files.write(root.resolve("cat/a.webp"), file("lossy.webp"));
