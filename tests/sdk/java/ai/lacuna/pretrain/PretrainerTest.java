@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
-import ai.lacuna.data.ImageDataset;
-import ai.lacuna.data.Sample;
 import ai.lacuna.masking.ExplicitMask;
 import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.masking.MaskSamplers;
@@ -16,7 +14,6 @@ import ai.lacuna.masking.MaskStrategy;
 import ai.lacuna.masking.PatchGrid;
 import ai.lacuna.masking.RatioSchedule;
 import ai.lacuna.masking.WindowMask;
-import ai.lacuna.serving.Pixels;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.Normalization;
@@ -32,7 +29,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -40,9 +36,8 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class PretrainerTest {
-  private static final int IMAGES = 26;
-  private static final int BATCH = 6;
-  private static final int STEPS_PER_EPOCH = 4;
+  private static final int BATCH = NoiseImages.BATCH;
+  private static final int STEPS_PER_EPOCH = NoiseImages.STEPS_PER_EPOCH;
   private static final PretrainConfig CONFIG = config(3, 0.75);
 
   private final Path directory;
@@ -70,34 +65,6 @@ class PretrainerTest {
         11);
   }
 
-  /** Noise with a gradient, so that there is something to learn. */
-  private record Noise() implements ImageDataset {
-    @Override
-    public int size() {
-      return IMAGES;
-    }
-
-    @Override
-    public Sample get(int index) {
-      byte[] pixels = new byte[10 * 10];
-      Random random = new Random(index);
-      for (int i = 0; i < pixels.length; i++) {
-        pixels[i] = (byte) (20 * (i % 10) + random.nextInt(30));
-      }
-      return new Sample(index, Pixels.of(10, 10, 1, pixels), Sample.NO_LABEL);
-    }
-
-    @Override
-    public List<String> classNames() {
-      return List.of();
-    }
-
-    @Override
-    public String name() {
-      return "noise";
-    }
-  }
-
   private Pretrainer.Result run(String name, OptionalLong maxSteps, int workers)
       throws IOException {
     return run(CONFIG, name, maxSteps, workers);
@@ -106,7 +73,7 @@ class PretrainerTest {
   private Pretrainer.Result run(
       PretrainConfig config, String name, OptionalLong maxSteps, int workers) throws IOException {
     Pretrainer.Builder builder =
-        Pretrainer.builder(config, new Noise())
+        Pretrainer.builder(config, new NoiseImages())
             .run(directory.resolve(name))
             .device(Device.cpu())
             .workers(workers)
@@ -165,7 +132,7 @@ class PretrainerTest {
             return Map.of("sharpness", 2.5, "psnr", Double.POSITIVE_INFINITY);
           }
         };
-    Pretrainer.builder(CONFIG, new Noise())
+    Pretrainer.builder(CONFIG, new NoiseImages())
         .run(run)
         .progress(Progress.of(List.of(Progress.silent(), inspector)))
         .maxSteps(STEPS_PER_EPOCH + 1)
@@ -222,14 +189,14 @@ class PretrainerTest {
     assertMessage("expected 4 of 16 patches kept, found 12", few::run);
     assertMessage(
         "expected the masks in Pretrainer.Builder.masks",
-        Pretrainer.builder(custom, new Noise()).run(directory.resolve("none"))::build);
+        Pretrainer.builder(custom, new NoiseImages()).run(directory.resolve("none"))::build);
     assertMessage(
         "expected a configuration with the strategy custom",
         custom(CONFIG, "random", (g, keep) -> new WindowMask(grid, keep))::build);
   }
 
   private Pretrainer.Builder custom(PretrainConfig config, String name, MaskSamplers masks) {
-    return Pretrainer.builder(config, new Noise()).run(directory.resolve(name)).masks(masks);
+    return Pretrainer.builder(config, new NoiseImages()).run(directory.resolve(name)).masks(masks);
   }
 
   private static void assertMessage(String expected, Executable call) {
@@ -249,7 +216,7 @@ class PretrainerTest {
     Path run = directory.resolve("asked");
     Pretrainer[] self = new Pretrainer[1];
     self[0] =
-        Pretrainer.builder(CONFIG, new Noise())
+        Pretrainer.builder(CONFIG, new NoiseImages())
             .run(run)
             .logEvery(1)
             .progress(
@@ -284,7 +251,7 @@ class PretrainerTest {
   void refusesToResumeUnderAnotherConfiguration() throws IOException {
     run("run", OptionalLong.of(1), 1);
     Pretrainer other =
-        Pretrainer.builder(config(3, 0.5), new Noise()).run(directory.resolve("run")).build();
+        Pretrainer.builder(config(3, 0.5), new NoiseImages()).run(directory.resolve("run")).build();
     IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, other::run);
     assertTrue(refused.toString().contains("ratio"), refused.toString());
   }
@@ -294,7 +261,7 @@ class PretrainerTest {
     PretrainConfig.Recipe recipe =
         new PretrainConfig.Recipe(2, 1, 64, 1e-3, 0, AdamW.pretraining());
     Pretrainer pretrainer =
-        Pretrainer.builder(CONFIG.withRecipe(recipe), new Noise())
+        Pretrainer.builder(CONFIG.withRecipe(recipe), new NoiseImages())
             .run(directory.resolve("small"))
             .build();
     String message =
@@ -309,7 +276,7 @@ class PretrainerTest {
         new PretrainConfig.Recipe(3, 0, BATCH, 1e30, 0, AdamW.pretraining());
     Path run = directory.resolve("wild");
     Pretrainer pretrainer =
-        Pretrainer.builder(CONFIG.withRecipe(wild), new Noise())
+        Pretrainer.builder(CONFIG.withRecipe(wild), new NoiseImages())
             .run(run)
             .checkpointEvery(1)
             .build();
