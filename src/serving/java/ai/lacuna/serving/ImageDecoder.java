@@ -31,7 +31,12 @@ final class ImageDecoder {
       }
     } catch (ImageException e) {
       throw e;
+    } catch (OutOfMemoryError e) {
+      throw tooLarge(name, e);
     } catch (IOException | RuntimeException e) {
+      if (e.getCause() instanceof OutOfMemoryError) {
+        throw tooLarge(name, e);
+      }
       // The JDK's readers answer damaged files with any of a dozen unchecked exceptions.
       throw new ImageException(
           "%s: expected a whole image, found damaged or unsupported data (%s); fetch or convert it again"
@@ -42,6 +47,15 @@ final class ImageDecoder {
 
   private static ImageInputStream stream(byte[] file) {
     return new MemoryCacheImageInputStream(new ByteArrayInputStream(file));
+  }
+
+  /** A header that lies makes a reader ask for one huge array, which fails without harm. */
+  private static ImageException tooLarge(String name, Throwable cause) {
+    return new ImageException(
+        name
+            + ": expected an image that fits into the heap, found one that does not;"
+            + " it is damaged, or -Xmx is too small",
+        cause);
   }
 
   static ImageException tooLong(String name) {

@@ -1,0 +1,116 @@
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.lacuna.graph.Precision;
+import ai.lacuna.graph.Program;
+import ai.lacuna.masking.Mask;
+import ai.lacuna.masking.RandomMask;
+import ai.lacuna.train.AdamW;
+import ai.lacuna.train.Numerics;
+import ai.lacuna.train.Trainee;
+import ai.lacuna.train.Weights;
+import ai.lacuna.vit.DecoderConfig;
+import ai.lacuna.vit.MaskedAutoencoder;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.Objective;
+import ai.lacuna.vit.VisionTransformer;
+import ai.lacuna.vit.VitConfig;
+import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+
+/**
+ * Times a pretraining step: forward, backward and AdamW, masks drawn anew in each.
+ *
+ * <pre>java -cp CLASSPATH PretrainStep.java MODEL PRECISION BATCH MASK_RATIO STEPS</pre>
+ *
+ * Prints images per second of each step after the warm-up. A mask ratio of 0 leaves one patch out:
+ * without any there would be no loss.
+ */
+final class PretrainStep {
+  private static final int WARM_UP = 3;
+
+  private PretrainStep() {}
+
+  public static void main(String[] args) {
+    boolean micro = args[0].equals("vit_micro_patch4_28");
+    VitConfig vit = micro ? VitConfig.micro4() : VitConfig.small16();
+    DecoderConfig decoder = micro ? DecoderConfig.micro() : DecoderConfig.paper();
+    Precision precision = Precision.valueOf(args[1].toUpperCase(Locale.ROOT));
+    int batch = Integer.parseInt(args[2]);
+    double ratio = Double.parseDouble(args[3]);
+    int steps = Integer.parseInt(args[4]);
+    int n = vit.numPatches();
+    int keep = ratio == 0 ? n - 1 : RandomMask.keep(n, ratio);
+    Normalization statistics =
+        new Normalization(
+            Collections.nCopies(vit.channels(), 0.5), Collections.nCopies(vit.channels(), 0.25));
+    Program program =
+        new MaskedAutoencoder(
+                new VisionTransformer(vit, statistics), decoder, keep, Objective.paper())
+            .program();
+    Numerics numerics = Numerics.plain().withPrecision(precision);
+    StringBuilder rates = new StringBuilder();
+    try (Trainee trainee =
+        new Trainee(
+            program,
+            Weights.initial(program, 0),
+            AdamW.pretraining(),
+            numerics,
+            List.of(Device.cpu()))) {
+      byte[] noise = new byte[batch * vit.imageHeight() * vit.imageWidth() * vit.channels()];
+      new Random(0).nextBytes(noise);
+      for (int step = 0; step < WARM_UP + steps; step++) {
+        long began = System.nanoTime();
+        step(trainee, vit, noise, new RandomMask(n, keep), batch, step);
+        if (step >= WARM_UP) {
+          double seconds = (System.nanoTime() - began) / 1e9;
+          rates.append(String.format(Locale.ROOT, "%.2f ", batch / seconds));
+        }
+      }
+    }
+    System.out.println(rates.toString().strip());
+  }
+
+  private static void step(
+      Trainee trainee, VitConfig vit, byte[] noise, RandomMask sampler, int batch, int step) {
+    int n = vit.numPatches();
+    int keep = sampler.keep();
+    long[] idsKeep = new long[batch * keep];
+    long[] idsRestore = new long[batch * n];
+    float[] removed = new float[batch * n];
+    for (int b = 0; b < batch; b++) {
+      Mask mask = sampler.sample(0, step, b);
+      for (int place = 0; place < keep; place++) {
+        idsKeep[b * keep + place] = mask.idKeep(place);
+      }
+      for (int patch = 0; patch < n; patch++) {
+        idsRestore[b * n + patch] = mask.idRestore(patch);
+        removed[b * n + patch] = mask.removed(patch) ? 1 : 0;
+      }
+    }
+    try (NDManager manager = trainee.newManager()) {
+      ByteBuffer bytes = ByteBuffer.allocateDirect(noise.length).put(noise).flip();
+      NDArray images =
+          manager.create(
+              bytes,
+              new Shape(batch, vit.imageHeight(), vit.imageWidth(), vit.channels()),
+              DataType.UINT8);
+      float loss =
+          trainee.accumulate(
+              "loss",
+              images,
+              manager.create(idsKeep, new Shape(batch, keep)),
+              manager.create(idsRestore, new Shape(batch, n)),
+              manager.create(removed, new Shape(batch, n)));
+      if (!Float.isFinite(loss)) {
+        throw new IllegalStateException("step " + step + ": the loss is " + loss);
+      }
+    }
+    trainee.step(1e-4);
+  }
+}
