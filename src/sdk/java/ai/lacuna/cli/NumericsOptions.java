@@ -14,8 +14,8 @@ final class NumericsOptions {
             Arguments.value(
                 "precision",
                 "TYPE",
-                "of matrix products: float32, bfloat16 (about twice as fast where the machine has"
-                    + " it) or float16 (float32)"))
+                "of matrix products: float32, bfloat16 (faster where the machine has it) or float16"
+                    + " (float32)"))
         .addOption(
             Arguments.value(
                 "accumulate",
