@@ -5,7 +5,9 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
+import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 
@@ -83,6 +85,12 @@ final class BufferedPixels {
     int height = image.getHeight();
     byte[] data = new byte[Pixels.length(height, width, channels)];
     Raster raster = image.getRaster();
+    if (shift == 0
+        && raster.getDataBuffer() instanceof DataBufferByte buffer
+        && raster.getSampleModel() instanceof PixelInterleavedSampleModel layout) {
+      interleaved(raster, buffer, layout, kept, data);
+      return Pixels.of(height, width, channels, data);
+    }
     int bands = raster.getNumBands();
     int[] row = new int[width * bands];
     int at = 0;
@@ -95,6 +103,34 @@ final class BufferedPixels {
       }
     }
     return Pixels.of(height, width, channels, data);
+  }
+
+  /** As {@link Raster#getPixels} would give it, straight from the array that holds most images. */
+  private static void interleaved(
+      Raster raster,
+      DataBufferByte buffer,
+      PixelInterleavedSampleModel layout,
+      int[] kept,
+      byte[] data) {
+    int top = raster.getMinY() - raster.getSampleModelTranslateY();
+    int left = raster.getMinX() - raster.getSampleModelTranslateX();
+    int stride = layout.getPixelStride();
+    for (int c = 0; c < kept.length; c++) {
+      int bank = layout.getBankIndices()[kept[c]];
+      byte[] samples = buffer.getData(bank);
+      int origin =
+          buffer.getOffsets()[bank]
+              + layout.getBandOffsets()[kept[c]]
+              + top * layout.getScanlineStride()
+              + left * stride;
+      int to = c;
+      for (int y = 0; y < raster.getHeight(); y++) {
+        int from = origin + y * layout.getScanlineStride();
+        for (int x = 0; x < raster.getWidth(); x++, from += stride, to += kept.length) {
+          data[to] = samples[from];
+        }
+      }
+    }
   }
 
   private static Pixels packed(BufferedImage image, boolean grey) {

@@ -14,6 +14,8 @@ public final class Resize {
   /** 32 bits, less 8 of the pixel, less 2 of head room for kernels that overshoot. */
   private static final int FRACTION_BITS = 22;
 
+  private static final int RGB = 3;
+
   private static final int HALF = 1 << (FRACTION_BITS - 1);
 
   private Resize() {}
@@ -62,25 +64,57 @@ public final class Resize {
 
   private static Pixels horizontal(Pixels image, int firstRow, int rows, Kernel kernel) {
     int channels = image.channels();
-    int stride = image.width() * channels;
-    byte[] in = image.data();
     byte[] out = new byte[Pixels.length(rows, kernel.size(), channels)];
-    int at = 0;
-    for (int y = firstRow; y < firstRow + rows; y++) {
-      for (int x = 0; x < kernel.size(); x++) {
-        int from = y * stride + kernel.first[x] * channels;
-        int weight = x * kernel.taps;
+    for (int y = 0; y < rows; y++) {
+      int from = (firstRow + y) * image.width() * channels;
+      int to = y * kernel.size() * channels;
+      if (channels == RGB) {
+        rowOfRgb(image.data(), from, out, to, kernel);
+      } else {
         for (int c = 0; c < channels; c++) {
-          int sum = HALF;
-          int pixel = from + c;
-          for (int k = 0; k < kernel.count[x]; k++, pixel += channels) {
-            sum += (in[pixel] & 0xff) * kernel.weights[weight + k];
-          }
-          out[at++] = clip(sum >> FRACTION_BITS);
+          row(image.data(), from + c, out, to + c, channels, kernel);
         }
       }
     }
     return Pixels.of(rows, kernel.size(), channels, out);
+  }
+
+  /** One channel of one row. */
+  private static void row(byte[] in, int from, byte[] out, int to, int step, Kernel kernel) {
+    int[] weights = kernel.weights;
+    for (int x = 0; x < kernel.size(); x++) {
+      int sum = HALF;
+      int pixel = from + kernel.first[x] * step;
+      int weight = x * kernel.taps;
+      int end = weight + kernel.count[x];
+      for (; weight < end; weight++, pixel += step) {
+        sum += (in[pixel] & 0xff) * weights[weight];
+      }
+      out[to + x * step] = clip(sum >> FRACTION_BITS);
+    }
+  }
+
+  /** As {@link #row} for three channels at once, which reads each weight once. */
+  private static void rowOfRgb(byte[] in, int from, byte[] out, int to, Kernel kernel) {
+    int[] weights = kernel.weights;
+    int at = to;
+    for (int x = 0; x < kernel.size(); x++) {
+      int red = HALF;
+      int green = HALF;
+      int blue = HALF;
+      int pixel = from + kernel.first[x] * RGB;
+      int weight = x * kernel.taps;
+      int end = weight + kernel.count[x];
+      for (; weight < end; weight++, pixel += RGB) {
+        int w = weights[weight];
+        red += (in[pixel] & 0xff) * w;
+        green += (in[pixel + 1] & 0xff) * w;
+        blue += (in[pixel + 2] & 0xff) * w;
+      }
+      out[at++] = clip(red >> FRACTION_BITS);
+      out[at++] = clip(green >> FRACTION_BITS);
+      out[at++] = clip(blue >> FRACTION_BITS);
+    }
   }
 
   private static Pixels vertical(Pixels image, int firstRow, Kernel kernel) {
@@ -88,20 +122,36 @@ public final class Resize {
     byte[] in = image.data();
     byte[] out = new byte[Pixels.length(kernel.size(), image.width(), image.channels())];
     int[] sums = new int[stride];
+    // Each row is widened once, though several results use it; products of ints are vectorized.
+    int[][] wide = new int[Math.max(1, kernel.taps)][stride];
+    int widened = 0;
     for (int y = 0; y < kernel.size(); y++) {
       Arrays.fill(sums, HALF);
+      int first = kernel.first[y] - firstRow;
+      widened = Math.max(widened, first);
+      for (; widened < first + kernel.count[y]; widened++) {
+        widen(in, widened * stride, wide[widened % wide.length]);
+      }
       for (int k = 0; k < kernel.count[y]; k++) {
-        int weight = kernel.weights[y * kernel.taps + k];
-        int from = (kernel.first[y] - firstRow + k) * stride;
-        for (int i = 0; i < stride; i++) {
-          sums[i] += (in[from + i] & 0xff) * weight;
-        }
+        accumulate(sums, wide[(first + k) % wide.length], kernel.weights[y * kernel.taps + k]);
       }
       for (int i = 0; i < stride; i++) {
         out[y * stride + i] = clip(sums[i] >> FRACTION_BITS);
       }
     }
     return Pixels.of(kernel.size(), image.width(), image.channels(), out);
+  }
+
+  private static void widen(byte[] in, int from, int[] row) {
+    for (int i = 0; i < row.length; i++) {
+      row[i] = in[from + i] & 0xff;
+    }
+  }
+
+  private static void accumulate(int[] sums, int[] row, int weight) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += row[i] * weight;
+    }
   }
 
   private static byte clip(int value) {

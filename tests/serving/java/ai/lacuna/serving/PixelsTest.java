@@ -135,6 +135,17 @@ class PixelsTest {
   }
 
   @Test
+  void copiesAPartOfAJavaImageThatSharesItsArray() {
+    for (int channels : new int[] {1, 3}) {
+      Pixels whole = gradient(9, 11, channels);
+      BufferedImage part = whole.toBufferedImage().getSubimage(3, 2, 5, 6);
+      assertArrayEquals(whole.crop(2, 3, 6, 5).data(), Pixels.from(part).data());
+      BufferedImage inner = part.getSubimage(1, 1, 3, 4);
+      assertArrayEquals(whole.crop(3, 4, 4, 3).data(), Pixels.from(inner).data());
+    }
+  }
+
+  @Test
   void flipsAndCrops() {
     Pixels image = Pixels.of(2, 3, 1, new byte[] {1, 2, 3, 4, 5, 6});
     assertArrayEquals(new byte[] {3, 2, 1, 6, 5, 4}, image.flipped().data());
