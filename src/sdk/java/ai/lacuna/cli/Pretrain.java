@@ -9,6 +9,7 @@ import ai.lacuna.monitor.Preflight;
 import ai.lacuna.pretrain.FrozenNetwork;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
+import ai.lacuna.pretrain.PretrainerBuilder;
 import ai.lacuna.pretrain.Progress;
 import ai.lacuna.pretrain.Retention;
 import ai.lacuna.pretrain.Rollback;
@@ -120,7 +121,7 @@ final class Pretrain implements Command {
     if (only) {
       return 0;
     }
-    Pretrainer.Builder builder =
+    PretrainerBuilder builder =
         Pretrainer.builder(config, images)
             .source(watched.source())
             .run(out)

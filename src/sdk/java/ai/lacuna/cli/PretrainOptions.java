@@ -96,7 +96,7 @@ final class PretrainOptions {
       throw new UsageException(
           "--mask: expected a strategy of Lacuna's, found "
               + custom.text()
-              + "; custom masks come from Java code, in Pretrainer.Builder.masks");
+              + "; custom masks come from Java code, in PretrainerBuilder.masks");
     }
     return config;
   }

@@ -5,7 +5,7 @@ import java.util.function.LongFunction;
 
 /**
  * The caller's own masks: one for all images, or one for each, the same in every epoch. {@code
- * Pretrainer.Builder.masks} takes them.
+ * PretrainerBuilder.masks} takes them.
  */
 public final class ExplicitMask implements MaskSampler {
   private final LongFunction<Mask> masks;

@@ -198,7 +198,7 @@ public sealed interface MaskStrategy extends MaskSamplers {
     @Override
     public ImageMaskSampler sampler(PatchGrid grid, int keep) {
       throw new IllegalArgumentException(
-          "mask " + text() + ": expected the masks in Pretrainer.Builder.masks, found none");
+          "mask " + text() + ": expected the masks in PretrainerBuilder.masks, found none");
     }
 
     @Override

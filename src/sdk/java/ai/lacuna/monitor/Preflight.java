@@ -8,6 +8,7 @@ import ai.lacuna.instruments.Flops;
 import ai.lacuna.instruments.MachinePeak;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
+import ai.lacuna.pretrain.PretrainerBuilder;
 import ai.lacuna.pretrain.Progress;
 import ai.lacuna.pretrain.Validation;
 import java.io.IOException;
@@ -84,7 +85,7 @@ public record Preflight(
    * @throws IllegalArgumentException if the data is smaller than a batch
    */
   public static Preflight of(
-      PretrainConfig config, ImageDataset data, Device device, Consumer<Pretrainer.Builder> more)
+      PretrainConfig config, ImageDataset data, Device device, Consumer<PretrainerBuilder> more)
       throws IOException {
     List<Progress.Step> steps = rehearse(config, data, device, more);
     double seconds = 0;
@@ -113,12 +114,12 @@ public record Preflight(
   }
 
   private static List<Progress.Step> rehearse(
-      PretrainConfig config, ImageDataset data, Device device, Consumer<Pretrainer.Builder> more)
+      PretrainConfig config, ImageDataset data, Device device, Consumer<PretrainerBuilder> more)
       throws IOException {
     List<Progress.Step> steps = new ArrayList<>();
     Path directory = Files.createTempDirectory("lacuna-preflight");
     try {
-      Pretrainer.Builder builder =
+      PretrainerBuilder builder =
           Pretrainer.builder(config, data)
               .run(directory)
               .device(device)

@@ -93,7 +93,7 @@ public final class Replay {
       ImageDataset data,
       Device device,
       Progress progress,
-      Consumer<Pretrainer.Builder> named)
+      Consumer<PretrainerBuilder> named)
       throws IOException {
     PretrainConfig config = configOf(run);
     TrainingBatches batches = new TrainingBatches(config, data);
@@ -120,7 +120,7 @@ public final class Replay {
    * Reads how a run's data can be found again.
    *
    * @param run the directory of a run
-   * @return what {@link Pretrainer.Builder#source} was given; empty for runs of the first version
+   * @return what {@link PretrainerBuilder#source} was given; empty for runs of the first version
    * @throws IOException if it can't be read
    */
   public static Optional<String> sourceOf(Path run) throws IOException {
@@ -162,7 +162,7 @@ public final class Replay {
       ImageDataset data,
       Device device,
       Progress progress,
-      Consumer<Pretrainer.Builder> named)
+      Consumer<PretrainerBuilder> named)
       throws IOException {
     Path scratch = Files.createTempDirectory("lacuna-replay-");
     try {
@@ -171,7 +171,7 @@ public final class Replay {
       }
       Rollbacks.copy(run, scratch);
       double[] loss = {Double.NaN};
-      Pretrainer.Builder builder = Pretrainer.builder(config, data);
+      PretrainerBuilder builder = Pretrainer.builder(config, data);
       named.accept(builder);
       builder
           .run(scratch)

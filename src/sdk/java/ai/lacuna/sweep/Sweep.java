@@ -8,6 +8,7 @@ import ai.lacuna.monitor.Monitor;
 import ai.lacuna.monitor.OnlineProbe;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
+import ai.lacuna.pretrain.PretrainerBuilder;
 import ai.lacuna.pretrain.Progress;
 import ai.lacuna.pretrain.Validation;
 import com.google.gson.Gson;
@@ -95,7 +96,7 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
    * @throws IOException if data or directory fail
    */
   public Score run(
-      Variant variant, OptionalLong maxSteps, Progress watcher, Consumer<Pretrainer.Builder> more)
+      Variant variant, OptionalLong maxSteps, Progress watcher, Consumer<PretrainerBuilder> more)
       throws IOException {
     Optional<Score> known = find(variant, maxSteps);
     if (known.isPresent()) {
@@ -111,7 +112,7 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
             .command(variant.command());
     Pretrainer.Result result;
     try (Monitor built = monitor.build()) {
-      Pretrainer.Builder pretrainer =
+      PretrainerBuilder pretrainer =
           Pretrainer.builder(config, parts.kept())
               .source(source)
               .run(run)

@@ -72,7 +72,7 @@ class PretrainerTest {
 
   private Pretrainer.Result run(
       PretrainConfig config, String name, OptionalLong maxSteps, int workers) throws IOException {
-    Pretrainer.Builder builder =
+    PretrainerBuilder builder =
         Pretrainer.builder(config, new NoiseImages())
             .run(directory.resolve(name))
             .device(Device.cpu())
@@ -188,14 +188,14 @@ class PretrainerTest {
     Pretrainer few = custom(custom, "few", (g, keep) -> ExplicitMask.of(g, corners)).build();
     assertMessage("expected 4 of 16 patches kept, found 12", few::run);
     assertMessage(
-        "expected the masks in Pretrainer.Builder.masks",
+        "expected the masks in PretrainerBuilder.masks",
         Pretrainer.builder(custom, new NoiseImages()).run(directory.resolve("none"))::build);
     assertMessage(
         "expected a configuration with the strategy custom",
         custom(CONFIG, "random", (g, keep) -> new WindowMask(grid, keep))::build);
   }
 
-  private Pretrainer.Builder custom(PretrainConfig config, String name, MaskSamplers masks) {
+  private PretrainerBuilder custom(PretrainConfig config, String name, MaskSamplers masks) {
     return Pretrainer.builder(config, new NoiseImages()).run(directory.resolve(name)).masks(masks);
   }
 

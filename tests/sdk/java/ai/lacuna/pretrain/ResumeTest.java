@@ -22,7 +22,7 @@ class ResumeTest {
     this.run = directory.resolve("run");
   }
 
-  private Pretrainer.Builder builder(PretrainConfig config, ImageDataset data) {
+  private PretrainerBuilder builder(PretrainConfig config, ImageDataset data) {
     return Pretrainer.builder(config, data).run(run).logEvery(1);
   }
 

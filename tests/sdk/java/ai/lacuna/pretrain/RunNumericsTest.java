@@ -130,7 +130,7 @@ class RunNumericsTest {
   void aDeterministicRunSaysSoAndGoesOnWithItsThreads() throws IOException {
     int before = Determinism.threads();
     Path run = directory.resolve("deterministic");
-    Pretrainer.Builder builder =
+    PretrainerBuilder builder =
         Pretrainer.builder(config(Numerics.plain(), 0.05), new Noise())
             .run(run)
             .deterministic(true);
@@ -203,7 +203,7 @@ class RunNumericsTest {
   private static Pretrainer rollingBack(
       Path run, double rate, OptionalLong most, List<Rollback> seen) {
     Numerics numerics = Numerics.plain().withOnNonFinite(Numerics.OnNonFinite.ROLLBACK);
-    Pretrainer.Builder builder =
+    PretrainerBuilder builder =
         Pretrainer.builder(config(numerics, rate), new Noise())
             .run(run)
             .checkpointEvery(1)
