@@ -10,9 +10,10 @@ import ai.lacuna.pretrain.FrozenNetwork;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.pretrain.PretrainerBuilder;
-import ai.lacuna.pretrain.Progress;
-import ai.lacuna.pretrain.Retention;
-import ai.lacuna.pretrain.Rollback;
+import ai.lacuna.run.Progress;
+import ai.lacuna.run.Retention;
+import ai.lacuna.run.Rollback;
+import ai.lacuna.run.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,7 +145,7 @@ final class Pretrain implements Command {
     int batches = images.size() / config.recipe().batchSize();
     long steps = (long) batches * config.recipe().epochs();
     long started = System.nanoTime();
-    Pretrainer.Result result;
+    TrainingRun.Result result;
     try (Monitor monitor = watched.monitor().build();
         ProgressBar bar =
             terminal.progress("pretraining", limit > 0 ? Math.min(limit, steps) : steps)) {

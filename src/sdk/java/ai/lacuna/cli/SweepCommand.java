@@ -6,7 +6,7 @@ import ai.lacuna.engine.Devices;
 import ai.lacuna.monitor.HeldOut;
 import ai.lacuna.pretrain.FrozenNetwork;
 import ai.lacuna.pretrain.PretrainConfig;
-import ai.lacuna.pretrain.Progress;
+import ai.lacuna.run.Progress;
 import ai.lacuna.sweep.Score;
 import ai.lacuna.sweep.Sweep;
 import ai.lacuna.sweep.SweepTable;

@@ -9,8 +9,9 @@ import ai.lacuna.monitor.OnlineProbe;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.pretrain.PretrainerBuilder;
-import ai.lacuna.pretrain.Progress;
 import ai.lacuna.pretrain.Validation;
+import ai.lacuna.run.Progress;
+import ai.lacuna.run.TrainingRun;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
@@ -110,7 +111,7 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
             .device(device)
             .validation(parts.heldOut())
             .command(variant.command());
-    Pretrainer.Result result;
+    TrainingRun.Result result;
     try (Monitor built = monitor.build()) {
       PretrainerBuilder pretrainer =
           Pretrainer.builder(config, parts.kept())

@@ -117,7 +117,7 @@ final class FusedAdamW implements AutoCloseable {
     return value;
   }
 
-  void step(double learningRate) {
+  void step(double learningRate, double meanDecay) {
     boolean counted = false;
     for (Group group : groups) {
       // Both groups read one count of steps; the first call advances it for both.
@@ -125,7 +125,7 @@ final class FusedAdamW implements AutoCloseable {
           IValue scratch = IValue.from((PtNDArray) scope.create(0f));
           IValue steps = IValue.from((PtNDArray) count);
           IValue lr = IValue.from(learningRate);
-          IValue beta1 = IValue.from(settings.beta1());
+          IValue beta1 = IValue.from(meanDecay);
           IValue beta2 = IValue.from(settings.beta2());
           IValue decay = IValue.from(group.decay);
           IValue epsilon = IValue.from(settings.epsilon())) {

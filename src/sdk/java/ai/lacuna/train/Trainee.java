@@ -26,6 +26,7 @@ public final class Trainee implements AutoCloseable {
   private static final double CLIP_EPSILON = 1e-6;
 
   private final Program program;
+  private final AdamW adamW;
   private final NamedTensors fixed;
   private final Numerics numerics;
   private final LossScale lossScale;
@@ -82,6 +83,7 @@ public final class Trainee implements AutoCloseable {
       List<Device> devices,
       LossTail.Factory tail) {
     this.program = program;
+    this.adamW = adamW;
     this.fixed = weights;
     this.numerics = numerics;
     this.lossScale = new LossScale(numerics.precision());
@@ -159,20 +161,31 @@ public final class Trainee implements AutoCloseable {
    * @return what was done
    */
   public Update step(double learningRate) {
+    return step(learningRate, Double.NaN);
+  }
+
+  /**
+   * As {@link #step(double)}, with another momentum.
+   *
+   * @param learningRate the rate of this step
+   * @param beta1 decay of the mean of gradients at this step; NaN for that of the settings
+   * @return what was done
+   */
+  public Update step(double learningRate, double beta1) {
     try {
-      return update(learningRate);
+      return update(learningRate, beta1);
     } finally {
       clock.lap(StepClock.Phase.STEP);
     }
   }
 
-  private Update update(double learningRate) {
+  private Update update(double learningRate, double beta1) {
     double norm = unscaleAndClip();
     if (!Double.isFinite(norm)) {
       optimizer.clearGradients();
       return new Update(false, lossScale.overflowed(), norm);
     }
-    optimizer.step(learningRate);
+    optimizer.step(learningRate, Double.isNaN(beta1) ? adamW.beta1() : beta1);
     lossScale.succeeded();
     replicas.broadcast();
     return new Update(true, false, norm);

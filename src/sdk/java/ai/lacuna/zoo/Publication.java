@@ -2,8 +2,8 @@ package ai.lacuna.zoo;
 
 import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
-import ai.lacuna.pretrain.Checkpoint;
 import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.run.Checkpoint;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.vit.MaskedAutoencoder;

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.run.Checkpoint;
+import ai.lacuna.run.Progress;
+import ai.lacuna.run.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +49,7 @@ class KilledRunTest {
     }
   }
 
-  private static Pretrainer.Result train(Path run, Progress progress) throws IOException {
+  private static TrainingRun.Result train(Path run, Progress progress) throws IOException {
     return Pretrainer.builder(NoiseImages.config(EPOCHS), new NoiseImages())
         .run(run)
         .logEvery(1)

@@ -14,6 +14,9 @@ import ai.lacuna.masking.MaskStrategy;
 import ai.lacuna.masking.PatchGrid;
 import ai.lacuna.masking.RatioSchedule;
 import ai.lacuna.masking.WindowMask;
+import ai.lacuna.run.Checkpoint;
+import ai.lacuna.run.Progress;
+import ai.lacuna.run.TrainingRun;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.Normalization;
@@ -65,12 +68,12 @@ class PretrainerTest {
         11);
   }
 
-  private Pretrainer.Result run(String name, OptionalLong maxSteps, int workers)
+  private TrainingRun.Result run(String name, OptionalLong maxSteps, int workers)
       throws IOException {
     return run(CONFIG, name, maxSteps, workers);
   }
 
-  private Pretrainer.Result run(
+  private TrainingRun.Result run(
       PretrainConfig config, String name, OptionalLong maxSteps, int workers) throws IOException {
     PretrainerBuilder builder =
         Pretrainer.builder(config, new NoiseImages())
@@ -84,7 +87,7 @@ class PretrainerTest {
 
   @Test
   void runsToTheEndOfItsRecipeAndLeavesARecord() throws IOException {
-    Pretrainer.Result result = run("whole", OptionalLong.empty(), 1);
+    TrainingRun.Result result = run("whole", OptionalLong.empty(), 1);
     assertEquals(3 * STEPS_PER_EPOCH, result.step());
     Path run = directory.resolve("whole");
     List<String> lines = Files.readAllLines(run.resolve("metrics.jsonl"));
@@ -182,7 +185,7 @@ class PretrainerTest {
     PatchGrid grid = new PatchGrid(4, 4);
     Set<Integer> corners = Set.of(0, 3, 12, 15);
     Set<Integer> most = Set.of(1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14);
-    Pretrainer.Result result =
+    TrainingRun.Result result =
         custom(custom, "custom", (g, keep) -> ExplicitMask.of(g, most)).build().run();
     assertEquals(2 * STEPS_PER_EPOCH, result.step());
     Pretrainer few = custom(custom, "few", (g, keep) -> ExplicitMask.of(g, corners)).build();

@@ -9,6 +9,7 @@ import ai.lacuna.data.Sample;
 import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.oracle.ForkedJava;
 import ai.lacuna.oracle.ResidentMemory;
+import ai.lacuna.run.Progress;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.vit.DecoderConfig;

@@ -7,6 +7,7 @@ import ai.lacuna.instruments.Flops;
 import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.masking.MaskStrategy;
 import ai.lacuna.masking.RatioSchedule;
+import ai.lacuna.run.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.lacuna.random.CounterRandom;
+import ai.lacuna.run.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -12,6 +12,10 @@ import ai.lacuna.data.Sample;
 import ai.lacuna.engine.Determinism;
 import ai.lacuna.graph.Precision;
 import ai.lacuna.masking.MaskPlan;
+import ai.lacuna.run.Checkpoint;
+import ai.lacuna.run.NonFiniteException;
+import ai.lacuna.run.Progress;
+import ai.lacuna.run.Rollback;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.Numerics;
@@ -174,7 +178,7 @@ class RunNumericsTest {
     Path run = directory.resolve("wild");
     Pretrainer pretrainer = rollingBack(run, 1e30, OptionalLong.empty(), seen);
     NonFiniteException failure = assertThrows(NonFiniteException.class, pretrainer::run);
-    assertEquals(Rollbacks.MOST, seen.size());
+    assertEquals(3, seen.size());
     String message = String.valueOf(failure.getMessage());
     assertTrue(message.contains("after going back 3 times"), message);
     assertTrue(Checkpoint.newest(run).isPresent());
@@ -184,13 +188,9 @@ class RunNumericsTest {
   void goesOnFromTheCheckpointWithoutTheBatchAndWithHalfTheRate() throws IOException {
     Path run = directory.resolve("back");
     rollingBack(run, 0.05, OptionalLong.of(2), new ArrayList<>()).run();
-    Rollbacks.of(run)
-        .add(new NonFiniteException(run, 4, 0, 3, "loss", Double.NaN), Checkpoint.newest(run));
-    Rollbacks rollbacks = Rollbacks.of(run);
-    assertEquals(1, rollbacks.rateFactor(1));
-    assertEquals(0.5, rollbacks.rateFactor(2));
-    assertTrue(rollbacks.leavesOut(0, 3));
-    assertFalse(rollbacks.leavesOut(1, 3));
+    Files.writeString(
+        run.resolve("rollbacks.json"),
+        "[{'epoch':0,'batch':3,'failedStep':4,'step':2,'what':'loss'}]".replace('\'', '"'));
     assertEquals(6, rollingBack(run, 0.05, OptionalLong.of(6), new ArrayList<>()).run().step());
     List<String> steps =
         Files.readAllLines(run.resolve("metrics.jsonl")).stream()

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.lacuna.monitor.HeldOut;
 import ai.lacuna.monitor.Stripes;
-import ai.lacuna.pretrain.Progress;
+import ai.lacuna.run.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

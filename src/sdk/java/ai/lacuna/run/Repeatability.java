@@ -1,4 +1,4 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 import ai.djl.Device;
 import ai.lacuna.engine.Determinism;
@@ -17,7 +17,7 @@ import java.util.List;
  * @param threads threads of one operation on a CPU; 0 for as many as before: libtorch's, or those
  *     that a deterministic run began with
  */
-record Repeatability(boolean deterministic, int threads) {
+public record Repeatability(boolean deterministic, int threads) {
   static final Repeatability NONE = new Repeatability(false, 0);
 
   /** Sets up libtorch, for the whole process. */

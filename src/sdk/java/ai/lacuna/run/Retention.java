@@ -1,4 +1,4 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 import java.util.Comparator;
 import java.util.HashSet;

@@ -1,4 +1,4 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 import ai.lacuna.train.StepClock;
 

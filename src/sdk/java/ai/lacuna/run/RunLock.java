@@ -1,4 +1,4 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -1,27 +1,22 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 import ai.lacuna.data.Batch;
 import ai.lacuna.data.Loader;
-import ai.lacuna.masking.Mask;
-import ai.lacuna.train.CosineSchedule;
 import ai.lacuna.train.StepClock;
 import ai.lacuna.train.Trainee;
 import ai.lacuna.train.Update;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.LongPredicate;
 
-/** The epochs and steps of one call of {@link Pretrainer#run}. */
-final class PretrainLoop {
+/** The epochs and steps of one call of {@link TrainingRun#run}. */
+final class TrainingLoop {
+  private final TrainingTask task;
   private final RunSettings settings;
-  private final PretrainConfig config;
   private final Trainee trainee;
   private final Reporter reporter;
   private final LongPredicate isOver;
   private final int batches;
-  private final CosineSchedule schedule;
-  private final BatchMasks masks;
   private final Rollbacks rollbacks;
 
   /**
@@ -29,48 +24,51 @@ final class PretrainLoop {
    *
    * @param isOver whether the run ends at that count of steps
    */
-  PretrainLoop(RunSettings settings, Trainee trainee, RunRecord record, LongPredicate isOver)
+  TrainingLoop(
+      TrainingTask task,
+      RunSettings settings,
+      Trainee trainee,
+      RunRecord record,
+      LongPredicate isOver)
       throws IOException {
+    this.task = task;
     this.settings = settings;
-    this.config = settings.config();
     this.trainee = trainee;
-    this.reporter = new Reporter(settings, record, trainee.clock());
+    this.reporter = new Reporter(task, settings, record, trainee.clock());
     this.isOver = isOver;
-    this.batches = settings.batches();
+    this.batches = task.batches();
     this.rollbacks = Rollbacks.of(settings.run());
-    this.schedule = config.recipe().schedule();
-    this.masks = new BatchMasks(config, settings.masks());
   }
 
-  Pretrainer.Result train(Checkpoint.State start) throws IOException {
+  TrainingRun.Result train(Checkpoint.State start) throws IOException {
     Checkpoint.State state = start;
     reporter.runBegins(start.step());
-    while (state.epoch() < config.recipe().epochs() && !isOver.test(state.step())) {
+    while (state.epoch() < task.epochs() && !isOver.test(state.step())) {
       state = epoch(state);
     }
-    return new Pretrainer.Result(trainee.weights(), state.step(), reporter.lastEpochLoss());
+    return new TrainingRun.Result(trainee.weights(), state.step(), reporter.lastEpochLoss());
   }
 
   private Checkpoint.State epoch(Checkpoint.State start) throws IOException {
     Checkpoint.State state = start;
     double rate = 0;
-    TrainingBatches data = new TrainingBatches(config, settings.data());
+    task.prepare(trainee, start.epoch());
     reporter.epochBegins(start.epoch());
     int skipped = 0;
     try (Loader loader =
-        data.open(start.epoch(), start.batch(), settings.workers(), settings.maxCorrupt())) {
+        task.load(start.epoch(), start.batch(), settings.workers(), settings.maxCorrupt())) {
       for (Batch batch : loader) {
         if (isOver.test(state.step())) {
           break;
         }
         trainee.clock().lap(StepClock.Phase.LOAD);
-        rate = schedule.at(start.epoch() + (double) batch.index() / batches);
-        rate *= rollbacks.rateFactor(state.step());
         if (rollbacks.leavesOut(start.epoch(), batch.index())) {
           state = after(start.epoch(), batch.index(), state.step() + 1);
           continue;
         }
-        double loss = step(start.epoch(), batch, rate, state.step() + 1);
+        TrainingTask.Rate planned = task.rate(start.epoch(), batch.index());
+        rate = planned.learningRate() * rollbacks.rateFactor(state.step());
+        double loss = step(start.epoch(), batch, rate, planned.beta1(), state.step() + 1);
         state = after(start.epoch(), batch.index(), state.step() + 1);
         reporter.stepped(start.epoch(), state.step(), loss, rate);
         if (settings.checkpointEvery() > 0 && state.step() % settings.checkpointEvery() == 0) {
@@ -99,15 +97,13 @@ final class PretrainLoop {
         : new Checkpoint.State(epoch, batch + 1, step);
   }
 
-  private double step(int epoch, Batch batch, double rate, long step) {
-    List<Mask> drawn = masks.draw(epoch, batch);
-    int count = config.numerics().accumulation() * trainee.replicas();
-    double loss =
-        trainee.accumulate(BatchParts.of(config, masks.function(epoch), batch, drawn, count));
+  private double step(int epoch, Batch batch, double rate, double beta1, long step) {
+    int count = task.numerics().accumulation() * trainee.replicas();
+    double loss = trainee.accumulate(task.parts(epoch, batch, count));
     if (!Double.isFinite(loss)) {
       throw new NonFiniteException(settings.run(), step, epoch, batch.index(), "loss", loss);
     }
-    Update update = trainee.step(rate);
+    Update update = trainee.step(rate, beta1);
     if (!update.applied() && !update.retryable()) {
       double norm = update.gradientNorm();
       throw new NonFiniteException(

@@ -1,4 +1,4 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 import java.nio.file.Path;
 

@@ -1,4 +1,4 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 import ai.lacuna.files.FileReplacement;
 import com.google.gson.Gson;
@@ -16,12 +16,12 @@ import java.util.Optional;
  * @param source how it can be found again, as {@code --data} takes it
  * @param images how many there are
  */
-record RunData(String source, int images) {
+public record RunData(String source, int images) {
   private static final String FILE = "data.json";
   private static final Gson GSON = new Gson();
 
   /** What the run remembers; empty for a run of the first version. */
-  static Optional<RunData> find(Path run) throws IOException {
+  public static Optional<RunData> find(Path run) throws IOException {
     Path file = run.resolve(FILE);
     if (!Files.exists(file)) {
       return Optional.empty();
@@ -39,7 +39,7 @@ record RunData(String source, int images) {
   }
 
   /** Another place is no difference, as long as it holds as many images. */
-  List<String> differences(RunData there) {
+  public List<String> differences(RunData there) {
     return there.images == images
         ? List.of()
         : List.of("data.images: there " + there.images + ", here " + images);

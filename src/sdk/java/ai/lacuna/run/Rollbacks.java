@@ -1,4 +1,4 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 import ai.lacuna.files.FileReplacement;
 import com.google.gson.Gson;
@@ -16,7 +16,7 @@ import java.util.Optional;
  * step's learning rate is multiplied by ½ⁿ, and the batches that were not finite are left out. So a
  * run that is stopped and resumed goes on as if it had not been.
  */
-final class Rollbacks {
+public final class Rollbacks {
   /** A run that is not finite so often has something else wrong. */
   static final int MOST = 3;
 
@@ -46,7 +46,7 @@ final class Rollbacks {
   }
 
   /** Lets another run go on as that one. */
-  static void copy(Path run, Path other) throws IOException {
+  public static void copy(Path run, Path other) throws IOException {
     if (Files.exists(run.resolve(FILE))) {
       Files.copy(run.resolve(FILE), other.resolve(FILE));
     }

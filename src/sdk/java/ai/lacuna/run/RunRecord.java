@@ -1,4 +1,4 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;

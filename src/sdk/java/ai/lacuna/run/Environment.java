@@ -1,4 +1,4 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
@@ -72,7 +72,7 @@ public record Environment(
       if (changes.isEmpty()) {
         return;
       }
-      record.write("environment", new Pretrainer.Change(step, changes));
+      record.write("environment", new TrainingRun.Change(step, changes));
     }
     FileReplacement.write(file, here);
   }

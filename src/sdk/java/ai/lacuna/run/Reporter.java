@@ -1,7 +1,6 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 import ai.djl.Device;
-import ai.lacuna.instruments.Flops;
 import ai.lacuna.instruments.MachinePeak;
 import ai.lacuna.instruments.MemoryUse;
 import ai.lacuna.train.StepClock;
@@ -16,16 +15,15 @@ final class Reporter {
   private static final double NANOS = 1e9;
   private static final double MIB = 1 << 20;
 
+  private final TrainingTask task;
   private final RunSettings settings;
   private final RunRecord record;
   private final StepClock clock;
   private final long steps;
   private final double peak;
 
-  /** Of the epoch: a schedule of the mask ratio changes both. */
-  private int visible;
-
-  private Flops flops;
+  /** Of the epoch: a schedule of the mask ratio changes it, and so does unfreezing. */
+  private TrainingTask.Workload workload;
 
   private Span sinceRecord = new Span();
   private Span epochSpan = new Span();
@@ -54,28 +52,25 @@ final class Reporter {
     }
   }
 
-  Reporter(RunSettings settings, RunRecord record, StepClock clock) {
+  Reporter(TrainingTask task, RunSettings settings, RunRecord record, StepClock clock) {
+    this.task = task;
     this.settings = settings;
     this.record = record;
     this.clock = clock;
-    this.steps = (long) settings.batches() * settings.config().recipe().epochs();
-    this.visible = settings.config().keep();
-    this.flops = Flops.of(settings.config().network());
+    this.steps = (long) task.batches() * task.epochs();
+    this.workload = task.workload(task.epochs() - 1);
     this.peak = MachinePeak.flopsPerSecond(settings.device());
   }
 
   void runBegins(long step) {
-    Progress.Start start = new Progress.Start(step, steps, flops.encoder(), flops.decoder(), peak);
+    Progress.Start start =
+        new Progress.Start(step, steps, workload.encoderFlops(), workload.headFlops(), peak);
     record.write("start", start);
     settings.progress().onStart(start);
   }
 
   void epochBegins(int epoch) {
-    int keep = settings.config().keep(epoch);
-    if (keep != visible) {
-      visible = keep;
-      flops = Flops.of(settings.config().network(keep));
-    }
+    workload = task.workload(epoch);
     epochSpan = new Span();
     sinceRecord = new Span();
     clock.take();
@@ -151,18 +146,17 @@ final class Reporter {
   }
 
   private double imagesPerSecond(Span span) {
-    return span.stepsPerSecond() * settings.config().recipe().batchSize();
+    return span.stepsPerSecond() * task.batchSize();
   }
 
   private Gauges gauges(Span span, double norm) {
     Device device = settings.device();
     double images = imagesPerSecond(span);
-    double done = images * flops.training();
-    int patches = settings.config().vit().numPatches();
+    double done = images * workload.trainingFlops();
     return new Gauges(
         norm,
-        1 - (double) visible / patches,
-        images * patches,
+        workload.maskRatio(),
+        images * workload.patches(),
         done,
         done / peak,
         span.seconds.over(Math.max(1, span.steps)),

@@ -1,4 +1,4 @@
-package ai.lacuna.pretrain;
+package ai.lacuna.run;
 
 /**
  * A step that was not finite, and where the run went on.

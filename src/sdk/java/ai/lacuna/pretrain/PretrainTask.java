@@ -1,0 +1,125 @@
+package ai.lacuna.pretrain;
+
+import ai.djl.Device;
+import ai.lacuna.data.Batch;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Loader;
+import ai.lacuna.instruments.Flops;
+import ai.lacuna.masking.MaskSamplers;
+import ai.lacuna.run.TrainingTask;
+import ai.lacuna.train.CosineSchedule;
+import ai.lacuna.train.LossTail;
+import ai.lacuna.train.Numerics;
+import ai.lacuna.train.Part;
+import ai.lacuna.train.Trainee;
+import ai.lacuna.train.Weights;
+import ai.lacuna.weights.NamedTensors;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Pretraining of a masked autoencoder, as what a run trains. */
+final class PretrainTask implements TrainingTask {
+  private final PretrainConfig config;
+  private final ImageDataset data;
+  private final LossTail.Factory tail;
+  private final TrainingBatches batches;
+  private final BatchMasks masks;
+  private final CosineSchedule schedule;
+  private final Map<Integer, Flops> flops = new HashMap<>();
+
+  /**
+   * Prepares the task.
+   *
+   * @param masks the configuration's, or the caller's
+   * @param tail completes the graph's loss
+   */
+  PretrainTask(
+      PretrainConfig config, ImageDataset data, MaskSamplers masks, LossTail.Factory tail) {
+    this.config = config;
+    this.data = data;
+    this.tail = tail;
+    this.batches = new TrainingBatches(config, data);
+    this.masks = new BatchMasks(config, masks);
+    this.schedule = config.recipe().schedule();
+  }
+
+  @Override
+  public String config() {
+    return config.toJson();
+  }
+
+  @Override
+  public List<String> differences(String there) {
+    return ConfigJson.differences(PretrainConfig.fromJson(there), config);
+  }
+
+  @Override
+  public String dataName() {
+    return data.name();
+  }
+
+  @Override
+  public int images() {
+    return data.size();
+  }
+
+  @Override
+  public int batchSize() {
+    return config.recipe().batchSize();
+  }
+
+  @Override
+  public int epochs() {
+    return config.recipe().epochs();
+  }
+
+  @Override
+  public Numerics numerics() {
+    return config.numerics();
+  }
+
+  @Override
+  public NamedTensors initialWeights() {
+    return Weights.initial(config.program(), config.seed());
+  }
+
+  @Override
+  public void check(Device device) {
+    tail.open(device).close();
+  }
+
+  @Override
+  public Trainee open(NamedTensors weights, List<Device> devices) {
+    return new Trainee(
+        config.program(), weights, config.recipe().adamW(), config.numerics(), devices, tail);
+  }
+
+  @Override
+  public Loader load(int epoch, int batch, int workers, double maxCorrupt) {
+    return batches.open(epoch, batch, workers, maxCorrupt);
+  }
+
+  @Override
+  public List<Part> parts(int epoch, Batch batch, int count) {
+    return BatchParts.of(config, masks.function(epoch), batch, masks.draw(epoch, batch), count);
+  }
+
+  @Override
+  public Rate rate(int epoch, int batch) {
+    return Rate.of(schedule.at(epoch + (double) batch / batches()));
+  }
+
+  @Override
+  public Workload workload(int epoch) {
+    int keep = config.keep(epoch);
+    Flops counted = flops.computeIfAbsent(keep, k -> Flops.of(config.network(k)));
+    int patches = config.vit().numPatches();
+    return new Workload(
+        counted.encoder(),
+        counted.decoder(),
+        counted.training(),
+        patches,
+        1 - (double) keep / patches);
+  }
+}

@@ -1,0 +1,186 @@
+package ai.lacuna.run;
+
+import ai.lacuna.files.FileReplacement;
+import ai.lacuna.train.Numerics;
+import ai.lacuna.train.Trainee;
+import ai.lacuna.weights.NamedTensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Drives a task through its epochs, in a directory. A run that was stopped goes on from its newest
+ * checkpoint when started again on the same directory, with the same losses and weights as one that
+ * was not, on the same device and number of threads. For one call of {@link #run}.
+ */
+public final class TrainingRun {
+  private final TrainingTask task;
+  private final RunSettings settings;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean stopping;
+
+  /**
+   * Prepares a run; nothing is read or written yet.
+   *
+   * @param task what is trained
+   * @param settings where and how
+   */
+  public TrainingRun(TrainingTask task, RunSettings settings) {
+    this.task = task;
+    this.settings = settings;
+  }
+
+  /**
+   * What a run ended with.
+   *
+   * @param weights all parameters
+   * @param step steps done
+   * @param loss mean loss of the last epoch's steps in this process, NaN if there was none
+   */
+  public record Result(NamedTensors weights, long step, double loss) {}
+
+  /**
+   * Trains until the end of the task, or until the step limit.
+   *
+   * @return weights and loss
+   * @throws IOException if the directory can't be read or written
+   * @throws IllegalArgumentException if the data is smaller than a batch, or the directory holds a
+   *     run with another configuration
+   */
+  public Result run() throws IOException {
+    // The JVM must not unload libtorch under a step: an interrupted process waits for its end.
+    Thread hook = new Thread(this::stopAndWait, "lacuna-stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      return train();
+    } finally {
+      ended.countDown();
+      forget(hook);
+    }
+  }
+
+  /**
+   * Asks the run to stop after its current step, with a checkpoint. Returns at once; may be called
+   * from any thread. {@link #run} then returns what was trained so far.
+   */
+  public void stop() {
+    stopping = true;
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException shuttingDown) {
+      // The hook is running, or has run: there is nothing left to forget.
+    }
+  }
+
+  private void stopAndWait() {
+    stop();
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Result train() throws IOException {
+    if (task.batches() == 0) {
+      throw new IllegalArgumentException(
+          task.dataName()
+              + ": expected at least one batch of "
+              + task.batchSize()
+              + " images, found "
+              + task.images()
+              + "; choose a smaller batch size");
+    }
+    // A network that does not fit is said before the directory has anything of this run.
+    task.check(settings.device());
+    Path run = settings.run();
+    Files.createDirectories(run);
+    RunLock lock = RunLock.take(run);
+    try {
+      return resume();
+    } finally {
+      lock.close();
+    }
+  }
+
+  private Result resume() throws IOException {
+    Path run = settings.run();
+    Checkpoint.removeLeftovers(run);
+    List<String> differences = claim();
+    settings.repeatability().apply(run, settings.devices());
+    while (true) {
+      Optional<Checkpoint> newest = Checkpoint.newest(run);
+      try {
+        return train(newest, differences);
+      } catch (NonFiniteException e) {
+        if (task.numerics().onNonFinite() != Numerics.OnNonFinite.ROLLBACK) {
+          throw e;
+        }
+        Rollback rollback = Rollbacks.of(run).add(e, Checkpoint.newest(run));
+        try (RunRecord record = RunRecord.open(run, rollback.step())) {
+          record.write("rollback", rollback);
+        }
+        settings.progress().onRollback(rollback);
+      }
+    }
+  }
+
+  private Result train(Optional<Checkpoint> newest, List<String> differences) throws IOException {
+    NamedTensors weights = newest.isPresent() ? newest.get().weights() : task.initialWeights();
+    try (Trainee trainee = task.open(weights, settings.devices())) {
+      if (newest.isPresent()) {
+        trainee.restoreOptimizer(newest.get().optimizer());
+      }
+      Checkpoint.State start = newest.map(Checkpoint::state).orElse(new Checkpoint.State(0, 0, 0));
+      try (RunRecord record = RunRecord.open(settings.run(), start.step())) {
+        Environment.current(settings.devices(), settings.repeatability().deterministic())
+            .claim(settings.run(), start.step(), record);
+        if (!differences.isEmpty()) {
+          record.write("configuration", new Change(start.step(), differences));
+        }
+        return new TrainingLoop(task, settings, trainee, record, this::isOver).train(start);
+      }
+    }
+  }
+
+  /** A line of the record: what changed before the run went on at a step. */
+  record Change(long step, List<String> changes) {}
+
+  private boolean isOver(long step) {
+    OptionalLong most = settings.maxSteps();
+    return stopping || (most.isPresent() && step >= most.getAsLong());
+  }
+
+  /** Writes configuration and data, or compares them with those there; returns what differs. */
+  private List<String> claim() throws IOException {
+    Path run = settings.run();
+    Path file = run.resolve("config.json");
+    boolean fresh = !Files.exists(file);
+    RunData data = new RunData(settings.source(), task.images());
+    List<String> differences = new ArrayList<>();
+    if (!fresh) {
+      differences.addAll(task.differences(Files.readString(file)));
+      RunData.find(run).ifPresent(known -> differences.addAll(data.differences(known)));
+      if (!differences.isEmpty() && !settings.force()) {
+        throw new IllegalArgumentException(
+            run
+                + ": holds a run with another configuration: "
+                + String.join("; ", differences)
+                + "; choose another directory, the settings of that run, or force");
+      }
+    }
+    if (fresh || !differences.isEmpty()) {
+      data.write(run);
+      FileReplacement.write(file, task.config());
+    }
+    return List.copyOf(differences);
+  }
+}
