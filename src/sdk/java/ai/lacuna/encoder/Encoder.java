@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A frozen vision transformer: images of any size in, features out. Nothing is masked.
@@ -217,6 +218,26 @@ public final class Encoder implements AutoCloseable {
    * @throws ImageException if the channels of an image cannot be converted
    */
   public float[][] features(List<Pixels> images, List<Integer> blocks, Pooling pooling) {
+    PoolingSet set = PoolingSet.covering(Set.of(pooling));
+    return pooled(images, blocks, set, set.rows(pooling));
+  }
+
+  /**
+   * Features of several blocks in several poolings, by one pass through the network.
+   *
+   * @param images of any sizes
+   * @param blocks indices from 0 to depth − 1, in the order wanted
+   * @param set the poolings
+   * @return [images][blocks · {@code set.rows()} · D]: block by block the rows of the set
+   * @throws IllegalArgumentException if there is no such block
+   * @throws ImageException if the channels of an image cannot be converted
+   */
+  public float[][] pooled(List<Pixels> images, List<Integer> blocks, PoolingSet set) {
+    return pooled(images, blocks, set, set.all());
+  }
+
+  private float[][] pooled(
+      List<Pixels> images, List<Integer> blocks, PoolingSet set, List<Integer> rows) {
     for (int block : blocks) {
       if (block < 0 || block >= config().depth()) {
         throw new IllegalArgumentException(
@@ -227,30 +248,28 @@ public final class Encoder implements AutoCloseable {
     for (int start = 0; start < images.size(); start += batchSize) {
       List<Pixels> part = images.subList(start, Math.min(images.size(), start + batchSize));
       try (NDManager manager = module.newManager();
-          NDList results = module.run(function(pooling), input(manager, part))) {
+          NDList results = module.run(set.function(), input(manager, part))) {
         float[] values = results.get(0).toFloatArray();
         for (int i = 0; i < part.size(); i++) {
-          all.add(select(values, i, blocks, pooling));
+          all.add(select(values, i, blocks, set.rows(), rows));
         }
       }
     }
     return all.toArray(float[][]::new);
   }
 
-  private static String function(Pooling pooling) {
-    return pooling == Pooling.CLS_GRID ? "grids" : "features";
-  }
-
-  /** values is [batch, depth, rows, D]; rows is 2, the class token and the mean, or 5 of a grid. */
-  private float[] select(float[] values, int image, List<Integer> blocks, Pooling pooling) {
+  /** Of values [batch, depth, all, D] some blocks and some rows of one image. */
+  private float[] select(
+      float[] values, int image, List<Integer> blocks, int all, List<Integer> rows) {
     int d = embedDim();
-    int rows = pooling == Pooling.CLS_GRID ? pooling.parts() : 2;
-    int first = pooling == Pooling.MEAN ? 1 : 0;
-    int count = pooling.parts();
-    float[] selected = new float[blocks.size() * count * d];
-    for (int b = 0; b < blocks.size(); b++) {
-      int from = ((image * config().depth() + blocks.get(b)) * rows + first) * d;
-      System.arraycopy(values, from, selected, b * count * d, count * d);
+    float[] selected = new float[blocks.size() * rows.size() * d];
+    int at = 0;
+    for (int block : blocks) {
+      int first = (image * config().depth() + block) * all;
+      for (int row : rows) {
+        System.arraycopy(values, (first + row) * d, selected, at, d);
+        at += d;
+      }
     }
     return selected;
   }

@@ -3,43 +3,43 @@ package ai.lacuna.probe;
 import ai.lacuna.data.DataException;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.encoder.PoolingSet;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
-import ai.lacuna.weights.NamedTensors;
-import ai.lacuna.weights.Safetensors;
-import ai.lacuna.weights.Tensor;
-import ai.lacuna.weights.WeightsException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Computes the features of a data set once, and keeps them in files if told where.
  *
  * <p>A file's name is a digest of the encoder's weights, its architecture and preprocessing, the
- * blocks, the pooling, and the data; so a file is never stale. It appears whole or not at all, and
- * a damaged one is computed again.
+ * blocks, the poolings, the precision and the data; so a file is never stale. A run that was killed
+ * goes on where it stopped, and a damaged part is computed again. Two that want the same file wait
+ * for each other.
  */
 public final class FeatureCache {
-  private static final Logger LOG = LoggerFactory.getLogger(FeatureCache.class);
-  private static final String FEATURES = "features";
-  private static final int IMAGES_AT_ONCE = 256;
+  private static final int CHUNK = FeatureFile.CHUNK_ROWS;
+
+  /** Locks of files are those of the process: within it, one file is filled at a time. */
+  private static final Object FILLING = new Object();
 
   private final Optional<Path> folder;
+  private final FeaturePrecision precision;
 
-  private FeatureCache(Optional<Path> folder) {
+  private FeatureCache(Optional<Path> folder, FeaturePrecision precision) {
     this.folder = folder;
+    this.precision = precision;
   }
 
   /**
@@ -48,17 +48,28 @@ public final class FeatureCache {
    * @return the cache
    */
   public static FeatureCache none() {
-    return new FeatureCache(Optional.empty());
+    return new FeatureCache(Optional.empty(), FeaturePrecision.FLOAT32);
   }
 
   /**
-   * Keeps features as safetensors files, 4 bytes per feature and image.
+   * Keeps features in files as float32.
    *
    * @param folder where; made when needed
    * @return the cache
    */
   public static FeatureCache in(Path folder) {
-    return new FeatureCache(Optional.of(folder));
+    return in(folder, FeaturePrecision.FLOAT32);
+  }
+
+  /**
+   * Keeps features in files.
+   *
+   * @param folder where; made when needed
+   * @param precision how a feature is kept
+   * @return the cache
+   */
+  public static FeatureCache in(Path folder, FeaturePrecision precision) {
+    return new FeatureCache(Optional.of(folder), precision);
   }
 
   /**
@@ -82,6 +93,31 @@ public final class FeatureCache {
       ProbeProgress progress,
       String stage)
       throws IOException {
+    return open(encoder, data, blocks, Set.of(pooling), progress, stage).table(blocks, pooling);
+  }
+
+  /**
+   * Finds or computes the features of all images, several poolings by one pass of the encoder.
+   *
+   * @param encoder the encoder
+   * @param data the images
+   * @param blocks whose features, from 0
+   * @param poolings which ones tables will be taken of
+   * @param progress hears how many images are done
+   * @param stage what to call this in the progress
+   * @return the features, in the order of the data
+   * @throws DataException if the data is empty or a sample cannot be read
+   * @throws ProbeException if memory cannot hold the features, or float16 not their size
+   * @throws IOException if the cache or the data cannot be read
+   */
+  public FeatureStore open(
+      Encoder encoder,
+      ImageDataset data,
+      List<Integer> blocks,
+      Collection<Pooling> poolings,
+      ProbeProgress progress,
+      String stage)
+      throws IOException {
     if (data.size() == 0) {
       throw new DataException(data.name() + ": expected images, found none; check the data's path");
     }
@@ -89,51 +125,35 @@ public final class FeatureCache {
     for (int i = 0; i < labels.length; i++) {
       labels[i] = data.label(i);
     }
+    PoolingSet set = PoolingSet.covering(poolings);
+    Extraction extraction = new Extraction(encoder, data, blocks, set, progress, stage);
+    int width = encoder.embedDim();
     if (folder.isEmpty()) {
-      return compute(encoder, data, blocks, pooling, labels, progress, stage);
+      float[] values = extraction.inMemory();
+      return FeatureStore.inMemory(data.name(), blocks, set, width, labels, values);
     }
-    Path file = folder.get().resolve(key(encoder, data, blocks, pooling) + ".safetensors");
-    Optional<FeatureTable> kept = read(file, labels);
-    if (kept.isPresent()) {
-      progress.update(stage, labels.length, labels.length);
-      return kept.get();
-    }
-    FeatureTable table = compute(encoder, data, blocks, pooling, labels, progress, stage);
-    Files.createDirectories(folder.get());
-    Tensor tensor = Tensor.of(table.values(), table.rows(), table.columns());
-    Safetensors.write(
-        file,
-        NamedTensors.builder().add(FEATURES, tensor).build(),
-        Map.of("encoder", encoder.name(), "data", data.name(), "blocks", blocks.toString()));
-    return table;
-  }
-
-  private static Optional<FeatureTable> read(Path file, int[] labels) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      return Optional.empty();
-    }
-    try {
-      Tensor tensor = Safetensors.read(file).require(FEATURES);
-      int columns = Math.toIntExact(tensor.numel() / labels.length);
-      return Optional.of(FeatureTable.of(tensor.toFloats(), columns, labels));
-    } catch (WeightsException | IllegalArgumentException e) {
-      LOG.warn("{}: damaged, computing the features again ({})", file, e.getMessage());
-      return Optional.empty();
+    Path path = folder.get().resolve(key(encoder, data, blocks, set) + ".features");
+    synchronized (FILLING) {
+      try (FeatureFile file =
+          FeatureFile.open(path, labels.length, extraction.columns(), precision)) {
+        extraction.fill(file);
+        return FeatureStore.mapped(data.name(), blocks, set, width, labels, file.map());
+      }
     }
   }
 
-  private static String key(
-      Encoder encoder, ImageDataset data, List<Integer> blocks, Pooling pooling)
+  private String key(Encoder encoder, ImageDataset data, List<Integer> blocks, PoolingSet set)
       throws IOException {
     String key =
         String.join(
             "\n",
-            "v1",
+            "v2",
             encoder.weights().sha256(),
             encoder.config().toString(),
             encoder.preprocessing().toString(),
             blocks.toString(),
-            pooling.label(),
+            set.name(),
+            precision.label(),
             data.fingerprint());
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -143,40 +163,88 @@ public final class FeatureCache {
     }
   }
 
-  private static FeatureTable compute(
+  /** One pass of an encoder over a data set, in chunks; the next is read while one is computed. */
+  private record Extraction(
       Encoder encoder,
       ImageDataset data,
       List<Integer> blocks,
-      Pooling pooling,
-      int[] labels,
+      PoolingSet set,
       ProbeProgress progress,
       String stage) {
-    int columns = blocks.size() * encoder.embedDim() * pooling.parts();
-    if ((long) columns * labels.length > Integer.MAX_VALUE - 8) {
-      throw new ProbeException(
-          "%s: expected fewer than 2^31 features, found %d images of %d; take fewer blocks or images"
-              .formatted(data.name(), labels.length, columns));
+
+    private interface Sink {
+      void accept(int chunk, float[][] features) throws IOException;
     }
-    float[] values = new float[columns * labels.length];
-    for (int first = 0; first < labels.length; first += IMAGES_AT_ONCE) {
-      progress.update(stage, first, labels.length);
-      int end = Math.min(labels.length, first + IMAGES_AT_ONCE);
-      List<Pixels> images =
-          IntStream.range(first, end).parallel().mapToObj(i -> prepared(encoder, data, i)).toList();
-      float[][] rows = encoder.features(images, blocks, pooling);
-      for (int i = 0; i < rows.length; i++) {
-        System.arraycopy(rows[i], 0, values, (first + i) * columns, columns);
+
+    int columns() {
+      return blocks.size() * encoder.embedDim() * set.rows();
+    }
+
+    float[] inMemory() throws IOException {
+      int rows = data.size();
+      int columns = columns();
+      if ((long) columns * rows > Integer.MAX_VALUE - 8) {
+        throw FeatureStore.tooMany(data.name(), rows, columns, "keep them in a cache on disk");
+      }
+      float[] values = new float[columns * rows];
+      BitSet all = new BitSet();
+      all.set(0, (rows + CHUNK - 1) / CHUNK);
+      compute(
+          all,
+          (chunk, features) -> {
+            for (int i = 0; i < features.length; i++) {
+              System.arraycopy(features[i], 0, values, (chunk * CHUNK + i) * columns, columns);
+            }
+          });
+      return values;
+    }
+
+    void fill(FeatureFile file) throws IOException {
+      compute(file.missing(), file::write);
+    }
+
+    private void compute(BitSet chunks, Sink sink) throws IOException {
+      int rows = data.size();
+      int done = (rows + CHUNK - 1) / CHUNK - chunks.cardinality();
+      int chunk = chunks.nextSetBit(0);
+      CompletableFuture<List<Pixels>> images = read(chunk);
+      while (chunk >= 0) {
+        progress.update(stage, Math.min(rows, (long) done * CHUNK), rows);
+        List<Pixels> current = join(images);
+        int next = chunks.nextSetBit(chunk + 1);
+        images = read(next);
+        sink.accept(chunk, encoder.pooled(current, blocks, set));
+        chunk = next;
+        done++;
+      }
+      progress.update(stage, rows, rows);
+    }
+
+    private CompletableFuture<List<Pixels>> read(int chunk) {
+      if (chunk < 0) {
+        return CompletableFuture.completedFuture(List.of());
+      }
+      int end = Math.min(data.size(), (chunk + 1) * CHUNK);
+      return CompletableFuture.supplyAsync(
+          () -> IntStream.range(chunk * CHUNK, end).parallel().mapToObj(this::prepared).toList());
+    }
+
+    private static List<Pixels> join(CompletableFuture<List<Pixels>> images) {
+      try {
+        return images.join();
+      } catch (java.util.concurrent.CompletionException e) {
+        // Its only failures are those of prepared().
+        throw e.getCause() instanceof DataException cause ? cause : e;
       }
     }
-    progress.update(stage, labels.length, labels.length);
-    return FeatureTable.of(values, columns, Arrays.copyOf(labels, labels.length));
-  }
 
-  private static Pixels prepared(Encoder encoder, ImageDataset data, int index) {
-    try {
-      return data.get(index).pixels().withChannels(encoder.preprocessing().channels());
-    } catch (IOException | RuntimeException e) {
-      throw new DataException("%s, sample %d: %s".formatted(data.name(), index, e.getMessage()), e);
+    private Pixels prepared(int index) {
+      try {
+        return data.get(index).pixels().withChannels(encoder.preprocessing().channels());
+      } catch (IOException | RuntimeException e) {
+        throw new DataException(
+            "%s, sample %d: %s".formatted(data.name(), index, e.getMessage()), e);
+      }
     }
   }
 }

@@ -19,8 +19,9 @@ import java.util.List;
  *   tokens         [batch, 1 + N, D], token 0 is the class token, after the final norm
  *   features       [batch, depth, 2, D], for each block its class token and the mean of its patch
  *                  tokens, each after the final norm (arXiv 2304.07193, linear protocol)
- *   grids          [batch, depth, 5, D], for each block its class token and the means of the four
- *                  cells of a 2 x 2 grid over the patches, row by row
+ *   grids          [batch, depth, 6, D], for each block its class token, the mean of its patch
+ *                  tokens, and the means of the four cells of a 2 x 2 grid over the patches, row by
+ *                  row
  * </pre>
  *
  * @param config the architecture
@@ -64,13 +65,14 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
     return g.output("features", features(g, images(g))).build();
   }
 
-  /** images → grids [batch, depth, 5, D]. */
+  /** images → grids [batch, depth, 6, D]. */
   public Graph grids() {
     GraphBuilder g = new GraphBuilder("grids");
     List<Value> rows = new ArrayList<>();
     for (Value block : encode(g, images(g))) {
       Value tokens = norm(g, block);
       rows.add(cls(g, tokens));
+      rows.add(mean(g, tokens));
       rows.addAll(cells(g, tokens));
     }
     Value joined = g.concat(1, rows);

@@ -1,11 +1,16 @@
 package ai.lacuna.weights;
 
 /** The 16-bit floating-point formats; JDK 17 knows neither. */
-final class HalfFloats {
+public final class HalfFloats {
   private HalfFloats() {}
 
-  /** Widens an IEEE 754 binary16 number; exact. */
-  static float fromFloat16(short half) {
+  /**
+   * Widens an IEEE 754 binary16 number; exact.
+   *
+   * @param half its bits
+   * @return the same number
+   */
+  public static float fromFloat16(short half) {
     int sign = (half & 0x8000) << 16;
     int exponent = (half >> 10) & 0x1f;
     int mantissa = half & 0x3ff;
@@ -20,8 +25,39 @@ final class HalfFloats {
     return Float.intBitsToFloat(sign | (exponent + 127 - 15) << 23 | mantissa << 13);
   }
 
-  /** Widens a bfloat16 number, the upper half of a float32; exact. */
-  static float fromBfloat16(short half) {
+  /**
+   * Rounds to the nearest IEEE 754 binary16 number, of two equally near to the even one.
+   *
+   * @param value any number; one of 65520 or more becomes infinite
+   * @return the bits of the rounded number
+   */
+  public static short toFloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int sign = bits >>> 16 & 0x8000;
+    float magnitude = Math.abs(value);
+    if (Float.isNaN(value)) {
+      return (short) (sign | 0x7e00);
+    }
+    if (magnitude >= 65520) {
+      return (short) (sign | 0x7c00);
+    }
+    if (magnitude < 0x1p-14f) {
+      // Subnormal: a multiple of 2^-24; 2^-14 itself carries into the exponent as it should.
+      return (short) (sign | (int) Math.rint(magnitude * 0x1p24));
+    }
+    // Adds half of the last kept place, a little less where that place is even; a carry out of the
+    // mantissa is the next exponent.
+    int kept = (bits & 0x7fffffff) - ((127 - 15) << 23);
+    return (short) (sign | (kept + 0xfff + (kept >>> 13 & 1)) >>> 13);
+  }
+
+  /**
+   * Widens a bfloat16 number, the upper half of a float32; exact.
+   *
+   * @param half its bits
+   * @return the same number
+   */
+  public static float fromBfloat16(short half) {
     return Float.intBitsToFloat(half << 16);
   }
 }

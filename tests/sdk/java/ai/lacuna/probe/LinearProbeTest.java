@@ -5,21 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
 import ai.lacuna.data.DataException;
 import ai.lacuna.data.ImageDataset;
-import ai.lacuna.data.Sample;
 import ai.lacuna.encoder.Encoder;
-import ai.lacuna.random.CounterRandom;
-import ai.lacuna.random.CounterRandom.Purpose;
-import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
-import ai.lacuna.serving.Preprocessing;
-import ai.lacuna.train.Weights;
-import ai.lacuna.vit.Normalization;
-import ai.lacuna.vit.VisionTransformer;
-import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
 import ai.lacuna.weights.Tensor;
@@ -36,9 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LinearProbeTest {
-  private static final Encoder ENCODER = encoder();
-  private static final ImageDataset TRAIN = new Stripes(120, 0, List.of("flat", "rows", "columns"));
-  private static final ImageDataset TEST = new Stripes(60, 1, List.of("flat", "rows", "columns"));
+  private static final Encoder ENCODER = Stripes.encoder();
+  private static final ImageDataset TRAIN = Stripes.of(120, 0);
+  private static final ImageDataset TEST = Stripes.of(60, 1);
 
   private final Path folder;
 
@@ -46,38 +36,9 @@ class LinearProbeTest {
     this.folder = folder;
   }
 
-  private static Encoder encoder() {
-    VitConfig config = new VitConfig(8, 8, 1, 4, 16, 3, 2, 2, VitConfig.Positions.SIN_COS);
-    Preprocessing preprocessing =
-        new Preprocessing(8, 8, 1, List.of(0.5), List.of(0.25), Interpolation.BICUBIC, 1);
-    VisionTransformer network =
-        new VisionTransformer(config, new Normalization(preprocessing.mean(), preprocessing.std()));
-    NamedTensors weights = Weights.initial(network.program(), 5);
-    return Encoder.of("tiny", config, preprocessing, weights, Device.cpu());
-  }
-
   @AfterAll
   static void close() {
     ENCODER.close();
-  }
-
-  /** Noisy images without stripes, with rows, and with columns; class = index % classes. */
-  record Stripes(int size, long seed, List<String> classNames) implements ImageDataset {
-    @Override
-    public Sample get(int index) {
-      CounterRandom random = CounterRandom.of(seed, 0, index, Purpose.AUGMENT);
-      byte[] data = new byte[64];
-      for (int i = 0; i < 64; i++) {
-        int stripe = index % 3 == 1 ? i / 8 % 2 : index % 3 == 2 ? i % 2 : 0;
-        data[i] = (byte) (40 + 120 * stripe + random.nextInt(60));
-      }
-      return new Sample(index, Pixels.of(8, 8, 1, data), index % 3);
-    }
-
-    @Override
-    public String name() {
-      return "stripes";
-    }
   }
 
   @Test
