@@ -33,14 +33,20 @@ public final class CounterRandom implements RandomGenerator {
     WEIGHTS(5),
     /** Mixup and cutmix. */
     MIXUP(6),
-    /** Colour and other augmentation. */
+    /** The operations of RandAugment. */
     AUGMENT(7),
     /** Splits of a data set and draws of samples. */
     SPLIT(8),
     /** Which samples stand in for damaged ones. */
     REPLACEMENT(9),
     /** The share of patches that an epoch removes. */
-    MASK_RATIO(10);
+    MASK_RATIO(10),
+    /** Jitter of colours. */
+    COLOUR(11),
+    /** Erased rectangles. */
+    ERASE(12),
+    /** Shifts by a few pixels. */
+    SHIFT(13);
 
     private final int code;
 

@@ -55,6 +55,7 @@ class RoomsTest {
     rooms.put("vit", List.of("graph", "loss"));
     rooms.put("data", List.of("serving"));
     rooms.put("masking", List.of("serving"));
+    rooms.put("augment", List.of("vit", "data", "serving"));
     rooms.put("engine", List.of("graph", "graph.torchscript"));
     rooms.put("instruments", List.of("graph", "vit", "engine", "serving"));
     rooms.put("train", List.of("graph", "graph.torchscript", "engine"));
@@ -103,7 +104,9 @@ class RoomsTest {
             "report",
             "serving"));
     rooms.put("probe", List.of("vit", "data", "engine", "train", "encoder", "serving"));
-    rooms.put("finetune", List.of("vit", "graph", "data", "engine", "train", "encoder", "serving"));
+    rooms.put(
+        "finetune",
+        List.of("vit", "graph", "augment", "data", "engine", "train", "encoder", "serving"));
     rooms.put(
         "export",
         List.of(
