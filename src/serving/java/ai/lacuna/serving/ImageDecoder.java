@@ -91,22 +91,22 @@ final class ImageDecoder {
     reader.setInput(
         WebpHeader.isWebp(file) ? stream(WebpHeader.check(file, name)) : in, true, true);
     checkSize(reader.getWidth(0), reader.getHeight(0), name);
-    return switch (reader.getFormatName().toLowerCase(Locale.ROOT)) {
-      case "jpeg", "jpg" -> jpeg(reader, file, name);
-      case "tif", "tiff" -> tiff(reader, file, name);
-      default -> BufferedPixels.copy(reader.read(0), name);
-    };
+    Pixels stored =
+        switch (reader.getFormatName().toLowerCase(Locale.ROOT)) {
+          case "jpeg", "jpg" -> jpeg(reader, file, name);
+          case "tif", "tiff" -> tiff(reader, file, name);
+          default -> BufferedPixels.copy(reader.read(0), name);
+        };
+    return Orientation.of(file).apply(stored);
   }
 
   private static Pixels jpeg(ImageReader reader, byte[] file, String name) throws IOException {
     // A cut or garbled JPEG still decodes; the warning is the only sign.
     refuseWarnings(reader, "JPEG", "", name);
     JpegInks inks = JpegInks.of(file);
-    Pixels image =
-        inks.components() == 4
-            ? inks.toRgb(reader.readRaster(0, null))
-            : BufferedPixels.copy(reader.read(0), name);
-    return JpegOrientation.of(file).apply(image);
+    return inks.components() == 4
+        ? inks.toRgb(reader.readRaster(0, null))
+        : BufferedPixels.copy(reader.read(0), name);
   }
 
   private static Pixels tiff(ImageReader reader, byte[] file, String name) throws IOException {

@@ -84,8 +84,8 @@ public final class Pixels {
    * <tr><td>lossy WebP</td><td>chroma repeated, not interpolated; luma as libwebp's</td>
    *     <td>so does the plugin</td></tr>
    * <tr><td>colour profile</td><td>not applied</td><td>as in the usual training pipelines</td></tr>
-   * <tr><td>EXIF orientation</td><td>applied to JPEG, no other kind</td><td>cameras write
-   *     it there</td></tr>
+   * <tr><td>EXIF orientation</td><td>applied to JPEG, PNG ({@code eXIf}), WebP and TIFF: height,
+   *     width and pixels are those of the upright image</td><td>people see it so</td></tr>
    * <tr><td>animation, pages</td><td>the first</td><td></td></tr>
    * <tr><td>damage</td><td>refused: a JPEG with any warning, a TIFF or WebP that is cut</td>
    *     <td>decoders fill with grey or zeros instead</td></tr>
