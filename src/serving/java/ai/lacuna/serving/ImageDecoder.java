@@ -1,5 +1,9 @@
 package ai.lacuna.serving;
 
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +11,9 @@ import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
@@ -104,9 +110,38 @@ final class ImageDecoder {
     // A cut or garbled JPEG still decodes; the warning is the only sign.
     refuseWarnings(reader, "JPEG", "", name);
     JpegInks inks = JpegInks.of(file);
-    return inks.components() == 4
-        ? inks.toRgb(reader.readRaster(0, null))
-        : BufferedPixels.copy(reader.read(0), name);
+    return switch (inks.components()) {
+      case 4 -> inks.toRgb(reader.readRaster(0, null));
+      case 3 -> rgb(reader, name);
+      default -> BufferedPixels.copy(reader.read(0), name);
+    };
+  }
+
+  /**
+   * Decodes into an array that holds red, green and blue in this order. The reader's own choice is
+   * blue first, which it copies pixel by pixel, and we again.
+   */
+  private static Pixels rgb(ImageReader reader, String name) throws IOException {
+    // That of the file's profile where it has one, so that nothing is converted by it.
+    ColorSpace colours = null;
+    for (Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0); types.hasNext(); ) {
+      ColorSpace space = types.next().getColorModel().getColorSpace();
+      if (space.getType() == ColorSpace.TYPE_RGB && (colours == null || !space.isCS_sRGB())) {
+        colours = space;
+      }
+    }
+    if (colours == null) {
+      return BufferedPixels.copy(reader.read(0), name);
+    }
+    BufferedImage image =
+        ImageTypeSpecifier.createInterleaved(
+                colours, new int[] {0, 1, 2}, DataBuffer.TYPE_BYTE, false, false)
+            .createBufferedImage(reader.getWidth(0), reader.getHeight(0));
+    ImageReadParam into = reader.getDefaultReadParam();
+    into.setDestination(image);
+    reader.read(0, into);
+    DataBufferByte samples = (DataBufferByte) image.getRaster().getDataBuffer();
+    return Pixels.of(image.getHeight(), image.getWidth(), 3, samples.getData());
   }
 
   private static Pixels tiff(ImageReader reader, byte[] file, String name) throws IOException {

@@ -3,6 +3,9 @@ package ai.lacuna.serving;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,6 +22,9 @@ public final class Pixels {
 
   /** The longest file that is read, in bytes. */
   static final int MAX_FILE_BYTES = 512 << 20;
+
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   private final int height;
   private final int width;
@@ -262,6 +268,10 @@ public final class Pixels {
   public Pixels flipped() {
     byte[] mirror = new byte[data.length];
     int row = width * channels;
+    if (channels == 3) {
+      mirrorRgb(mirror);
+      return new Pixels(height, width, 3, mirror);
+    }
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
         int from = y * row + x * channels;
@@ -272,6 +282,22 @@ public final class Pixels {
       }
     }
     return new Pixels(height, width, channels, mirror);
+  }
+
+  /** Inner pixels by one store of four bytes, the last of which the next pixel overwrites. */
+  private void mirrorRgb(byte[] mirror) {
+    int row = width * 3;
+    for (int y = 0; y < height; y++) {
+      int from = y * row + row - 3;
+      int to = y * row;
+      System.arraycopy(data, from, mirror, to, 3);
+      for (int x = 1; x < width - 1; x++) {
+        from -= 3;
+        to += 3;
+        INTS.set(mirror, to, (int) INTS.get(data, from));
+      }
+      System.arraycopy(data, y * row, mirror, y * row + row - 3, 3);
+    }
   }
 
   @Override

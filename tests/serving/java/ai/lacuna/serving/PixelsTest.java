@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.color.ColorSpace;
+import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -84,6 +86,32 @@ class PixelsTest {
     // Orientation 8 is the other way round.
     assertTrue((Pixels.read(withOrientation(jpeg, 8), "a.jpg").data()[3] & 0xff) < 5);
     assertEquals(16, Pixels.read(jpeg, "a.jpg").height());
+  }
+
+  @Test
+  void leavesTheProfileOfAJpegAlone() throws IOException {
+    byte[] jpeg = encode(gradient(40, 56, 3).toBufferedImage(), "jpg");
+    byte[] profile = ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData();
+    int behindJfif = 4 + (jpeg[4] << 8 | jpeg[5]);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(jpeg, 0, behindJfif);
+    out.write(0xff);
+    out.write(0xe2);
+    out.write((profile.length + 16) >> 8);
+    out.write(profile.length + 16);
+    out.write(bytes("ICC_PROFILE", 0, 1, 1));
+    out.write(profile);
+    out.write(jpeg, behindJfif, jpeg.length - behindJfif);
+    assertArrayEquals(
+        Pixels.read(jpeg, "plain.jpg").data(), Pixels.read(out.toByteArray(), "icc.jpg").data());
+  }
+
+  /** The reader of Java's own choice puts blue first. */
+  @Test
+  void readsTheColoursOfAJpegAsJavaDoes() throws IOException {
+    byte[] jpeg = encode(gradient(41, 57, 3).toBufferedImage(), "jpg");
+    BufferedImage java = ImageIO.read(new ByteArrayInputStream(jpeg));
+    assertArrayEquals(Pixels.from(java).data(), Pixels.read(jpeg, "a.jpg").data());
   }
 
   @Test
