@@ -83,6 +83,7 @@ final class PretrainStep {
     long[] idsKeep = new long[batch * keep];
     long[] idsRestore = new long[batch * n];
     float[] removed = new float[batch * n];
+    long[] idsRemove = new long[batch * (n - keep)];
     for (int b = 0; b < batch; b++) {
       Mask mask = sampler.sample(0, step, b);
       for (int place = 0; place < keep; place++) {
@@ -91,6 +92,9 @@ final class PretrainStep {
       for (int patch = 0; patch < n; patch++) {
         idsRestore[b * n + patch] = mask.idRestore(patch);
         removed[b * n + patch] = mask.removed(patch) ? 1 : 0;
+        if (mask.removed(patch)) {
+          idsRemove[b * (n - keep) + mask.idRestore(patch) - keep] = patch;
+        }
       }
     }
     try (NDManager manager = trainee.newManager()) {
@@ -106,7 +110,8 @@ final class PretrainStep {
               images,
               manager.create(idsKeep, new Shape(batch, keep)),
               manager.create(idsRestore, new Shape(batch, n)),
-              manager.create(removed, new Shape(batch, n)));
+              manager.create(removed, new Shape(batch, n)),
+              manager.create(idsRemove, new Shape(batch, n - keep)));
       if (!Float.isFinite(loss)) {
         throw new IllegalStateException("step " + step + ": the loss is " + loss);
       }

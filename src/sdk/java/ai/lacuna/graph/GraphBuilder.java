@@ -162,6 +162,14 @@ public final class GraphBuilder {
     return add(new Op.GatherRows(), x, ids);
   }
 
+  /**
+   * Rows of a table [n, d], one for all images, at ids int64 [batch, k]: [batch, k, d]. The table's
+   * gradient is the sum over the batch.
+   */
+  public Value embedding(Value table, Value ids) {
+    return add(new Op.Embedding(), table, ids);
+  }
+
   /** x [1, ...] repeated to the batch of {@code like}. */
   public Value expandBatch(Value x, Value like) {
     return add(new Op.ExpandBatch(), x, like);

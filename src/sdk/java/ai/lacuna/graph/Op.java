@@ -189,6 +189,14 @@ public sealed interface Op {
     }
   }
 
+  /** Rows of one table by index: table [n, d] and ids int64 [batch, k] give [batch, k, d]. */
+  record Embedding() implements Op {
+    @Override
+    public <R> R accept(Visitor<R> visitor, List<Value> operands) {
+      return visitor.embedding(this, operands.get(0), operands.get(1));
+    }
+  }
+
   /** x [1, ...] repeated to the batch of {@code like} [batch, ...]. */
   record ExpandBatch() implements Op {
     @Override
@@ -287,6 +295,9 @@ public sealed interface Op {
 
     /** Rows by index. */
     R gatherRows(GatherRows op, Value x, Value ids);
+
+    /** Rows of a table by index. */
+    R embedding(Embedding op, Value table, Value ids);
 
     /** Repetition over the batch. */
     R expandBatch(ExpandBatch op, Value x, Value like);

@@ -168,6 +168,17 @@ final class TypeInference implements Op.Visitor<TensorType> {
   }
 
   @Override
+  public TensorType embedding(Op.Embedding op, Value table, Value ids) {
+    requireFloat(op, table);
+    boolean rows = table.shape().rank() == 2 && !table.shape().isBatched();
+    require(op, rows, "table [n, d]", table.shape());
+    boolean indices = ids.dtype() == DType.INT64 && ids.shape().rank() == 2;
+    require(op, indices, "ids INT64 [batch, k]", ids.type());
+    Shape shape = new Shape(List.of(ids.shape().dim(0), ids.shape().dim(1), table.shape().dim(1)));
+    return new TensorType(table.dtype(), shape);
+  }
+
+  @Override
   public TensorType expandBatch(Op.ExpandBatch op, Value x, Value like) {
     require(op, x.shape().rank() > 0 && x.shape().dim(0) == 1, "x [1, ...]", x.shape());
     require(op, like.shape().isBatched(), "a batched shape to follow", like.shape());

@@ -9,6 +9,8 @@ import ai.lacuna.vit.MaskedAutoencoder;
 /**
  * Floating-point operations of a masked autoencoder for one image: those of its matrix products, 2
  * for each multiply and add; norms, activations and softmax, a percent or two, are not counted.
+ * They are those of the published network, as utilisation is counted; the loss alone takes fewer,
+ * see {@link MaskedAutoencoder#lossFunction}.
  *
  * @param encoder of the encoder's forward pass, on the class token and the visible patches
  * @param decoder of the decoder's forward pass, its first and last layer included
@@ -25,7 +27,7 @@ public record Flops(long encoder, long decoder) {
    */
   public static Flops of(MaskedAutoencoder network) {
     long encoder = ofImage(network.encodeFunction());
-    return new Flops(encoder, ofImage(network.lossFunction()) - encoder);
+    return new Flops(encoder, ofImage(network.forward()) - encoder);
   }
 
   /**

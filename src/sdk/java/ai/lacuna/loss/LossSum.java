@@ -7,6 +7,7 @@ import ai.lacuna.text.NearMatches;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -156,13 +157,39 @@ public record LossSum(List<Term> terms) {
    */
   public Value value(
       GraphBuilder g, Value pred, Value target, Value mask, PatchLoss.PatchShape shape) {
+    Value count = g.sum(mask, false, 0, 1);
+    return value(
+        g,
+        pred,
+        target,
+        shape,
+        perPatch -> g.div(g.sum(g.mul(perPatch, mask), false, 0, 1), count));
+  }
+
+  /**
+   * The same of removed patches alone: a mean over all that are given.
+   *
+   * @param g the function
+   * @param pred predictions [batch, removed, side · side · channels]
+   * @param target as {@code pred}
+   * @param shape of a patch
+   * @return Σ weight · mean of the loss, a scalar; the constant 0 without such a term
+   */
+  public Value value(GraphBuilder g, Value pred, Value target, PatchLoss.PatchShape shape) {
+    return value(g, pred, target, shape, perPatch -> g.mean(perPatch, false, 0, 1));
+  }
+
+  private Value value(
+      GraphBuilder g,
+      Value pred,
+      Value target,
+      PatchLoss.PatchShape shape,
+      UnaryOperator<Value> meanOfPatches) {
     Value difference = g.sub(g.cast(pred, DType.FLOAT32), target);
     List<Value> weighted = new ArrayList<>();
     for (Term term : terms) {
       if (term.loss() instanceof PatchLoss loss) {
-        Value perPatch = loss.perPatch(g, difference, shape);
-        Value total = g.sum(g.mul(perPatch, mask), false, 0, 1);
-        Value mean = g.div(total, g.sum(mask, false, 0, 1));
+        Value mean = meanOfPatches.apply(loss.perPatch(g, difference, shape));
         weighted.add(term.weight() == 1 ? mean : g.mul(mean, g.scalar(term.weight())));
       }
     }

@@ -52,6 +52,6 @@ final class BatchParts {
     // A slice begins at its own address; of a mere position native code would not know.
     ByteBuffer pixels = batch.images().slice(from * bytes, (to - from) * bytes);
     NDArray images = manager.create(pixels, shape, DataType.UINT8);
-    return MaskArrays.of(manager, masks).arguments(images, config.decoder());
+    return MaskArrays.of(manager, masks).arguments(images);
   }
 }

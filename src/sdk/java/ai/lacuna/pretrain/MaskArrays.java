@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.lacuna.masking.Mask;
-import ai.lacuna.vit.DecoderConfig;
 import java.util.List;
 
 /**
@@ -49,9 +48,7 @@ record MaskArrays(NDArray idsKeep, NDArray idsRestore, NDArray removed, NDArray 
   }
 
   /** The arguments of a function of the network, in its order. */
-  NDArray[] arguments(NDArray images, DecoderConfig decoder) {
-    return decoder.readsRemovedIds()
-        ? new NDArray[] {images, idsKeep, idsRestore, removed, idsRemove}
-        : new NDArray[] {images, idsKeep, idsRestore, removed};
+  NDArray[] arguments(NDArray images) {
+    return new NDArray[] {images, idsKeep, idsRestore, removed, idsRemove};
   }
 }

@@ -84,7 +84,7 @@ public final class Reconstructions implements AutoCloseable {
     try (NDManager manager = module.newManager()) {
       NDArray images = manager.create(ByteBuffer.wrap(image.data()), shape, DataType.UINT8);
       MaskArrays arrays = MaskArrays.of(manager, List.of(mask));
-      NDList results = module.run("forward", arrays.arguments(images, config.decoder()));
+      NDList results = module.run("forward", arrays.arguments(images));
       double loss = results.get(0).toFloatArray()[0];
       return pixels.fill(image, mask, results.get(1).toFloatArray(), 0, loss);
     }

@@ -154,7 +154,7 @@ public final class Validation {
     try (NDManager manager = module.newManager()) {
       NDArray input = manager.create(bytes.flip(), shape, DataType.UINT8);
       MaskArrays arrays = MaskArrays.of(manager, masks.subList(from, to));
-      NDList results = module.run("forward", arrays.arguments(input, config.decoder()));
+      NDList results = module.run("forward", arrays.arguments(input));
       double loss = results.get(0).toFloatArray()[0];
       float[] predicted = results.get(1).toFloatArray();
       sums.loss += loss * (to - from);

@@ -14,6 +14,16 @@ sealed interface Decoder permits FullDecoder, CrossDecoder {
    */
   Value predict(GraphBuilder g, Value latent, MaskInputs masks);
 
+  /**
+   * Adds the decoder to a function that needs the removed patches only; the values are those of
+   * {@link #predict} to rounding.
+   *
+   * @param latent [batch, 1 + K, D], the encoder's tokens after its final norm
+   * @param masks which patches are visible
+   * @return [batch, N − K, p·p·C], in the order of {@code ids_remove}
+   */
+  Value predictRemoved(GraphBuilder g, Value latent, MaskInputs masks);
+
   /** The decoder of a configuration. */
   static Decoder of(DecoderConfig config, VisionTransformer encoder) {
     return switch (config.kind()) {

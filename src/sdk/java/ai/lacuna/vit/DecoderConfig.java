@@ -114,11 +114,6 @@ public record DecoderConfig(
     return new DecoderConfig(embedDim, depth, numHeads, mlpRatio, kind, maskToken, other);
   }
 
-  /** Whether the network's functions take {@code ids_remove}, the indices of removed patches. */
-  public boolean readsRemovedIds() {
-    return kind == Kind.CROSS || maskToken == MaskToken.GAUSSIAN;
-  }
-
   /** Hidden width of the MLP. */
   int mlpDim() {
     return (int) Math.round(embedDim * mlpRatio);

@@ -20,4 +20,14 @@ final class DecoderPositions {
       case SHARED -> TransformerBlock.linear(g, "decoder_pos_proj", encoder.positions(g), dim);
     };
   }
+
+  /** Those of the patches, a table [N, dim] to look up rows in. */
+  static Value ofPatches(GraphBuilder g, DecoderConfig config, VisionTransformer encoder) {
+    return rows(g, g.slice(table(g, config, encoder), 1, 1, 1L + encoder.config().numPatches()));
+  }
+
+  /** [1, n, dim] to [n, dim]. */
+  static Value rows(GraphBuilder g, Value table) {
+    return g.reshape(table, table.shape().dim(1), table.shape().dim(2));
+  }
 }

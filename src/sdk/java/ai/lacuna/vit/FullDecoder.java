@@ -14,6 +14,11 @@ import java.util.List;
 record FullDecoder(DecoderConfig config, VisionTransformer encoder) implements Decoder {
 
   @Override
+  public Value predictRemoved(GraphBuilder g, Value latent, MaskInputs masks) {
+    return new LossDecoder(config, encoder, masks).predict(g, latent);
+  }
+
+  @Override
   public Value predict(GraphBuilder g, Value latent, MaskInputs masks) {
     int dim = config.embedDim();
     int n = masks.patches();

@@ -5,6 +5,7 @@ import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
 import java.util.Collections;
+import java.util.Optional;
 
 /**
  * The tokens that a decoder puts in the place of removed patches, without their positions.
@@ -26,6 +27,20 @@ record MaskTokens(DecoderConfig.MaskToken kind, MaskInputs masks) {
       case GAUSSIAN ->
           g.gatherRows(g.expandBatch(noise(g, dim), masks.removed(g)), masks.idsRemove(g));
       case MEAN -> repeated(g, g.mean(visible, true, 1));
+    };
+  }
+
+  /**
+   * The tokens before positions are added, if they do not depend on the image.
+   *
+   * @param dim the decoder's width
+   * @return [1, 1 or N, dim], for every patch as if it were removed; empty for a mean of tokens
+   */
+  Optional<Value> ofAnyImage(GraphBuilder g, long dim) {
+    return switch (kind) {
+      case LEARNED -> Optional.of(learned(g, dim));
+      case GAUSSIAN -> Optional.of(noise(g, dim));
+      case MEAN -> Optional.empty();
     };
   }
 

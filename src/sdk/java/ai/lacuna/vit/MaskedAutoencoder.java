@@ -19,8 +19,7 @@ import java.util.List;
  *   ids_keep     int64 [batch, K]   patches to keep, in the encoder's order
  *   ids_restore  int64 [batch, N]   for each patch its place in (kept, removed)
  *   mask       float32 [batch, N]   1 = removed, 0 = kept
- *   ids_remove  int64 [batch, N − K] removed patches; an input only of decoders that read it,
- *                                   see {@link DecoderConfig#readsRemovedIds}
+ *   ids_remove  int64 [batch, N − K] removed patches, in the order that ids_restore means
  *   loss               []           mean over the removed patches of the batch, without a
  *                                   perceptual term
  *   pred               [batch, N, p·p·C], normalised pixels, or each patch's own when the objective says so
@@ -74,7 +73,10 @@ public record MaskedAutoencoder(
   }
 
   /**
-   * images, ids_keep, ids_restore, mask (, ids_remove) → loss.
+   * images, ids_keep, ids_restore, mask, ids_remove → loss, that of {@link #forward} to rounding.
+   *
+   * <p>The decoder is asked for the removed patches alone, which takes fewer operations: a target
+   * is made for them alone, and the loss is the plain mean over them. See {@link LossDecoder}.
    *
    * <p>With a perceptual loss, whose network is not part of the graph, more follow: {@code
    * reconstruction} and {@code original}, normalised pixels [batch, C, H, W], the first with the
@@ -87,20 +89,21 @@ public record MaskedAutoencoder(
   private Graph lossFunction(String name) {
     GraphBuilder g = new GraphBuilder(name);
     Parts parts = parts(g);
-    Value pred = decode(g, encode(g, parts), parts);
-    g.output("loss", loss(g, parts, pred));
+    Value pred = predictor().predictRemoved(g, encode(g, parts), parts.masks);
+    Value target = targets().of(g, g.gatherRows(parts.patches, parts.masks.idsRemove(g)));
+    g.output("loss", objective.loss().value(g, pred, target, patchShape()));
     if (objective.loss().perceptual().isPresent()) {
-      pictures(g, parts, pred);
+      pictures(g, parts, parts.masks.placed(g, pred));
     }
     return g.build();
   }
 
-  /** images, ids_keep, ids_restore, mask (, ids_remove) → loss, pred, latent. */
+  /** images, ids_keep, ids_restore, mask, ids_remove → loss, pred, latent: the published form. */
   public Graph forward() {
     GraphBuilder g = new GraphBuilder("forward");
     Parts parts = parts(g);
     Value latent = encode(g, parts);
-    Value pred = decode(g, latent, parts);
+    Value pred = predictor().predict(g, latent, parts.masks);
     return g.output("loss", loss(g, parts, pred))
         .output("pred", pred)
         .output("latent", latent)
@@ -122,12 +125,7 @@ public record MaskedAutoencoder(
   private Parts parts(GraphBuilder g) {
     MaskInputs masks = masks();
     Value images = encoder.images(g);
-    masks.idsKeep(g);
-    masks.idsRestore(g);
-    masks.removed(g);
-    if (decoder.readsRemovedIds()) {
-      masks.idsRemove(g);
-    }
+    masks.declare(g);
     return new Parts(patches(g, images), masks);
   }
 
@@ -145,15 +143,17 @@ public record MaskedAutoencoder(
     return encoder.norm(g, blocks.get(blocks.size() - 1));
   }
 
-  private Value decode(GraphBuilder g, Value latent, Parts parts) {
-    return Decoder.of(decoder, encoder).predict(g, latent, parts.masks);
+  private Decoder predictor() {
+    return Decoder.of(decoder, encoder);
   }
 
   private Value loss(GraphBuilder g, Parts parts, Value pred) {
-    VitConfig config = encoder.config();
-    PatchLoss.PatchShape shape = new PatchLoss.PatchShape(config.patchSize(), config.channels());
     Value target = targets().of(g, parts.patches);
-    return objective.loss().value(g, pred, target, parts.masks.removed(g), shape);
+    return objective.loss().value(g, pred, target, parts.masks.removed(g), patchShape());
+  }
+
+  private PatchLoss.PatchShape patchShape() {
+    return new PatchLoss.PatchShape(encoder.config().patchSize(), encoder.config().channels());
   }
 
   private Targets targets() {

@@ -23,8 +23,54 @@ import ai.lacuna.graph.Value;
 record TransformerBlock(String prefix, int dim, int numHeads, int mlpDim) {
 
   Value apply(GraphBuilder g, Value x) {
-    Value attended = attention(g, norm(g, prefix + ".norm1", x));
-    return mlp(g, prefix, g.add(x, attended), mlpDim);
+    return mix(g, x, qkv(g, x));
+  }
+
+  /**
+   * The last tokens of the result of {@link #apply}: all tokens are looked at, but nothing else is
+   * computed for those whose result is not wanted.
+   *
+   * @param x [batch, tokens, dim]
+   * @param count of the last tokens, which are wanted
+   * @return [batch, count, dim]
+   */
+  Value applyToLast(GraphBuilder g, Value x, int count) {
+    Qkv all = qkv(g, x);
+    Qkv some = new Qkv(last(g, all.q, count), all.k, all.v);
+    return mix(g, last(g, x, count), some);
+  }
+
+  private static Value last(GraphBuilder g, Value x, int count) {
+    long tokens = x.shape().dim(1);
+    return g.slice(x, 1, tokens - count, tokens);
+  }
+
+  /**
+   * What attention reads, heads side by side.
+   *
+   * @param q queries [batch, queries, dim]
+   * @param k keys [batch, tokens, dim]
+   * @param v values, as {@code k}
+   */
+  record Qkv(Value q, Value k, Value v) {}
+
+  /** Queries, keys and values of tokens, each for itself: norm1 and a linear layer. */
+  Qkv qkv(GraphBuilder g, Value x) {
+    Value qkv = linear(g, prefix + ".attn.qkv", norm(g, prefix + ".norm1", x), 3L * dim);
+    return new Qkv(
+        g.slice(qkv, -1, 0, dim),
+        g.slice(qkv, -1, dim, 2L * dim),
+        g.slice(qkv, -1, 2L * dim, 3L * dim));
+  }
+
+  /**
+   * What is left of a block after {@link #qkv}: attention, the MLP and both residual sums.
+   *
+   * @param x the tokens of the queries [batch, queries, dim]
+   * @return as {@code x}
+   */
+  Value mix(GraphBuilder g, Value x, Qkv qkv) {
+    return mlp(g, prefix, g.add(x, attention(g, qkv)), mlpDim);
   }
 
   /** The second half of a block: norm2, the MLP and the residual. */
@@ -33,14 +79,13 @@ record TransformerBlock(String prefix, int dim, int numHeads, int mlpDim) {
     return g.add(y, linear(g, prefix + ".mlp.fc2", hidden, y.shape().dim(-1)));
   }
 
-  private Value attention(GraphBuilder g, Value x) {
-    long tokens = x.shape().dim(1);
-    Value qkv = linear(g, prefix + ".attn.qkv", x, 3L * dim);
-    Value q = heads(g, g.slice(qkv, -1, 0, dim), numHeads);
-    Value k = heads(g, g.slice(qkv, -1, dim, 2L * dim), numHeads);
-    Value v = heads(g, g.slice(qkv, -1, 2L * dim, 3L * dim), numHeads);
+  private Value attention(GraphBuilder g, Qkv qkv) {
+    Value q = heads(g, qkv.q, numHeads);
+    Value k = heads(g, qkv.k, numHeads);
+    Value v = heads(g, qkv.v, numHeads);
     Value mixed = g.transpose(g.attention(q, k, v), 0, 2, 1, 3);
-    return linear(g, prefix + ".attn.proj", g.reshape(mixed, -1, tokens, dim), dim);
+    Value joined = g.reshape(mixed, -1, qkv.q.shape().dim(1), dim);
+    return linear(g, prefix + ".attn.proj", joined, dim);
   }
 
   /** [batch, tokens, dim] to [batch, heads, tokens, dim / heads]. */

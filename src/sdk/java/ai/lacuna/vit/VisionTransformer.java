@@ -182,9 +182,9 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
    * @return [batch, 1 + K, D] for each block
    */
   public List<Value> encodeVisible(GraphBuilder g, Value patches, Value idsKeep) {
-    Value positions = g.expandBatch(patchPositions(g), patches);
     Value visible = embed(g, g.gatherRows(patches, idsKeep));
-    Value x = g.add(visible, g.gatherRows(positions, idsKeep));
+    Value table = g.reshape(patchPositions(g), config.numPatches(), config.embedDim());
+    Value x = g.add(visible, g.embedding(table, idsKeep));
     return blocks(g, withClassToken(g, x));
   }
 

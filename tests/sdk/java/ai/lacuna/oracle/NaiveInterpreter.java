@@ -298,6 +298,16 @@ public final class NaiveInterpreter implements Op.Visitor<Dense> {
   }
 
   @Override
+  public Dense embedding(Op.Embedding op, Value table, Value ids) {
+    Dense at = get(ids);
+    return Dense.filled(
+        i -> get(table).get((int) at.get(i[0], i[1]), i[2]),
+        at.dim(0),
+        at.dim(1),
+        get(table).dim(1));
+  }
+
+  @Override
   public Dense expandBatch(Op.ExpandBatch op, Value x, Value like) {
     int[] shape = get(x).shape();
     shape[0] = get(like).dim(0);

@@ -156,6 +156,9 @@ public final class OpCases {
     add("slice last", g -> g.slice(x(g, 4, 3), -1, 0, 2));
     add("slice parameter", g -> g.add(x(g, 2), g.slice(parameter(g, "w", 5), 0, 2, 4)));
     add("gather rows", g -> g.gatherRows(x(g, 5, 3), g.input("ids", DType.INT64, Shape.batch(4))));
+    add(
+        "embedding of a parameter",
+        g -> g.embedding(parameter(g, "t", 5, 3), g.input("ids", DType.INT64, Shape.batch(4))));
     add("expand matrix", g -> g.expandBatch(parameter(g, "t", 1, 2, 3), x(g, 7)));
     add("expand vector", g -> g.expandBatch(parameter(g, "t", 1), x(g, 7)));
     add(

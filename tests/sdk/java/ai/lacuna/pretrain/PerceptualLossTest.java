@@ -17,6 +17,7 @@ import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.oracle.Closeness;
 import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.Fixture;
+import ai.lacuna.oracle.RemovedIds;
 import ai.lacuna.oracle.TorchRun;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.LossTail;
@@ -100,7 +101,12 @@ class PerceptualLossTest {
     Map<String, Dense> inputs = new LinkedHashMap<>();
     function.inputs().stream()
         .map(input -> ((Op.Input) input.op()).name())
+        .filter(name -> !name.equals("ids_remove"))
         .forEach(name -> inputs.put(name, PUBLISHED.dense("input." + name)));
+    inputs.put(
+        "ids_remove",
+        RemovedIds.of(
+            PUBLISHED.dense("input.ids_restore"), PUBLISHED.dense("input.ids_keep").dim(1)));
     return inputs;
   }
 

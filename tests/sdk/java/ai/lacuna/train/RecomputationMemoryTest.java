@@ -66,7 +66,8 @@ class RecomputationMemoryTest {
         manager.zeros(new Shape(batch, 32, 32, 1), DataType.UINT8),
         restore.get(":, :" + KEEP),
         restore,
-        manager.ones(new Shape(batch, vit.numPatches()))
+        manager.ones(new Shape(batch, vit.numPatches())),
+        restore.get(":, " + KEEP + ":")
       };
     }
 

@@ -67,6 +67,7 @@ final class TinyMae {
     long[] keep = new long[count * KEEP];
     long[] restore = new long[count * n];
     float[] removed = new float[count * n];
+    long[] remove = new long[count * (n - KEEP)];
     for (int b = 0; b < count; b++) {
       byte[] image = new byte[VIT.imageHeight() * VIT.imageWidth()];
       new Random(100L * step + from + b).nextBytes(image);
@@ -78,6 +79,9 @@ final class TinyMae {
       for (int i = 0; i < n; i++) {
         restore[b * n + i] = mask.idRestore(i);
         removed[b * n + i] = mask.removed(i) ? 1 : 0;
+        if (mask.removed(i)) {
+          remove[b * (n - KEEP) + mask.idRestore(i) - KEEP] = i;
+        }
       }
     }
     Shape images = new Shape(count, VIT.imageHeight(), VIT.imageWidth(), 1);
@@ -85,7 +89,8 @@ final class TinyMae {
       manager.create(pixels.flip(), images, DataType.UINT8),
       manager.create(keep, new Shape(count, KEEP)),
       manager.create(restore, new Shape(count, n)),
-      manager.create(removed, new Shape(count, n))
+      manager.create(removed, new Shape(count, n)),
+      manager.create(remove, new Shape(count, n - KEEP))
     };
   }
 

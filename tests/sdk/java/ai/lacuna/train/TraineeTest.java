@@ -48,6 +48,7 @@ class TraineeTest {
     long[] keep = new long[BATCH * KEEP];
     long[] restore = new long[BATCH * n];
     float[] removed = new float[BATCH * n];
+    long[] remove = new long[BATCH * (n - KEEP)];
     for (int b = 0; b < BATCH; b++) {
       Mask mask = new RandomMask(n, KEEP).sample(3, 0, b);
       for (int i = 0; i < KEEP; i++) {
@@ -56,6 +57,9 @@ class TraineeTest {
       for (int i = 0; i < n; i++) {
         restore[b * n + i] = mask.idRestore(i);
         removed[b * n + i] = mask.removed(i) ? 1 : 0;
+        if (mask.removed(i)) {
+          remove[b * (n - KEEP) + mask.idRestore(i) - KEEP] = i;
+        }
       }
     }
     Shape images = new Shape(BATCH, VIT.imageHeight(), VIT.imageWidth(), 1);
@@ -63,7 +67,8 @@ class TraineeTest {
       manager.create(ByteBuffer.wrap(pixels), images, DataType.UINT8),
       manager.create(keep, new Shape(BATCH, KEEP)),
       manager.create(restore, new Shape(BATCH, n)),
-      manager.create(removed, new Shape(BATCH, n))
+      manager.create(removed, new Shape(BATCH, n)),
+      manager.create(remove, new Shape(BATCH, n - KEEP))
     };
   }
 

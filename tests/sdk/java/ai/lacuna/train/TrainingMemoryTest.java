@@ -11,6 +11,7 @@ import ai.lacuna.masking.Mask;
 import ai.lacuna.masking.RandomMask;
 import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.ForkedJava;
+import ai.lacuna.oracle.RemovedIds;
 import ai.lacuna.oracle.ResidentMemory;
 import ai.lacuna.oracle.TorchRun;
 import ai.lacuna.vit.DecoderConfig;
@@ -66,7 +67,8 @@ class TrainingMemoryTest {
             "images", Dense.filled(i -> random.nextInt(256), BATCH, 16, 16, 3),
             "ids_keep", Dense.filled(i -> masks.get(i[0]).idKeep(i[1]), BATCH, 4),
             "ids_restore", Dense.filled(i -> masks.get(i[0]).idRestore(i[1]), BATCH, 16),
-            "mask", Dense.filled(i -> masks.get(i[0]).removed(i[1]) ? 1 : 0, BATCH, 16));
+            "mask", Dense.filled(i -> masks.get(i[0]).removed(i[1]) ? 1 : 0, BATCH, 16),
+            "ids_remove", RemovedIds.of(masks));
     try (NDManager manager = trainee.newManager()) {
       double value = trainee.accumulate("loss", TorchRun.arguments(manager, loss, inputs));
       trainee.step(1e-3);

@@ -55,6 +55,7 @@ public record DecoderFixture(
         .only(name -> name.startsWith(prefix))
         .forEach(entry -> weights.add(entry.name().substring(prefix.length()), entry.tensor()));
     Map<String, Dense> inputs = new LinkedHashMap<>(published.expected().all("input."));
+    inputs.put("ids_remove", MaeFixture.input(published.expected(), "ids_remove"));
     inputs.putAll(expected.all("input."));
     return new DecoderFixture(network, weights.build(), inputs, expected);
   }

@@ -4,6 +4,7 @@ import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.Op;
 import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.Fixture;
+import ai.lacuna.oracle.RemovedIds;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,8 +53,16 @@ record MaeFixture(MaskedAutoencoder network, Fixture weights, Fixture expected) 
     Map<String, Dense> inputs = new LinkedHashMap<>();
     function.inputs().stream()
         .map(input -> ((Op.Input) input.op()).name())
-        .forEach(name -> inputs.put(name, expected.dense("input." + name)));
+        .forEach(name -> inputs.put(name, input(expected, name)));
     return inputs;
+  }
+
+  /** An input; the removed patches follow from the others. */
+  static Dense input(Fixture expected, String name) {
+    return name.equals("ids_remove")
+        ? RemovedIds.of(
+            expected.dense("input.ids_restore"), expected.dense("input.ids_keep").dim(1))
+        : expected.dense("input." + name);
   }
 
   Map<String, Dense> inputs(Graph function) {

@@ -174,6 +174,11 @@ final class OpLowering implements Op.Visitor<String> {
   }
 
   @Override
+  public String embedding(Op.Embedding op, Value table, Value ids) {
+    return nodes.node("Gather", List.of(name(table), name(ids)), attribute("axis", 0));
+  }
+
+  @Override
   public String expandBatch(Op.ExpandBatch op, Value x, Value like) {
     String batch =
         nodes.node("Shape", List.of(name(like)), attribute("start", 0), attribute("end", 1));

@@ -6,9 +6,10 @@ import ai.lacuna.graph.Precision;
  * How a graph becomes TorchScript; what it computes is the same up to rounding.
  *
  * <p>In 16 bits: {@code linear} and attention, and what moves or maps their results (reshape,
- * transpose, slice, gather, GELU). In float32: parameters, and so each weight is cast once in a
- * call; layer norm; sums, and so the residual stream; reductions, and so the loss. Softmax takes
- * and gives 16 bits, its maximum and sum are float32. Results of a function are float32.
+ * transpose, slice, gather, embedding, GELU). In float32: parameters, and so each weight is cast
+ * once in a call; layer norm; sums, and so the residual stream; reductions, and so the loss.
+ * Softmax takes and gives 16 bits, its maximum and sum are float32. Results of a function are
+ * float32.
  *
  * @param precision the type of matrix products
  * @param fusedAttention whether 16-bit attention is one fused operation, which is fast on CUDA;

@@ -5,6 +5,7 @@ import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.Op;
 import ai.lacuna.graph.Value;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -46,6 +47,7 @@ final class Segments {
         }
       }
     }
+    delay();
     this.count = segments.values().stream().mapToInt(s -> s + 1).max().orElse(0);
     for (Value value : graph.values()) {
       for (Value operand : value.operands()) {
@@ -55,6 +57,30 @@ final class Segments {
       }
     }
     contribute(graph.outputs().values().iterator().next());
+  }
+
+  /**
+   * Moves what reads no cut, such as rows of a table of mask tokens, to where it is first used: it
+   * would be kept from the beginning otherwise, and what it is made of computed once more.
+   */
+  private void delay() {
+    Set<Value> afterCut = new HashSet<>();
+    for (Value value : graph.values()) {
+      if (value.operands().stream().anyMatch(v -> afterCut.contains(v) || isSumOfActivations(v))) {
+        afterCut.add(value);
+      }
+    }
+    Map<Value, Integer> firstUses = new HashMap<>();
+    List<Value> reversed = new ArrayList<>(graph.values());
+    Collections.reverse(reversed);
+    for (Value value : reversed) {
+      if (isActivation(value)) {
+        if (!afterCut.contains(value) && !isSumOfActivations(value)) {
+          segments.computeIfPresent(value, (v, now) -> firstUses.getOrDefault(v, now));
+        }
+        value.operands().forEach(operand -> firstUses.merge(operand, of(value), Math::min));
+      }
+    }
   }
 
   private void contribute(Value value) {

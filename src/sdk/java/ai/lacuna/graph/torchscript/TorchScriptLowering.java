@@ -116,6 +116,7 @@ final class TorchScriptLowering implements Op.Visitor<String> {
             || op instanceof Op.Transpose
             || op instanceof Op.Slice
             || op instanceof Op.GatherRows
+            || op instanceof Op.Embedding
             || op instanceof Op.ExpandBatch;
     if (op instanceof Op.Concat) {
       return low.containsAll(value.operands());
@@ -129,10 +130,15 @@ final class TorchScriptLowering implements Op.Visitor<String> {
   }
 
   private String low(Value value) {
+    boolean fits = isLow(value) || !options.precision().isLow();
+    return fits ? name(value) : cast(value, lowType());
+  }
+
+  private int lowType() {
     return switch (options.precision()) {
-      case FLOAT32 -> name(value);
-      case BFLOAT16 -> isLow(value) ? name(value) : cast(value, SCALAR_TYPE_BFLOAT16);
-      case FLOAT16 -> isLow(value) ? name(value) : cast(value, SCALAR_TYPE_HALF);
+      case FLOAT32 -> SCALAR_TYPE_FLOAT;
+      case BFLOAT16 -> SCALAR_TYPE_BFLOAT16;
+      case FLOAT16 -> SCALAR_TYPE_HALF;
     };
   }
 
@@ -312,6 +318,13 @@ final class TorchScriptLowering implements Op.Visitor<String> {
   public String gatherRows(Op.GatherRows op, Value x, Value ids) {
     return "torch.gather(%s, 1, torch.expand(torch.unsqueeze(%s, -1), [-1, -1, %d]))"
         .formatted(name(x), name(ids), x.shape().dim(2));
+  }
+
+  /** In float32, because libtorch adds up a table's gradient in the table's type. */
+  @Override
+  public String embedding(Op.Embedding op, Value table, Value ids) {
+    String rows = "torch.embedding(" + wide(table) + ", " + name(ids) + ")";
+    return isLow(table) ? "torch.to(" + rows + ", " + lowType() + ")" : rows;
   }
 
   @Override

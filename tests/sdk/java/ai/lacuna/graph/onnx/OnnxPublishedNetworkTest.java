@@ -7,6 +7,7 @@ import ai.lacuna.graph.Op;
 import ai.lacuna.oracle.Closeness;
 import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.Fixture;
+import ai.lacuna.oracle.RemovedIds;
 import ai.lacuna.train.Weights;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.DecoderFixture;
@@ -45,11 +46,18 @@ class OnnxPublishedNetworkTest {
     Map<String, Dense> inputs =
         graph.inputs().stream()
             .map(input -> ((Op.Input) input.op()).name())
-            .collect(Collectors.toMap(name -> name, name -> expected.dense("input." + name)));
+            .collect(Collectors.toMap(name -> name, name -> input(expected, name)));
     return OrtRun.run(
         OnnxLowering.lower(graph, Weights.source(weights.tensors())::bytes, attention, Map.of()),
         graph,
         inputs);
+  }
+
+  private static Dense input(Fixture expected, String name) {
+    return name.equals("ids_remove")
+        ? RemovedIds.of(
+            expected.dense("input.ids_restore"), expected.dense("input.ids_keep").dim(1))
+        : expected.dense("input." + name);
   }
 
   @ParameterizedTest
