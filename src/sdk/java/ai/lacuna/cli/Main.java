@@ -22,6 +22,7 @@ public final class Main {
           new SweepCommand(),
           new ReplayCommand(),
           new Masks(),
+          new AugmentCommand(),
           new Probe(),
           new Export(),
           new Predict(),

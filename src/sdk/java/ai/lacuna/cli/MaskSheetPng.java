@@ -64,7 +64,8 @@ final class MaskSheetPng {
   static byte[] of(MaskSheet sheet) throws IOException {
     MaskSheetPng png = new MaskSheetPng(sheet);
     try {
-      png.requireFont();
+      SheetFont.require(
+          png.g, "install one, such as fonts-dejavu-core with fontconfig, or write a .html");
       png.draw();
     } finally {
       png.g.dispose();
@@ -74,20 +75,8 @@ final class MaskSheetPng {
     return bytes.toByteArray();
   }
 
-  /** A JDK without any font on its system fails in several ways when it is first asked for one. */
-  private void requireFont() {
-    try {
-      font(Font.PLAIN, 12).getStringBounds("x", g.getFontRenderContext());
-    } catch (RuntimeException | LinkageError | InternalError e) {
-      throw new UsageException(
-          "--out: no font on this machine to label a .png with ("
-              + e.getMessage()
-              + "); install one, such as fonts-dejavu-core with fontconfig, or write a .html");
-    }
-  }
-
   private static Font font(int style, int size) {
-    return new Font(Font.SANS_SERIF, style, size);
+    return SheetFont.of(style, size);
   }
 
   private void draw() {

@@ -148,7 +148,8 @@ final class PretrainOptions {
     }
   }
 
-  private static Normalization normalization(Arguments arguments, String source, int channels) {
+  /** The statistics that were given, or those usual for the data. */
+  static Normalization normalization(Arguments arguments, String source, int channels) {
     if (arguments.has("mean") || arguments.has("std")) {
       return new Normalization(
           numbers("mean", arguments.require("mean")), numbers("std", arguments.require("std")));
