@@ -92,6 +92,34 @@ public final class Splits {
     return Subset.of(data, drawn, data.name() + ", " + perClass + " per class");
   }
 
+  /**
+   * Draws the same number of samples of each class, for labels alone.
+   *
+   * @param labels the class of each sample, from 0 to {@code classes - 1}
+   * @param classes the number of classes
+   * @param perClass how many of each, at most as many as there are
+   * @param seed chooses which
+   * @param draw a number from 0; each gives another choice
+   * @return for each sample, whether it is drawn
+   */
+  public static boolean[] drawn(int[] labels, int classes, int perClass, long seed, int draw) {
+    boolean[] drawn = new boolean[labels.length];
+    int[][] byClass = byClass(labels, classes);
+    for (int label = 0; label < classes; label++) {
+      if (byClass[label].length < perClass) {
+        throw new DataException(
+            "class %d: expected at least %d samples, found %d; draw fewer"
+                .formatted(label, perClass, byClass[label].length));
+      }
+      int[] order =
+          CounterRandom.of(seed, draw, label, Purpose.SPLIT).permutation(byClass[label].length);
+      for (int i = 0; i < perClass; i++) {
+        drawn[byClass[label][order[i]]] = true;
+      }
+    }
+    return drawn;
+  }
+
   private static int[] draw(int[] indices, int count, long seed, int label) {
     int[] order = CounterRandom.of(seed, 0, label, Purpose.SPLIT).permutation(indices.length);
     return Arrays.stream(order).limit(count).map(i -> indices[i]).toArray();

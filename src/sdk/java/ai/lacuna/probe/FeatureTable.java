@@ -1,5 +1,7 @@
 package ai.lacuna.probe;
 
+import java.util.List;
+
 /** Features and labels of some images: float32 {@code [rows, columns]}, row by row. */
 public final class FeatureTable {
   private final float[] values;
@@ -64,5 +66,36 @@ public final class FeatureTable {
    */
   public int[] labels() {
     return labels;
+  }
+
+  /** Some rows, copied, in the order given. */
+  FeatureTable pick(int[] rows) {
+    float[] some = new float[rows.length * columns];
+    int[] classes = new int[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(values, rows[i] * columns, some, i * columns, columns);
+      classes[i] = labels[rows[i]];
+    }
+    return new FeatureTable(some, columns, classes);
+  }
+
+  /** The rows of several tables of the same columns, one table after the other. */
+  static FeatureTable joined(List<FeatureTable> tables) {
+    int columns = tables.get(0).columns;
+    long rows = tables.stream().mapToLong(FeatureTable::rows).sum();
+    if (rows * columns > Integer.MAX_VALUE - 8) {
+      throw new ProbeException(
+          "features: expected fewer than 2^31, found %d rows of %d; take fewer blocks or views"
+              .formatted(rows, columns));
+    }
+    float[] all = new float[(int) rows * columns];
+    int[] classes = new int[(int) rows];
+    int at = 0;
+    for (FeatureTable table : tables) {
+      System.arraycopy(table.values, 0, all, at * columns, table.values.length);
+      System.arraycopy(table.labels, 0, classes, at, table.rows());
+      at += table.rows();
+    }
+    return new FeatureTable(all, columns, classes);
   }
 }

@@ -2,13 +2,14 @@ package ai.lacuna.probe;
 
 import ai.lacuna.data.DataException;
 import ai.lacuna.data.ImageDataset;
-import ai.lacuna.data.Splits;
+import ai.lacuna.data.Mirrored;
 import ai.lacuna.encoder.Encoder;
-import ai.lacuna.probe.ProbeResult.Trial;
 import ai.lacuna.serving.Pooling;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -24,15 +25,9 @@ import java.util.stream.IntStream;
  *
  * <p>The strength of the penalty is chosen on a stratified part of the training images that is held
  * out; then the head is fitted on all of them. The test images are looked at once, at the end.
+ * {@link #evaluate} runs other protocols on the same features.
  */
 public final class LinearProbe {
-  /** Half decades: the optimum is flat. */
-  private static final List<Double> DEFAULT_STRENGTHS =
-      List.of(3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0);
-
-  /** The sweep, from strong to weak, ends after so many trials without a new best. */
-  private static final int PATIENCE = 2;
-
   private final Builder settings;
 
   private LinearProbe(Builder settings) {
@@ -59,115 +54,80 @@ public final class LinearProbe {
    * @throws IOException if the data or the cache cannot be read
    */
   public ProbeResult run() throws IOException {
-    ImageDataset train = settings.train();
-    ImageDataset test = settings.test();
-    List<String> classNames = train.classNames();
-    check(train, test);
     long started = System.nanoTime();
-    FeatureTable known = features(train, "train features");
-    FeatureTable unseen = features(test, "test features");
+    ProbeTask task = task(Set.of());
+    FeatureTable known = task.known(task.choice());
+    FeatureTable unseen = task.unseen(task.choice());
     long extracted = System.nanoTime();
-    try (LogisticRegression regression =
-        LogisticRegression.of(known, classNames.size(), settings.encoder.device())) {
-      List<Trial> sweep = sweep(regression, known.labels(), classNames.size());
-      double c = best(sweep);
-      settings.progress.update("fit", 0, 1);
-      LogisticRegression.Fit fit = regression.fit(c);
-      settings.progress.update("fit", 1, 1);
-      LinearHead head =
-          LinearHead.of(fit.weights(), fit.bias(), classNames, settings.blocks, settings.pooling);
-      long fitted = System.nanoTime();
-      return new ProbeResult(
-          head,
-          Evaluation.of(head, known),
-          Evaluation.of(head, unseen),
-          c,
-          sweep,
-          fit.converged(),
-          (extracted - started) / 1e9,
-          (fitted - extracted) / 1e9);
-    }
+    LogisticProtocol.Chosen chosen = new LogisticProtocol(settings.strengths).choose(task, known);
+    long fitted = System.nanoTime();
+    return new ProbeResult(
+        chosen.head(),
+        Evaluation.of(chosen.head(), known),
+        Evaluation.of(chosen.head(), unseen),
+        chosen.c(),
+        chosen.sweep(),
+        chosen.converged(),
+        (extracted - started) / 1e9,
+        (fitted - extracted) / 1e9);
   }
 
-  private FeatureTable features(ImageDataset data, String stage) throws IOException {
-    return settings.cache.features(
-        settings.encoder, data, settings.blocks, settings.pooling, settings.progress, stage);
+  /**
+   * Runs several protocols on the same features, computed once.
+   *
+   * @param protocols which ones, at least one
+   * @return what each found
+   * @throws DataException if an image cannot be read, or train and test do not fit together
+   * @throws ProbeException if no classifier can be fitted on the data
+   * @throws IOException if the data or the cache cannot be read
+   */
+  public ProbeReport evaluate(List<Protocol> protocols) throws IOException {
+    if (protocols.isEmpty()) {
+      throw new IllegalArgumentException("protocols: expected at least one, found none");
+    }
+    long started = System.nanoTime();
+    // Class token and mean come with every pass; the grid only if it is asked for.
+    ProbeTask task = task(Set.of(Pooling.CLS, Pooling.CLS_MEAN));
+    double featureSeconds = (System.nanoTime() - started) / 1e9;
+    List<ProtocolResult> results = new ArrayList<>();
+    for (Protocol protocol : protocols) {
+      results.add(protocol.run(task));
+    }
+    return new ProbeReport(
+        settings.encoder.name(),
+        settings.train().size(),
+        settings.test().size(),
+        settings.mirrored,
+        results,
+        featureSeconds);
   }
 
-  private static void check(ImageDataset train, ImageDataset test) throws IOException {
-    if (train.classNames().size() < 2) {
-      throw new ProbeException(
-          "%s: expected at least 2 classes, found %s; add another class"
-              .formatted(train.name(), train.classNames()));
+  private ProbeTask task(Set<Pooling> given) throws IOException {
+    Set<Pooling> poolings = new HashSet<>(given);
+    poolings.add(settings.pooling);
+    ImageDataset train = settings.train();
+    ProbeCheck.require(train, settings.test(), settings.encoder.preprocessing());
+    List<FeatureStore> views = new ArrayList<>();
+    views.add(features(train, poolings, "train features"));
+    if (settings.mirrored) {
+      views.add(features(new Mirrored(train), poolings, "mirrored features"));
     }
-    if (!train.classNames().equals(test.classNames())) {
-      throw new DataException(
-          "%s: expected the classes of %s, %s, found %s; give both the same classes"
-              .formatted(test.name(), train.name(), train.classNames(), test.classNames()));
-    }
-    int[] counts = new int[train.classNames().size()];
-    for (ImageDataset data : List.of(train, test)) {
-      for (int i = 0; i < data.size(); i++) {
-        int label = data.label(i);
-        if (label < 0 || label >= counts.length) {
-          throw new DataException(
-              "%s, sample %d: expected a label from 0 to %d, found %d; give labelled data"
-                  .formatted(data.name(), i, counts.length - 1, label));
-        }
-        counts[label] += data == train ? 1 : 0;
-      }
-      if (data.size() == 0) {
-        throw new DataException(data.name() + ": expected images, found none; check its path");
-      }
-    }
-    List<String> missing =
-        IntStream.range(0, counts.length)
-            .filter(label -> counts[label] == 0)
-            .mapToObj(train.classNames()::get)
-            .toList();
-    if (!missing.isEmpty()) {
-      throw new ProbeException(
-          "%s: expected images of every class, found none of %s; add some or drop these classes"
-              .formatted(train.name(), missing));
-    }
+    return new ProbeTask(
+        views,
+        features(settings.test(), poolings, "test features"),
+        train.classNames(),
+        new FeatureChoice(settings.blocks, settings.pooling),
+        poolings,
+        settings.encoder.device(),
+        settings.heldOutFraction,
+        settings.seed,
+        settings.progress);
   }
 
-  private List<Trial> sweep(LogisticRegression regression, int[] labels, int classes) {
-    List<Double> strengths = settings.strengths;
-    if (strengths.size() == 1) {
-      return List.of(new Trial(strengths.get(0), Double.NaN));
-    }
-    boolean[] heldOut = Splits.heldOut(labels, classes, settings.heldOutFraction, settings.seed);
-    long count = IntStream.range(0, heldOut.length).filter(i -> heldOut[i]).count();
-    if (count == 0) {
-      throw new ProbeException(
-          "training data: expected 2 images of some class to choose the penalty on, found 1 of each;"
-              + " give one strength with c(...)");
-    }
-    List<Trial> trials = new ArrayList<>();
-    int sinceBest = 0;
-    double best = -1;
-    for (double c : strengths) {
-      settings.progress.update("choose C", trials.size(), strengths.size());
-      double accuracy = (double) regression.rightAmongHeldOut(c, heldOut) / count;
-      trials.add(new Trial(c, accuracy));
-      sinceBest = accuracy > best ? 0 : sinceBest + 1;
-      best = Math.max(best, accuracy);
-      if (sinceBest == PATIENCE) {
-        break;
-      }
-    }
-    settings.progress.update("choose C", strengths.size(), strengths.size());
-    return trials;
-  }
-
-  /** The strongest penalty among those with the best accuracy. */
-  private static double best(List<Trial> sweep) {
-    Trial best = sweep.get(0);
-    for (Trial trial : sweep) {
-      best = trial.accuracy() > best.accuracy() ? trial : best;
-    }
-    return best.c();
+  private FeatureStore features(ImageDataset data, Set<Pooling> poolings, String stage)
+      throws IOException {
+    return settings.cache.open(
+        settings.encoder, data, settings.blocks, poolings, settings.progress, stage);
   }
 
   /** Collects what a probe needs. */
@@ -177,8 +137,9 @@ public final class LinearProbe {
     private final List<ImageDataset> test = new ArrayList<>();
     private List<Integer> blocks;
     private Pooling pooling = Pooling.CLS_MEAN;
-    private List<Double> strengths = DEFAULT_STRENGTHS;
+    private List<Double> strengths = LogisticProtocol.standard().strengths();
     private double heldOutFraction = 0.1;
+    private boolean mirrored;
     private long seed;
     private FeatureCache cache = FeatureCache.none();
     private ProbeProgress progress = ProbeProgress.silent();
@@ -268,6 +229,18 @@ public final class LinearProbe {
             "c: expected numbers above 0, found " + DoubleStream.of(values).boxed().toList());
       }
       strengths = DoubleStream.of(values).boxed().toList();
+      return this;
+    }
+
+    /**
+     * Adds the mirror image, left to right, of each training image as a second view. An image and
+     * its mirror are held out together; only the image itself is judged.
+     *
+     * @param value whether to; at first no
+     * @return this
+     */
+    public Builder mirrored(boolean value) {
+      mirrored = value;
       return this;
     }
 

@@ -132,8 +132,13 @@ public final class LogisticRegression implements AutoCloseable {
     for (int i = 0; i < rows; i++) {
       kept[i] = !heldOut[i];
     }
+    return right(c, kept, heldOut);
+  }
+
+  /** Fits roughly on the rows kept; returns how many of the rows judged are classified right. */
+  int right(double c, boolean[] kept, boolean[] judged) {
     double[] found = minimize(kept, c, TRIAL_TOLERANCE, TRIAL_ITERATIONS).x();
-    return objective.rightAmongInactive(found);
+    return objective.rightAmong(judged, found);
   }
 
   private Lbfgs.Minimum minimize(boolean[] active, double c, double gradient, int iterations) {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.lacuna.engine.Devices;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Classifies images by their nearest neighbours among labelled ones: cosine similarity, each of the
@@ -51,27 +52,80 @@ public record NearestNeighbours(int k, double temperature) {
           "nearest neighbours: expected features of %d for at least one known image, found %d for %d"
               .formatted(queries.columns(), known.columns(), known.rows()));
     }
-    int[] labels = known.labels();
-    int classes = 1 + Arrays.stream(labels).max().orElse(0);
-    int[] found = new int[queries.rows()];
+    int classes = 1 + Arrays.stream(known.labels()).max().orElse(0);
+    float[][] votes = votes(known, queries, classes, device);
+    return Arrays.stream(votes).mapToInt(NearestNeighbours::most).toArray();
+  }
+
+  /** The share of the votes that each class gets, {@code [queries][classes]}. */
+  float[][] votes(FeatureTable known, FeatureTable queries, int classes, Device device) {
+    float[][] votes = new float[queries.rows()][];
+    search(
+        known,
+        queries,
+        k,
+        device,
+        (query, nearest, similarities) ->
+            votes[query] = votes(nearest, similarities, known.labels(), classes, k, temperature));
+    return votes;
+  }
+
+  /** How many queries get their label, for each number of neighbours. */
+  static int[] right(
+      FeatureTable known,
+      FeatureTable queries,
+      List<Integer> ks,
+      double temperature,
+      Device device) {
+    int classes = 1 + Arrays.stream(known.labels()).max().orElse(0);
+    int[] right = new int[ks.size()];
+    int most = ks.stream().mapToInt(Integer::intValue).max().orElse(0);
+    search(
+        known,
+        queries,
+        most,
+        device,
+        (query, nearest, similarities) -> {
+          for (int i = 0; i < right.length; i++) {
+            float[] votes =
+                votes(nearest, similarities, known.labels(), classes, ks.get(i), temperature);
+            right[i] += most(votes) == queries.labels()[query] ? 1 : 0;
+          }
+        });
+    return right;
+  }
+
+  private interface Found {
+    /** Hears of the nearest rows of a query, the nearest first, and their similarities. */
+    void accept(int query, int[] nearest, float[] similarities);
+  }
+
+  private static void search(
+      FeatureTable known, FeatureTable queries, int k, Device device, Found found) {
     float[] unitQueries = units(queries);
+    int width = queries.columns();
+    int rows = known.rows();
     try (NDManager manager = NDManager.newBaseManager(device, Devices.ENGINE)) {
-      NDArray bank = manager.create(units(known), new Shape(known.rows(), known.columns()));
+      NDArray bank = manager.create(units(known), new Shape(rows, width));
       NDArray columns = bank.transpose();
-      for (int from = 0; from < found.length; from += CHUNK) {
-        int to = Math.min(found.length, from + CHUNK);
-        int width = queries.columns();
+      for (int from = 0; from < queries.rows(); from += CHUNK) {
+        int to = Math.min(queries.rows(), from + CHUNK);
         float[] part = Arrays.copyOfRange(unitQueries, from * width, to * width);
         try (NDManager scope = manager.newSubManager()) {
-          NDArray rows = scope.create(part, new Shape(to - from, width));
-          float[] similarities = rows.matMul(columns).toFloatArray();
+          NDArray some = scope.create(part, new Shape(to - from, width));
+          float[] all = some.matMul(columns).toFloatArray();
           for (int i = from; i < to; i++) {
-            found[i] = vote(similarities, (i - from) * labels.length, labels, classes);
+            int at = (i - from) * rows;
+            int[] nearest = nearest(all, at, rows, Math.min(k, rows));
+            float[] similarities = new float[nearest.length];
+            for (int j = 0; j < nearest.length; j++) {
+              similarities[j] = all[at + nearest[j]];
+            }
+            found.accept(i, nearest, similarities);
           }
         }
       }
     }
-    return found;
   }
 
   /**
@@ -91,11 +145,11 @@ public record NearestNeighbours(int k, double temperature) {
     return (double) right / found.length;
   }
 
-  private int vote(float[] similarities, int at, int[] labels, int classes) {
-    int kept = Math.min(k, labels.length);
+  /** The rows of greatest similarity, in falling order; of equal ones the lower first. */
+  private static int[] nearest(float[] similarities, int at, int rows, int kept) {
     int[] nearest = new int[kept];
     int count = 0;
-    for (int i = 0; i < labels.length; i++) {
+    for (int i = 0; i < rows; i++) {
       float similarity = similarities[at + i];
       if (count == kept && similarity <= similarities[at + nearest[kept - 1]]) {
         continue;
@@ -107,12 +161,29 @@ public record NearestNeighbours(int k, double temperature) {
       }
       nearest[place] = i;
     }
+    return nearest;
+  }
+
+  private static float[] votes(
+      int[] nearest, float[] similarities, int[] labels, int classes, int k, double temperature) {
     double[] votes = new double[classes];
-    for (int i : nearest) {
-      votes[labels[i]] += Math.exp(similarities[at + i] / temperature);
+    double sum = 0;
+    for (int i = 0; i < Math.min(k, nearest.length); i++) {
+      // Relative to the nearest, so that a low temperature overflows nothing.
+      double vote = Math.exp((similarities[i] - similarities[0]) / temperature);
+      votes[labels[nearest[i]]] += vote;
+      sum += vote;
     }
+    float[] shares = new float[classes];
+    for (int c = 0; c < classes; c++) {
+      shares[c] = (float) (votes[c] / sum);
+    }
+    return shares;
+  }
+
+  private static int most(float[] votes) {
     int best = 0;
-    for (int c = 1; c < classes; c++) {
+    for (int c = 1; c < votes.length; c++) {
       best = votes[c] > votes[best] ? c : best;
     }
     return best;

@@ -93,8 +93,8 @@ final class SoftmaxObjective implements Lbfgs.Objective, AutoCloseable {
     return loss + sum / count;
   }
 
-  /** How many rows that are not active are classified right. */
-  int rightAmongInactive(double[] x) {
+  /** How many of the rows judged are classified right. */
+  int rightAmong(boolean[] judged, double[] x) {
     int right = 0;
     int first = 0;
     for (Block block : blocks) {
@@ -108,7 +108,7 @@ final class SoftmaxObjective implements Lbfgs.Objective, AutoCloseable {
               best = c;
             }
           }
-          right += !active[first + row] && best == labels[first + row] ? 1 : 0;
+          right += judged[first + row] && best == labels[first + row] ? 1 : 0;
         }
         first += rows;
       }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.data.DataException;
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Sample;
+import ai.lacuna.data.Subset;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
@@ -170,11 +172,49 @@ class LinearProbeTest {
         DataException.class, probe().test(new Stripes(0, 0, TRAIN.classNames())), "found none");
     assertRejected(DataException.class, probe().test(new Stripes(6, 0, four)), "the same classes");
     assertRejected(
+        DataException.class,
+        probe().test(Subset.of(new Unlabelled(TEST), new int[] {0}, "others")),
+        "others, sample 0: expected a label from 0 to 2, found 3");
+    assertRejected(
         ProbeException.class, probe().train(new Stripes(3, 0, TRAIN.classNames())), "2 images");
     assertThrows(IllegalArgumentException.class, () -> probe().lastBlocks(4));
     assertThrows(IllegalArgumentException.class, () -> probe().blocks(List.of(3)));
     assertThrows(IllegalArgumentException.class, () -> probe().c(0));
     assertThrows(IllegalStateException.class, () -> LinearProbe.builder(ENCODER).build());
+  }
+
+  /** Labels every image with a class that there is not. */
+  private record Unlabelled(ImageDataset whole) implements ImageDataset {
+    @Override
+    public int size() {
+      return whole.size();
+    }
+
+    @Override
+    public Sample get(int index) throws IOException {
+      return new Sample(index, whole.get(index).pixels(), classNames().size());
+    }
+
+    @Override
+    public List<String> classNames() {
+      return whole.classNames();
+    }
+
+    @Override
+    public String name() {
+      return whole.name();
+    }
+  }
+
+  @Test
+  void rejectsAnEncoderOfOtherChannelsThanTheImagesConvertTo() {
+    try (Encoder twoChannels = Stripes.encoder(2)) {
+      assertRejected(
+          ProbeException.class,
+          LinearProbe.builder(twoChannels).train(TRAIN).test(TEST),
+          "expected images with 2 channels, as the encoder has, found 1; images convert between grey"
+              + " (1) and colour (3)");
+    }
   }
 
   private static void assertRejected(

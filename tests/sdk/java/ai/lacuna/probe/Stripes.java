@@ -14,6 +14,7 @@ import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
+import java.util.Collections;
 import java.util.List;
 
 /** Noisy images without stripes, with rows, and with columns; class = index % 3. */
@@ -26,9 +27,20 @@ record Stripes(int size, long seed, List<String> classNames) implements ImageDat
 
   /** A tiny encoder of 8 x 8 images: 3 blocks of width 16, with random weights. */
   static Encoder encoder() {
-    VitConfig config = new VitConfig(8, 8, 1, 4, 16, 3, 2, 2, VitConfig.Positions.SIN_COS);
+    return encoder(1);
+  }
+
+  static Encoder encoder(int channels) {
+    VitConfig config = new VitConfig(8, 8, channels, 4, 16, 3, 2, 2, VitConfig.Positions.SIN_COS);
     Preprocessing preprocessing =
-        new Preprocessing(8, 8, 1, List.of(0.5), List.of(0.25), Interpolation.BICUBIC, 1);
+        new Preprocessing(
+            8,
+            8,
+            channels,
+            Collections.nCopies(channels, 0.5),
+            Collections.nCopies(channels, 0.25),
+            Interpolation.BICUBIC,
+            1);
     VisionTransformer network =
         new VisionTransformer(config, new Normalization(preprocessing.mean(), preprocessing.std()));
     NamedTensors weights = Weights.initial(network.program(), 5);
