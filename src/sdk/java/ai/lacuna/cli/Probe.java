@@ -5,16 +5,29 @@ import ai.lacuna.data.FashionMnist;
 import ai.lacuna.data.LabelledData;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.engine.Devices;
+import ai.lacuna.files.FileReplacement;
+import ai.lacuna.probe.Evaluation;
 import ai.lacuna.probe.FeatureCache;
+import ai.lacuna.probe.FeaturePrecision;
+import ai.lacuna.probe.FewShotProtocol;
 import ai.lacuna.probe.LinearProbe;
-import ai.lacuna.probe.ProbeResult;
+import ai.lacuna.probe.LogisticProtocol;
+import ai.lacuna.probe.NeighboursProtocol;
+import ai.lacuna.probe.ProbeReport;
+import ai.lacuna.probe.Protocol;
+import ai.lacuna.probe.ProtocolResult;
 import ai.lacuna.serving.Pooling;
+import ai.lacuna.text.NearMatches;
 import ai.lacuna.zoo.Measurement;
 import ai.lacuna.zoo.ZooResults;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna probe}: what a frozen encoder's features are worth on labelled images. */
@@ -39,11 +52,20 @@ final class Probe implements Command {
   public String details() {
     return """
         NAME is an entry of the zoo ('lacuna zoo list') or the directory of a
-        pretraining run. DATA is as for 'lacuna pretrain'. The penalty is chosen on a
-        tenth of the training images; the test images are looked at once, at the end.
+        pretraining run. DATA is as for 'lacuna pretrain'. Features are computed once
+        for all protocols. Everything is chosen on a tenth of the training images; the
+        test images are looked at once, at the end.
+
+          logistic  L2-regularised logistic regression, a sweep of strengths
+          mae       batch norm and a linear layer, LARS, 90 epochs (MAE)
+          dino      13 rates x blocks x poolings, SGD (DINOv2)
+          knn       10, 20, 100 or 200 weighted nearest neighbours (DINOv2)
+          few-shot  logistic regression on 1, 5, 10 and 50 images per class
 
           lacuna probe --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --data fashion-mnist --save head.safetensors
+          lacuna probe --encoder vit_micro_patch4_28.mae_fashion_mnist \\
+              --data fashion-mnist --protocol all --report probe.html
         """;
   }
 
@@ -54,11 +76,23 @@ final class Probe implements Command {
         .addOption(Arguments.value("data", "DATA", "labelled images (fashion-mnist-sample)"))
         .addOption(Arguments.value("blocks", "N", "take the features of the last N blocks (4)"))
         .addOption(Arguments.value("pooling", "HOW", "cls, mean, cls_mean or cls_grid (cls_mean)"))
+        .addOption(
+            Arguments.value(
+                "protocol", "NAME", "logistic, mae, dino, knn, few-shot or all (logistic)"))
+        .addOption(Arguments.flag("flip-views", "add the mirror image of every training image"))
+        .addOption(Arguments.value("shots", "N,N", "few-shot: images per class (1,5,10,50)"))
+        .addOption(Arguments.value("draws", "N", "few-shot: draws of each number (5)"))
+        .addOption(Arguments.value("json", "FILE", "write all figures there"))
+        .addOption(
+            Arguments.value(
+                "report", "FILE", "write a page with the most confident mistakes (.html)"))
         .addOption(Arguments.value("save", "FILE", "write the head, for 'lacuna export --head'"))
         .addOption(
             Arguments.value(
                 "record", "ZOO", "write the figures into that zoo's folder, entry NAME"))
         .addOption(Arguments.value("cache", "DIR", "keep the features there"))
+        .addOption(
+            Arguments.value("precision", "TYPE", "of kept features: float16 or float32 (float32)"))
         .addOption(Arguments.value("seed", "N", "chooses the images held out (0)"))
         .addOption(Arguments.value("batch-size", "N", "images at once (64)"))
         .addOption(Arguments.value("device", "NAME", "cpu, cuda, cuda:N or auto (auto)"));
@@ -72,6 +106,8 @@ final class Probe implements Command {
       throw new UsageException(
           "--record: expected no --cache beside it, since a cache falsifies the recorded time");
     }
+    List<Protocol> protocols = protocols(arguments);
+    requireSense(arguments, protocols);
     Device device = Devices.parse(arguments.text("device", "auto"));
     int batchSize = arguments.integer("batch-size", Encoder.DEFAULT_BATCH_SIZE, 1);
     Pooling pooling = Pooling.of(arguments.text("pooling", Pooling.CLS_MEAN.label()));
@@ -86,60 +122,141 @@ final class Probe implements Command {
               .lastBlocks(blocks)
               .pooling(pooling)
               .seed(arguments.integer("seed", 0, 0));
+      if (arguments.has("flip-views")) {
+        builder.mirrored(true);
+      }
       if (arguments.has("cache")) {
-        builder.cache(FeatureCache.in(arguments.path("cache", "")));
+        FeaturePrecision precision = arguments.choice("precision", FeaturePrecision.FLOAT32);
+        builder.cache(FeatureCache.in(arguments.path("cache", ""), precision));
       }
-      ProbeResult result;
+      ProbeReport report;
       try (Stages stages = new Stages(terminal)) {
-        result = builder.progress(stages::update).build().run();
+        report = builder.progress(stages::update).build().evaluate(protocols);
       }
-      report(terminal, encoder, result);
+      terminal.line("%s", ProbeText.of(report).stripTrailing());
+      write(arguments, terminal, data, report);
       if (arguments.has("record")) {
         Path zoo = Arguments.existing(arguments.require("record"));
-        record(arguments, zoo, encoder, result, blocks);
-        terminal.line("recorded in        %s; 'lacuna zoo cards' renews its model card", zoo);
-      }
-      if (arguments.has("save")) {
-        Path file = arguments.path("save", "");
-        result.head().save(file);
-        terminal.line("head: %s", file);
+        record(arguments, zoo, encoder, report, blocks);
+        terminal.line("recorded in %s; 'lacuna zoo cards' renews its model card", zoo);
       }
     }
     return 0;
   }
 
-  private void record(
-      Arguments arguments, Path zoo, Encoder encoder, ProbeResult result, int blocks)
+  private static List<Protocol> protocols(Arguments arguments) {
+    FewShotProtocol few = FewShotProtocol.standard();
+    if (arguments.has("shots") || arguments.has("draws")) {
+      List<Integer> shots = shots(arguments, few.perClass());
+      int draws = arguments.integer("draws", few.draws(), 1);
+      few = new FewShotProtocol(shots, draws, few.c(), !arguments.has("shots"));
+    }
+    List<Protocol> all = new ArrayList<>();
+    for (Protocol protocol : Protocol.all()) {
+      all.add(protocol instanceof FewShotProtocol ? few : protocol);
+    }
+    String name = arguments.text("protocol", "logistic");
+    List<Protocol> chosen =
+        all.stream().filter(p -> name.equals("all") || p.label().equals(name)).toList();
+    if (chosen.isEmpty()) {
+      List<String> known = new ArrayList<>(all.stream().map(Protocol::label).toList());
+      known.add("all");
+      String hint = NearMatches.question(name, known);
+      throw new UsageException(
+          "--protocol: expected one of %s, found %s%s"
+              .formatted(String.join(", ", known), name, hint.isEmpty() ? "" : "; " + hint));
+    }
+    return chosen;
+  }
+
+  private static List<Integer> shots(Arguments arguments, List<Integer> otherwise) {
+    Optional<String> text = arguments.find("shots");
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    try {
+      List<Integer> shots =
+          Stream.of(text.get().split(",", -1)).map(String::strip).map(Integer::valueOf).toList();
+      if (shots.stream().allMatch(n -> n >= 1)) {
+        return shots.stream().sorted().distinct().toList();
+      }
+    } catch (NumberFormatException e) {
+      // Said below, in the same words as for a number out of range.
+    }
+    throw new UsageException(
+        "--shots: expected whole numbers of at least 1 such as 1,5,10, found " + text.get());
+  }
+
+  private static void requireSense(Arguments arguments, List<Protocol> protocols) {
+    boolean few = protocols.stream().anyMatch(p -> p instanceof FewShotProtocol);
+    boolean heads =
+        protocols.stream()
+            .anyMatch(p -> !(p instanceof FewShotProtocol || p instanceof NeighboursProtocol));
+    if (!few && (arguments.has("shots") || arguments.has("draws"))) {
+      throw new UsageException("--shots, --draws: expected --protocol few-shot or all beside them");
+    }
+    if (arguments.has("save") && !heads) {
+      throw new UsageException(
+          "--save: expected a protocol with a linear head, logistic, mae or dino, found "
+              + protocols.get(0).label());
+    }
+    if (arguments.has("record")
+        && !(protocols.size() == 1 && protocols.get(0) instanceof LogisticProtocol)) {
+      throw new UsageException(
+          "--record: expected --protocol logistic beside it, found "
+              + arguments.text("protocol", ""));
+    }
+    if (arguments.has("precision") && !arguments.has("cache")) {
+      throw new UsageException("--precision: expected --cache beside it");
+    }
+  }
+
+  private static void write(
+      Arguments arguments, Terminal terminal, LabelledData data, ProbeReport report)
       throws IOException {
+    if (arguments.has("json")) {
+      Path file = arguments.path("json", "");
+      FileReplacement.write(file, report.toJson());
+      terminal.line("figures: %s", file);
+    }
+    if (arguments.has("report")) {
+      Path file = arguments.path("report", "");
+      String name = arguments.text("data", FashionMnist.SAMPLE_NAME);
+      FileReplacement.write(file, ProbePage.of(report, name, data.test()));
+      terminal.line("page: %s", file);
+    }
+    if (arguments.has("save")) {
+      Path file = arguments.path("save", "");
+      ProtocolResult best = report.bestHead().orElseThrow();
+      best.head().orElseThrow().save(file);
+      terminal.line("head: %s (%s)", file, best.protocol());
+    }
+  }
+
+  private void record(
+      Arguments arguments, Path zoo, Encoder encoder, ProbeReport report, int blocks)
+      throws IOException {
+    ProtocolResult result = report.results().get(0);
+    Evaluation test = result.test().orElseThrow();
     String pooling = arguments.text("pooling", Pooling.CLS_MEAN.label());
     String data = arguments.text("data", FashionMnist.SAMPLE_NAME);
     Measurement measurement =
         new Measurement(
             "linear-probe",
-            ("logistic regression on frozen features, %s of the last %d block%s, penalty chosen on"
+            ("logistic regression on frozen features, %s of the last %d block%s%s, penalty chosen on"
                     + " held-out training images")
-                .formatted(pooling, blocks, blocks == 1 ? "" : "s"),
-            new Measurement.Data(data, "test", result.test().images()),
-            new Measurement.Figure("accuracy", 100 * result.test().top1(), "%"));
-    String command = "./lacuna " + arguments.repeated(name(), Set.of("record", "save", "debug"));
-    double seconds = result.featureSeconds() + result.fitSeconds();
+                .formatted(
+                    pooling,
+                    blocks,
+                    blocks == 1 ? "" : "s",
+                    report.mirrored() ? ", mirrored training images added" : ""),
+            new Measurement.Data(data, "test", test.images()),
+            new Measurement.Figure("accuracy", 100 * test.top1(), "%"));
+    String command =
+        "./lacuna "
+            + arguments.repeated(name(), Set.of("record", "save", "json", "report", "debug"));
+    double seconds = report.featureSeconds() + result.seconds();
     ZooResults.record(
         zoo, encoder, measurement, command, Duration.ofMillis(Math.round(1000 * seconds)));
-  }
-
-  private static void report(Terminal terminal, Encoder encoder, ProbeResult result) {
-    terminal.line("encoder            %s", encoder.name());
-    terminal.line(
-        "train accuracy     %.2f %% of %,d images",
-        100 * result.train().top1(), result.train().images());
-    terminal.line(
-        "test accuracy      %.2f %% of %,d images (top 5: %.2f %%)",
-        100 * result.test().top1(), result.test().images(), 100 * result.test().top5());
-    terminal.line(
-        "penalty            C = %s, chosen on held-out training images%s",
-        result.c(), result.converged() ? "" : "; the fit had not fully converged");
-    terminal.line(
-        "time               features %.1f s, fit %.1f s",
-        result.featureSeconds(), result.fitSeconds());
   }
 }

@@ -1,7 +1,9 @@
 package ai.lacuna.probe;
 
+import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Splits;
 import ai.lacuna.probe.ProtocolResult.Shots;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -74,9 +76,19 @@ public record FewShotProtocol(List<Integer> perClass, int draws, double c, boole
       }
       shots.add(new Shots(n, accuracies));
     }
-    task.progress().update("few-shot", 1, 1);
+    long all = (long) possible.size() * draws;
+    task.progress().update("few-shot", all, all);
     String setting = "C = %s, %s, %d draws".formatted(c, choice.text(), draws);
     return ProtocolResult.of(this, setting, shots, started);
+  }
+
+  /** Refuses data with too few images of a class, before a feature is computed. */
+  void requireImages(ImageDataset train) throws IOException {
+    int[] labels = new int[train.size()];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = train.label(i);
+    }
+    possible(labels, train.classNames());
   }
 
   private List<Integer> possible(int[] labels, List<String> classNames) {

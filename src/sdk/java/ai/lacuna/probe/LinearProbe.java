@@ -54,6 +54,7 @@ public final class LinearProbe {
    * @throws IOException if the data or the cache cannot be read
    */
   public ProbeResult run() throws IOException {
+    ProbeCheck.require(settings.train(), settings.test(), settings.encoder.preprocessing());
     long started = System.nanoTime();
     ProbeTask task = task(Set.of());
     FeatureTable known = task.known(task.choice());
@@ -85,6 +86,12 @@ public final class LinearProbe {
     if (protocols.isEmpty()) {
       throw new IllegalArgumentException("protocols: expected at least one, found none");
     }
+    ProbeCheck.require(settings.train(), settings.test(), settings.encoder.preprocessing());
+    for (Protocol protocol : protocols) {
+      if (protocol instanceof FewShotProtocol few) {
+        few.requireImages(settings.train());
+      }
+    }
     long started = System.nanoTime();
     // Class token and mean come with every pass; the grid only if it is asked for.
     ProbeTask task = task(Set.of(Pooling.CLS, Pooling.CLS_MEAN));
@@ -98,6 +105,7 @@ public final class LinearProbe {
         settings.train().size(),
         settings.test().size(),
         settings.mirrored,
+        settings.seed,
         results,
         featureSeconds);
   }
@@ -106,7 +114,6 @@ public final class LinearProbe {
     Set<Pooling> poolings = new HashSet<>(given);
     poolings.add(settings.pooling);
     ImageDataset train = settings.train();
-    ProbeCheck.require(train, settings.test(), settings.encoder.preprocessing());
     List<FeatureStore> views = new ArrayList<>();
     views.add(features(train, poolings, "train features"));
     if (settings.mirrored) {

@@ -17,7 +17,7 @@ record LinearTraining(LinearTrainer.Kind kind, CosineSchedule schedule, int batc
 
   private record Candidate(FeatureChoice features, double rate, double accuracy) {
     String text() {
-      return "rate " + rate + ", " + features.text();
+      return "rate " + LogisticProtocol.plain(rate) + ", " + features.text();
     }
   }
 

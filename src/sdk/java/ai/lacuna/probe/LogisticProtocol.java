@@ -2,6 +2,7 @@ package ai.lacuna.probe;
 
 import ai.lacuna.probe.LogisticRegression.Fit;
 import ai.lacuna.probe.ProtocolResult.Trial;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,11 +53,16 @@ public record LogisticProtocol(List<Double> strengths) implements Protocol {
     long started = System.nanoTime();
     Chosen chosen = choose(task, task.known(task.choice()));
     Evaluation test = Evaluation.of(chosen.head(), task.unseen(task.choice()));
-    String setting = "C = %s, %s".formatted(chosen.c(), task.choice().text());
+    String setting = "C = %s, %s".formatted(plain(chosen.c()), task.choice().text());
     List<Trial> trials =
-        chosen.sweep().stream().map(t -> new Trial("C = " + t.c(), t.accuracy())).toList();
+        chosen.sweep().stream().map(t -> new Trial("C = " + plain(t.c()), t.accuracy())).toList();
     return ProtocolResult.of(
         this, setting, trials.size() < 2 ? List.of() : trials, chosen.head(), test, started);
+  }
+
+  /** A number without an exponent. */
+  static String plain(double value) {
+    return new BigDecimal(String.valueOf(value)).stripTrailingZeros().toPlainString();
   }
 
   /** The head that the sweep led to. */

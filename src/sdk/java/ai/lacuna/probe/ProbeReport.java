@@ -1,6 +1,7 @@
 package ai.lacuna.probe;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What several protocols found about an encoder.
@@ -9,6 +10,7 @@ import java.util.List;
  * @param trainImages number of training images
  * @param testImages number of test images
  * @param mirrored whether mirrored training images were added
+ * @param seed what chose the images held out, and chooses the bootstrap samples
  * @param results one per protocol, in the order asked
  * @param featureSeconds time to compute or find the features
  */
@@ -17,8 +19,12 @@ public record ProbeReport(
     int trainImages,
     int testImages,
     boolean mirrored,
+    long seed,
     List<ProtocolResult> results,
     double featureSeconds) {
+  /** Bootstrap samples of an interval; more move its ends by less than the last digit shown. */
+  public static final int BOOTSTRAP_SAMPLES = 1000;
+
   /** Copies the list. */
   public ProbeReport {
     results = List.copyOf(results);
@@ -30,13 +36,37 @@ public record ProbeReport(
    * @return of a single result that one
    */
   public ProtocolResult best() {
-    ProtocolResult best = results.get(0);
-    for (ProtocolResult result : results) {
-      if (Double.isNaN(best.heldOutAccuracy())
-          || result.heldOutAccuracy() > best.heldOutAccuracy()) {
-        best = Double.isNaN(result.heldOutAccuracy()) ? best : result;
+    return best(results);
+  }
+
+  /**
+   * Returns the result with a linear head that did best on the training images held out.
+   *
+   * @return empty if no protocol has one
+   */
+  public Optional<ProtocolResult> bestHead() {
+    List<ProtocolResult> linear = results.stream().filter(r -> r.head().isPresent()).toList();
+    return linear.isEmpty() ? Optional.empty() : Optional.of(best(linear));
+  }
+
+  private static ProtocolResult best(List<ProtocolResult> some) {
+    ProtocolResult best = some.get(0);
+    for (ProtocolResult result : some) {
+      boolean judged = !Double.isNaN(result.heldOutAccuracy());
+      boolean first = Double.isNaN(best.heldOutAccuracy());
+      if (judged && (first || result.heldOutAccuracy() > best.heldOutAccuracy())) {
+        best = result;
       }
     }
     return best;
+  }
+
+  /**
+   * Writes everything but the heads: accuracies and intervals, top-5, per class, confusion, trials.
+   *
+   * @return a JSON object, accuracies as shares of 1
+   */
+  public String toJson() {
+    return ProbeJson.of(this);
   }
 }

@@ -1,0 +1,127 @@
+package ai.lacuna.cli;
+
+import ai.lacuna.probe.Evaluation;
+import ai.lacuna.probe.ProbeReport;
+import ai.lacuna.probe.ProtocolResult;
+import ai.lacuna.probe.ProtocolResult.Shots;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** A {@link ProbeReport} as plain text for a terminal. */
+final class ProbeText {
+  /** More classes are for the page and the JSON file. */
+  private static final int CLASSES_SHOWN = 20;
+
+  private ProbeText() {}
+
+  /** Head of the table of protocols. */
+  static List<String> head() {
+    return List.of("protocol", "test top-1", "95 % interval", "top-5", "held out", "time", "with");
+  }
+
+  /** A row of the table per protocol; few images per class have one per number. */
+  static List<List<String>> rows(ProbeReport report) {
+    List<List<String>> rows = new ArrayList<>();
+    for (ProtocolResult result : report.results()) {
+      String seconds = String.format(Locale.ROOT, "%.1f s", result.seconds());
+      result
+          .test()
+          .ifPresent(
+              test ->
+                  rows.add(
+                      List.of(
+                          result.protocol(),
+                          percent(test.top1()),
+                          interval(test, report.seed()),
+                          percent(test.top5()),
+                          result.trials().isEmpty() ? "–" : percent(result.heldOutAccuracy()),
+                          seconds,
+                          result.setting())));
+      for (Shots shots : result.shots()) {
+        String spread =
+            shots.accuracies().size() < 2
+                ? "–"
+                : String.format(Locale.ROOT, "± %.2f over draws", 100 * shots.spread());
+        String with = shots.perClass() + " per class, " + result.setting();
+        rows.add(
+            List.of(result.protocol(), percent(shots.mean()), spread, "–", "–", seconds, with));
+      }
+    }
+    return rows;
+  }
+
+  /** The whole report. */
+  static String of(ProbeReport report) {
+    StringBuilder text = new StringBuilder();
+    text.append("encoder    ").append(report.encoder()).append('\n');
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "images     %,d for training%s, %,d for the test; features %.1f s%n%n",
+            report.trainImages(),
+            report.mirrored() ? " and their mirror images" : "",
+            report.testImages(),
+            report.featureSeconds()));
+    List<List<String>> table = new ArrayList<>();
+    table.add(head());
+    table.addAll(rows(report));
+    text.append(aligned(table));
+    report.best().test().ifPresent(test -> classes(text, report.best(), test));
+    return text.toString();
+  }
+
+  private static void classes(StringBuilder text, ProtocolResult result, Evaluation test) {
+    int classes = test.classNames().size();
+    if (classes > CLASSES_SHOWN) {
+      return;
+    }
+    List<List<String>> table = new ArrayList<>();
+    table.add(List.of("class (" + result.protocol() + ")", "right", "most often taken for"));
+    for (int label = 0; label < classes; label++) {
+      int other = label == 0 ? 1 : 0;
+      for (int taken = 0; taken < classes; taken++) {
+        boolean more = test.count(label, taken) > test.count(label, other);
+        other = taken != label && more ? taken : other;
+      }
+      int mistakes = test.count(label, other);
+      double accuracy = test.accuracy(label);
+      table.add(
+          List.of(
+              test.classNames().get(label),
+              Double.isNaN(accuracy) ? "–" : percent(accuracy),
+              mistakes == 0 ? "–" : test.classNames().get(other) + " (" + mistakes + ")"));
+    }
+    text.append('\n').append(aligned(table));
+  }
+
+  /** Two decimals, of a share. */
+  static String percent(double share) {
+    return String.format(Locale.ROOT, "%.2f %%", 100 * share);
+  }
+
+  /** The interval of an accuracy in percent. */
+  static String interval(Evaluation test, long seed) {
+    Evaluation.Interval interval = test.interval(ProbeReport.BOOTSTRAP_SAMPLES, seed);
+    return String.format(Locale.ROOT, "%.2f – %.2f", 100 * interval.low(), 100 * interval.high());
+  }
+
+  private static String aligned(List<List<String>> rows) {
+    int columns = rows.get(0).size();
+    int[] widths = new int[columns];
+    for (List<String> row : rows) {
+      for (int i = 0; i < columns; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    for (List<String> row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int i = 0; i < columns; i++) {
+        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
+      }
+      text.append(line.toString().stripTrailing()).append('\n');
+    }
+    return text.toString();
+  }
+}
