@@ -75,7 +75,9 @@ final class Probe implements Command {
         .addOption(Arguments.value("encoder", "NAME", "the encoder"))
         .addOption(Arguments.value("data", "DATA", "labelled images (fashion-mnist-sample)"))
         .addOption(Arguments.value("blocks", "N", "take the features of the last N blocks (4)"))
-        .addOption(Arguments.value("pooling", "HOW", "cls, mean, cls_mean or cls_grid (cls_mean)"))
+        .addOption(
+            Arguments.value(
+                "pooling", "HOW", "cls, mean, cls_mean, cls_grid or cls_grid7 (cls_mean)"))
         .addOption(
             Arguments.value(
                 "protocol", "NAME", "logistic, mae, dino, knn, few-shot or all (logistic)"))

@@ -13,7 +13,9 @@ public enum PoolingSet {
   /** The class token, then the mean of the patch tokens. */
   TOKEN_AND_MEAN("features", 2),
   /** The class token, the mean, then the cells of {@link Pooling#CLS_GRID}. */
-  WITH_GRID("grids", 2 + Pooling.GRID_SIDE * Pooling.GRID_SIDE);
+  WITH_GRID("grids", 6),
+  /** The same, then the cells of {@link Pooling#CLS_GRID7}. */
+  WITH_FINE_GRID("fine_grids", 55);
 
   private final String function;
   private final int rows;
@@ -30,6 +32,9 @@ public enum PoolingSet {
    * @return the set
    */
   public static PoolingSet covering(Collection<Pooling> poolings) {
+    if (poolings.contains(Pooling.CLS_GRID7)) {
+      return WITH_FINE_GRID;
+    }
     return poolings.contains(Pooling.CLS_GRID) ? WITH_GRID : TOKEN_AND_MEAN;
   }
 
@@ -52,6 +57,10 @@ public enum PoolingSet {
     return IntStream.range(0, rows).boxed().toList();
   }
 
+  private static List<Integer> tokenAnd(int from, int to) {
+    return IntStream.concat(IntStream.of(0), IntStream.range(from, to)).boxed().toList();
+  }
+
   /**
    * Returns the rows that make a pooling.
    *
@@ -65,8 +74,8 @@ public enum PoolingSet {
           case CLS -> List.of(0);
           case MEAN -> List.of(1);
           case CLS_MEAN -> List.of(0, 1);
-          case CLS_GRID ->
-              IntStream.range(0, pooling.parts()).map(i -> i == 0 ? 0 : i + 1).boxed().toList();
+          case CLS_GRID -> tokenAnd(2, 6);
+          case CLS_GRID7 -> tokenAnd(6, 55);
         };
     if (wanted.stream().anyMatch(row -> row >= rows)) {
       throw new IllegalArgumentException(

@@ -6,6 +6,7 @@ import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
 import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
+import ai.lacuna.serving.Pooling;
 import ai.lacuna.vit.VisionTransformer;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ record ExportGraphs(VisionTransformer encoder) {
     return g.output("tokens", tokens)
         .output("cls", encoder.cls(g, tokens))
         .output("mean", encoder.mean(g, tokens))
-        .output("grid", g.concat(1, encoder.cells(g, tokens)))
+        .output("grid", grid(g, tokens, Pooling.CLS_GRID))
         .build();
   }
 
@@ -50,9 +51,9 @@ record ExportGraphs(VisionTransformer encoder) {
           parts.add(encoder.cls(g, tokens));
           parts.add(encoder.mean(g, tokens));
         }
-        case CLS_GRID -> {
+        case CLS_GRID, CLS_GRID7 -> {
           parts.add(encoder.cls(g, tokens));
-          parts.addAll(encoder.cells(g, tokens));
+          parts.add(grid(g, tokens, head.pooling()));
         }
       }
     }
@@ -61,6 +62,13 @@ record ExportGraphs(VisionTransformer encoder) {
     Value weight = g.parameter(fixed(ClassifierHead.WEIGHT, Shape.of(classes, head.width())));
     Value bias = g.parameter(fixed(ClassifierHead.BIAS, Shape.of(classes)));
     return g.linear(features, weight, bias);
+  }
+
+  /** The cells of a pooling's grid, one after the other: [batch, side · side · D]. */
+  private Value grid(GraphBuilder g, Value tokens, Pooling pooling) {
+    long side = pooling.gridSide();
+    Value cells = encoder.cells(g, tokens, pooling.gridSide());
+    return g.reshape(cells, -1, side * side * encoder.config().embedDim());
   }
 
   private static Parameter fixed(String name, Shape shape) {

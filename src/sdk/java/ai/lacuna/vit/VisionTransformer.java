@@ -22,6 +22,7 @@ import java.util.List;
  *   grids          [batch, depth, 6, D], for each block its class token, the mean of its patch
  *                  tokens, and the means of the four cells of a 2 x 2 grid over the patches, row by
  *                  row
+ *   fine_grids     [batch, depth, 55, D], the same, then the means of the cells of a 7 x 7 grid
  * </pre>
  *
  * @param config the architecture
@@ -31,8 +32,11 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
   /** Deviation of the class token's and of learned positions' initial values (MAE). */
   static final double TOKEN_DEVIATION = 0.02;
 
-  /** Cells of a grid in each direction. */
+  /** Cells of {@code grids} in each direction. */
   private static final int GRID_SIDE = 2;
+
+  /** Cells of the further grid of {@code fine_grids} in each direction. */
+  private static final int FINE_GRID_SIDE = 7;
 
   /**
    * @throws IllegalArgumentException if the statistics are for another number of channels
@@ -47,9 +51,9 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
     }
   }
 
-  /** The encoder's functions: {@code forward}, {@code features} and {@code grids}. */
+  /** The encoder's functions: {@code forward}, {@code features} and those with grids. */
   public Program program() {
-    return Program.of(forward(), features(), grids());
+    return Program.of(forward(), features(), grids(), fineGrids());
   }
 
   /** images → tokens [batch, 1 + N, D] after the final norm. */
@@ -67,18 +71,31 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
 
   /** images → grids [batch, depth, 6, D]. */
   public Graph grids() {
-    GraphBuilder g = new GraphBuilder("grids");
+    return grids("grids", GRID_SIDE);
+  }
+
+  /** images → fine_grids [batch, depth, 55, D]. */
+  public Graph fineGrids() {
+    return grids("fine_grids", GRID_SIDE, FINE_GRID_SIDE);
+  }
+
+  private Graph grids(String name, int... sides) {
+    GraphBuilder g = new GraphBuilder(name);
     List<Value> rows = new ArrayList<>();
+    int parts = 2;
+    for (int side : sides) {
+      parts += side * side;
+    }
     for (Value block : encode(g, images(g))) {
       Value tokens = norm(g, block);
-      rows.add(cls(g, tokens));
-      rows.add(mean(g, tokens));
-      rows.addAll(cells(g, tokens));
+      rows.add(g.slice(tokens, 1, 0, 1));
+      rows.add(g.mean(g.slice(tokens, 1, 1, 1L + config.numPatches()), true, 1));
+      for (int side : sides) {
+        rows.add(cells(g, tokens, side));
+      }
     }
     Value joined = g.concat(1, rows);
-    int parts = rows.size() / config.depth();
-    return g.output("grids", g.reshape(joined, -1, config.depth(), parts, config.embedDim()))
-        .build();
+    return g.output(name, g.reshape(joined, -1, config.depth(), parts, config.embedDim())).build();
   }
 
   /** The class token of tokens [batch, 1 + N, D]: [batch, D]. */
@@ -92,33 +109,34 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
   }
 
   /**
-   * Means of the patch tokens in the cells of a grid. Cell i of an axis of n patches spans ⌊i·n/2⌋
-   * to ⌈(i+1)·n/2⌉, as adaptive average pooling has it; on odd axes neighbours share a row.
+   * Means of the patch tokens in the cells of a grid. Cell i of an axis of n patches spans
+   * ⌊i·n/side⌋ to ⌈(i+1)·n/side⌉, as adaptive average pooling has it; where side does not divide n,
+   * neighbours share patches.
    *
    * @param tokens [batch, 1 + N, D]
-   * @return four times [batch, D], row by row
+   * @param side cells in each direction
+   * @return [batch, side · side, D], row by row
    */
-  public List<Value> cells(GraphBuilder g, Value tokens) {
+  public Value cells(GraphBuilder g, Value tokens, int side) {
     int gh = config.gridHeight();
     int gw = config.gridWidth();
     Value patches = g.slice(tokens, 1, 1, 1L + config.numPatches());
     Value map = g.reshape(patches, -1, gh, gw, config.embedDim());
-    List<Value> cells = new ArrayList<>();
-    for (int row = 0; row < GRID_SIDE; row++) {
-      Value band = g.slice(map, 1, from(row, gh), to(row, gh));
-      for (int column = 0; column < GRID_SIDE; column++) {
-        cells.add(g.mean(g.slice(band, 2, from(column, gw), to(column, gw)), false, 1, 2));
-      }
+    Value cells = bands(g, bands(g, map, 1, gh, side), 2, gw, side);
+    return g.reshape(cells, -1, (long) side * side, config.embedDim());
+  }
+
+  /** Means along an axis of n patches, one for each cell; a rectangle's mean is that of means. */
+  private static Value bands(GraphBuilder g, Value map, int axis, int n, int side) {
+    if (n == side) {
+      return map;
     }
-    return cells;
-  }
-
-  private static int from(int cell, int patches) {
-    return cell * patches / GRID_SIDE;
-  }
-
-  private static int to(int cell, int patches) {
-    return ((cell + 1) * patches + GRID_SIDE - 1) / GRID_SIDE;
+    List<Value> bands = new ArrayList<>();
+    for (int i = 0; i < side; i++) {
+      int to = ((i + 1) * n + side - 1) / side;
+      bands.add(g.mean(g.slice(map, axis, i * n / side, to), true, axis));
+    }
+    return g.concat(axis, bands);
   }
 
   /** The input {@code images} of a function under construction: uint8 [batch, H, W, C]. */

@@ -18,6 +18,7 @@ public final class OnnxEncoder implements AutoCloseable {
   private static final List<String> MEAN = List.of("mean");
   private static final List<String> CLS_MEAN = List.of("cls", "mean");
   private static final List<String> CLS_GRID = List.of("cls", "grid");
+  private static final List<String> TOKENS = List.of("tokens");
 
   private final OnnxModel model;
   private final Manifest manifest;
@@ -94,14 +95,43 @@ public final class OnnxEncoder implements AutoCloseable {
 
   /** The pooled tokens of images: {@code [images][pooling.parts() · embedDim]}. */
   public float[][] embed(List<Pixels> images, Pooling pooling) {
-    return model.run(
-        images,
-        switch (pooling) {
-          case CLS -> CLS;
-          case MEAN -> MEAN;
-          case CLS_MEAN -> CLS_MEAN;
-          case CLS_GRID -> CLS_GRID;
-        });
+    return switch (pooling) {
+      case CLS -> model.run(images, CLS);
+      case MEAN -> model.run(images, MEAN);
+      case CLS_MEAN -> model.run(images, CLS_MEAN);
+      case CLS_GRID -> model.run(images, CLS_GRID);
+      case CLS_GRID7 -> gridded(model.run(images, TOKENS), pooling.gridSide());
+    };
+  }
+
+  /** The class token and the means of a grid's cells, from {@code [images][tokens · embedDim]}. */
+  private float[][] gridded(float[][] tokens, int side) {
+    int patch = manifest.architecture().patchSize();
+    int rows = manifest.preprocessing().height() / patch;
+    int columns = manifest.preprocessing().width() / patch;
+    int width = embedDim();
+    float[][] pooled = new float[tokens.length][(1 + side * side) * width];
+    for (int i = 0; i < tokens.length; i++) {
+      System.arraycopy(tokens[i], 0, pooled[i], 0, width);
+      for (int cell = 0; cell < side * side; cell++) {
+        // As adaptive average pooling has it: cell k of n patches spans ⌊k·n/side⌋ to
+        // ⌈(k+1)·n/side⌉.
+        int top = cell / side * rows / side;
+        int bottom = ((cell / side + 1) * rows + side - 1) / side;
+        int left = cell % side * columns / side;
+        int right = ((cell % side + 1) * columns + side - 1) / side;
+        for (int k = 0; k < width; k++) {
+          double sum = 0;
+          for (int y = top; y < bottom; y++) {
+            for (int x = left; x < right; x++) {
+              sum += tokens[i][(1 + y * columns + x) * width + k];
+            }
+          }
+          pooled[i][(1 + cell) * width + k] = (float) (sum / ((bottom - top) * (right - left)));
+        }
+      }
+    }
+    return pooled;
   }
 
   /**
@@ -109,7 +139,7 @@ public final class OnnxEncoder implements AutoCloseable {
    * first, then the patches row by row.
    */
   public float[][] tokens(Pixels image) {
-    float[] flat = model.run(List.of(image), List.of("tokens"))[0];
+    float[] flat = model.run(List.of(image), TOKENS)[0];
     int width = embedDim();
     float[][] tokens = new float[flat.length / width][];
     for (int i = 0; i < tokens.length; i++) {

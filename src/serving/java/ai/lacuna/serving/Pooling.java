@@ -15,10 +15,13 @@ public enum Pooling {
    * {@code [5 · embedDim]}. It keeps roughly where things are, which helps on images that are
    * aligned.
    */
-  CLS_GRID;
-
-  /** Cells of {@link #CLS_GRID} in each direction. */
-  public static final int GRID_SIDE = 2;
+  CLS_GRID,
+  /**
+   * The class token, then the mean of each cell of a 7 x 7 grid over the patches, row by row:
+   * {@code [50 · embedDim]}. On images of 7 x 7 patches these are the patches themselves. Much
+   * longer, and still a linear layer's input: the best where position tells.
+   */
+  CLS_GRID7;
 
   /** The name in manifests and on the command line: {@code cls_mean} and so on. */
   public String label() {
@@ -37,9 +40,18 @@ public enum Pooling {
       }
     }
     throw new IllegalArgumentException(
-        "pooling: expected cls, mean, cls_mean or cls_grid, found "
+        "pooling: expected cls, mean, cls_mean, cls_grid or cls_grid7, found "
             + label
-            + "; choose one of the four");
+            + "; choose one of the five");
+  }
+
+  /** Cells of its grid in each direction; 0 without a grid. */
+  public int gridSide() {
+    return switch (this) {
+      case CLS, MEAN, CLS_MEAN -> 0;
+      case CLS_GRID -> 2;
+      case CLS_GRID7 -> 7;
+    };
   }
 
   /** Vectors of {@code embedDim} in the result. */
@@ -47,7 +59,7 @@ public enum Pooling {
     return switch (this) {
       case CLS, MEAN -> 1;
       case CLS_MEAN -> 2;
-      case CLS_GRID -> 1 + GRID_SIDE * GRID_SIDE;
+      case CLS_GRID, CLS_GRID7 -> 1 + gridSide() * gridSide();
     };
   }
 }

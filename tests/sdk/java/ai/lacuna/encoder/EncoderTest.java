@@ -97,6 +97,32 @@ class EncoderTest {
   }
 
   @Test
+  void cellsOfAFineGridAreTheirPatches() {
+    try (Encoder encoder = encoder()) {
+      Pixels image = images(1).get(0);
+      float[][] tokens = encoder.tokens(image);
+      float[] grid = encoder.embed(List.of(image), Pooling.CLS_GRID7)[0];
+      assertEquals(50 * VIT.embedDim(), grid.length);
+      assertArrayEquals(tokens[0], part(grid, 0), TOLERANCE);
+      int gh = VIT.gridHeight();
+      int gw = VIT.gridWidth();
+      for (int row = 0; row < 7; row++) {
+        for (int column = 0; column < 7; column++) {
+          List<Integer> patches = new ArrayList<>();
+          for (int y = row * gh / 7; y < Math.ceil((row + 1) * gh / 7.0); y++) {
+            for (int x = column * gw / 7; x < Math.ceil((column + 1) * gw / 7.0); x++) {
+              patches.add(y * gw + x);
+            }
+          }
+          int[] cell = patches.stream().mapToInt(Integer::intValue).toArray();
+          assertArrayEquals(
+              meanOf(tokens, cell), part(grid, 1 + row * 7 + column), TOLERANCE, "row " + row);
+        }
+      }
+    }
+  }
+
+  @Test
   void blocksAreConcatenatedInTheOrderAsked() {
     try (Encoder encoder = encoder()) {
       List<Pixels> image = images(1);

@@ -43,6 +43,10 @@ class ServingAgreementTest {
       try (OnnxEncoder encoder = bundle.encoder();
           OnnxClassifier classifier = bundle.classifier()) {
         assertRows(djl.embed(images, Pooling.CLS_MEAN), encoder.embed(images));
+        List<Pixels> some = images.subList(0, 5);
+        for (Pooling pooling : Pooling.values()) {
+          assertRows(djl.embed(some, pooling), encoder.embed(some, pooling));
+        }
         assertRows(djl.tokens(images.get(0)), encoder.tokens(images.get(0)));
         List<Integer> expected = new ArrayList<>();
         for (float[] features : djl.features(images, BLOCKS, Pooling.CLS_MEAN)) {

@@ -93,8 +93,7 @@ class FeatureCacheTest {
   }
 
   private FeatureStore open(FeatureCache cache, ProbeProgress progress) throws IOException {
-    return cache.open(
-        ENCODER, data, BLOCKS, Set.of(Pooling.CLS_MEAN, Pooling.CLS_GRID), progress, "features");
+    return cache.open(ENCODER, data, BLOCKS, Set.of(Pooling.values()), progress, "features");
   }
 
   @Test
@@ -157,7 +156,7 @@ class FeatureCacheTest {
   void computesADamagedChunkAgainAndOnlyThat() throws IOException {
     float[] values = values(open(FeatureCache.in(folder)));
     try (FileChannel channel = FileChannel.open(file(), StandardOpenOption.WRITE)) {
-      channel.write(ByteBuffer.allocate(4), 4096 + 300L * BLOCKS.size() * 6 * 16 * 4);
+      channel.write(ByteBuffer.allocate(4), 4096 + 300L * BLOCKS.size() * 55 * 16 * 4);
     }
     data.reads.set(0);
     assertArrayEquals(values, values(open(FeatureCache.in(folder))));
