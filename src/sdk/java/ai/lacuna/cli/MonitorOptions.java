@@ -5,6 +5,7 @@ import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.LabelledData;
 import ai.lacuna.monitor.HeldOut;
 import ai.lacuna.monitor.Monitor;
+import ai.lacuna.monitor.OnlineProbe;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.track.Mlflow;
 import ai.lacuna.track.TensorBoard;
@@ -14,9 +15,11 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.Options;
 
 /**
@@ -41,9 +44,9 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
             Arguments.flag("val-test", "validate on DATA's test images; never on their labels"))
         .addOption(
             Arguments.value(
-                "probe-every",
-                "N",
-                "epochs between two k-NN probes on labelled training images (none)"))
+                "probe-every", "N", "epochs between two probes on labelled training images (none)"))
+        .addOption(
+            Arguments.value("probe", "HOW", "linear, knn or both, with --probe-every (both)"))
         .addOption(Arguments.flag("tensorboard", "write event files below DIR/tensorboard"))
         .addOption(
             Arguments.value("mlflow", "URL", "send figures to that server ($MLFLOW_TRACKING_URI)"));
@@ -81,12 +84,29 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
                 + all.name()
                 + " without; leave the option out");
       }
-      monitor.probe(parts.isPresent() ? parts.get() : HeldOut.of(all, PROBE_SHARE), every);
+      monitor
+          .probe(parts.isPresent() ? parts.get() : HeldOut.of(all, PROBE_SHARE), every)
+          .probeMethods(methods(arguments.text("probe", "both")));
+    } else if (arguments.has("probe")) {
+      throw new UsageException(
+          "--probe: expected --probe-every beside it, found none; say how often to probe");
     }
     track(arguments, monitor, run, config);
     return parts.isPresent()
         ? new MonitorOptions(parts.get().kept(), source(source, share), monitor)
         : new MonitorOptions(all, source, monitor);
+  }
+
+  private static Set<OnlineProbe.Method> methods(String text) {
+    if (text.equals("both")) {
+      return EnumSet.allOf(OnlineProbe.Method.class);
+    }
+    for (OnlineProbe.Method method : OnlineProbe.Method.values()) {
+      if (method.figure().equals(text)) {
+        return EnumSet.of(method);
+      }
+    }
+    throw new UsageException("--probe: expected linear, knn or both, found " + text);
   }
 
   /** How the part of the data that is trained on can be found again. */

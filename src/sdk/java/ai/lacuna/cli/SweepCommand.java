@@ -47,10 +47,11 @@ final class SweepCommand implements Command {
     return """
         Every combination of the varied options is a run of 'lacuna pretrain' in a
         folder of its own below DIR; the other options hold for all. All runs hold out
-        the same images and are scored by their masked loss and, with labels, by k-NN.
-        Losses of different targets (pixels or normalised pixels, patch size, loss) are
-        not comparable; the k-NN accuracy is. A flag is varied by yes and no. A sweep
-        that was stopped goes on when started again; runs that are done are skipped.
+        the same images and are scored by their masked loss and, with labels, by a
+        linear probe and k-NN on training images. Losses of different targets (pixels
+        or normalised pixels, patch size, loss) are not comparable; accuracies are. A
+        flag is varied by yes and no. A sweep that was stopped goes on when started
+        again; runs that are done are skipped.
 
           lacuna sweep --data fashion-mnist-sample --out sweep --epochs 3 --lr 1.5e-3 \\
               --vary mask-ratio=0.5,0.75 --vary decoder-depth=1,2

@@ -17,9 +17,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.imageio.ImageIO;
@@ -149,8 +151,9 @@ public final class Monitor implements Progress, AutoCloseable {
     }
     boolean due = (epoch.epoch() + 1) % settings.probeEvery == 0 || epoch.step() >= steps;
     for (HeldOut parts : due ? settings.probe : List.<HeldOut>of()) {
-      figures.put(
-          "knn", new OnlineProbe(settings.config, parts, settings.device).accuracy(current));
+      figures.putAll(
+          new OnlineProbe(settings.config, parts, settings.device, settings.methods)
+              .accuracies(current));
     }
     if (!figures.isEmpty()) {
       figures.put("seconds", (System.nanoTime() - began) / 1e9);
@@ -191,6 +194,7 @@ public final class Monitor implements Progress, AutoCloseable {
     private final List<TrackerSource> trackers = new ArrayList<>();
     private Device device = Device.cpu();
     private int probeEvery = 1;
+    private Set<OnlineProbe.Method> methods = EnumSet.allOf(OnlineProbe.Method.class);
     private String command = "";
     private Consumer<String> complaints = line -> {};
 
@@ -243,6 +247,17 @@ public final class Monitor implements Progress, AutoCloseable {
       probe.clear();
       probe.add(parts);
       probeEvery = Math.max(1, every);
+      return this;
+    }
+
+    /**
+     * Sets how the probe judges features.
+     *
+     * @param values all unless set: most of the time goes into features, which they share
+     * @return this
+     */
+    public Builder probeMethods(Set<OnlineProbe.Method> values) {
+      methods = Set.copyOf(values);
       return this;
     }
 

@@ -9,16 +9,20 @@ import ai.lacuna.probe.FeatureCache;
 import ai.lacuna.probe.FeatureTable;
 import ai.lacuna.probe.NearestNeighbours;
 import ai.lacuna.probe.ProbeProgress;
+import ai.lacuna.probe.QuickLinearProbe;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * What an encoder in training is worth: nearest neighbours ({@link NearestNeighbours#published}) on
- * class token and mean of the last block, over labelled training images. Labels are used here only;
- * the test images are not looked at.
+ * What an encoder in training is worth, by class token and mean of the last block of labelled
+ * training images. Labels are used here only; the test images are not looked at.
  */
 public final class OnlineProbe {
   private static final int MOST_KNOWN = 10_000;
@@ -28,6 +32,20 @@ public final class OnlineProbe {
   private final ImageDataset known;
   private final ImageDataset queries;
   private final Device device;
+  private final Set<Method> methods;
+
+  /** How features are judged. */
+  public enum Method {
+    /** Nearest neighbours: {@link NearestNeighbours#published}. */
+    KNN,
+    /** Logistic regression: {@link QuickLinearProbe#usual}. */
+    LINEAR;
+
+    /** The figure's name in records: {@code knn} or {@code linear}. */
+    public String figure() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /**
    * Prepares a probe.
@@ -36,12 +54,14 @@ public final class OnlineProbe {
    * @param parts labelled training data: queries are of the held-out part; at most 10,000 and 2,000
    *     images are used, spread evenly
    * @param device where the encoder runs
+   * @param methods how features are judged
    */
-  public OnlineProbe(PretrainConfig config, HeldOut parts, Device device) {
+  public OnlineProbe(PretrainConfig config, HeldOut parts, Device device, Set<Method> methods) {
     this.config = config;
     this.known = spread(parts.kept(), MOST_KNOWN);
     this.queries = spread(parts.heldOut(), MOST_QUERIES);
     this.device = device;
+    this.methods = Set.copyOf(methods);
   }
 
   private static ImageDataset spread(ImageDataset data, int most) {
@@ -57,14 +77,23 @@ public final class OnlineProbe {
    * Judges weights.
    *
    * @param weights all parameters of encoder and decoder
-   * @return the share of held-out images that get their label, 0 to 1
+   * @return by {@link Method#figure}, the share of held-out images that get their label, 0 to 1
    * @throws IOException if an image can't be read
    */
-  public double accuracy(NamedTensors weights) throws IOException {
+  public Map<String, Double> accuracies(NamedTensors weights) throws IOException {
+    Map<String, Double> figures = new TreeMap<>();
     try (Encoder encoder = RunEncoder.of("run", config, weights, device)) {
-      return NearestNeighbours.published()
-          .accuracy(features(encoder, known), features(encoder, queries), device);
+      FeatureTable table = features(encoder, known);
+      FeatureTable asked = features(encoder, queries);
+      for (Method method : methods) {
+        figures.put(
+            method.figure(),
+            method == Method.KNN
+                ? NearestNeighbours.published().accuracy(table, asked, device)
+                : QuickLinearProbe.usual().accuracy(table, asked, device));
+      }
     }
+    return figures;
   }
 
   private static FeatureTable features(Encoder encoder, ImageDataset data) throws IOException {

@@ -87,6 +87,9 @@ public final class RunReport {
         .last("validation", "psnr")
         .ifPresent(v -> fact(Html.number("%.1f dB", v), "PSNR of filled held-out images"));
     metrics
+        .last("validation", "linear")
+        .ifPresent(v -> fact(Html.percent(v), "linear probe, held-out training images"));
+    metrics
         .last("validation", "knn")
         .ifPresent(v -> fact(Html.percent(v), "nearest neighbours, held-out training images"));
     metrics
@@ -171,7 +174,10 @@ public final class RunReport {
           validation(config.vit().channels() == 1 ? "" : "channel " + c, "error_channel_" + c));
     }
     return List.of(
-        new LineChart("Nearest-neighbour accuracy", "steps", List.of(validation("", "knn"))),
+        new LineChart(
+            "Accuracy of probes, held-out training images",
+            "steps",
+            List.of(validation("linear probe", "linear"), validation("nearest neighbours", "knn"))),
         new LineChart(
             "Prediction and target, correlation",
             "steps",

@@ -102,9 +102,14 @@ public final class LogisticRegression implements AutoCloseable {
    * @return the classifier
    */
   public Fit fit(double c) {
+    return fit(c, MAX_ITERATIONS);
+  }
+
+  /** The same with a limit of its own. */
+  Fit fit(double c, int iterations) {
     boolean[] all = new boolean[rows];
     Arrays.fill(all, true);
-    Lbfgs.Minimum minimum = minimize(all, c, tolerance, MAX_ITERATIONS);
+    Lbfgs.Minimum minimum = minimize(all, c, tolerance, iterations);
     double[] parameters = minimum.x().clone();
     int biases = classes * columns;
     // A constant added to all biases changes nothing; scikit-learn's sum to zero.

@@ -64,7 +64,7 @@ public record LineChart(String title, String xLabel, List<Series> series) {
     html.raw("<figure class=\"chart\">\n");
     html.raw("<figcaption>" + Html.escape(title));
     for (int i = 0; i < series.size(); i++) {
-      if (!series.get(i).name().isEmpty()) {
+      if (!series.get(i).name().isEmpty() && !series.get(i).points().isEmpty()) {
         html.raw(" <span class=\"key s" + i + "\">" + Html.escape(series.get(i).name()));
         html.raw("</span>");
       }

@@ -8,6 +8,7 @@ package ai.lacuna.sweep;
  * @param trainLoss mean masked loss of the last epoch
  * @param validationLoss masked loss of held-out images
  * @param psnr likeness of filled held-out images, decibels
+ * @param linear accuracy of a linear probe on held-out training images, 0 to 1; NaN without labels
  * @param knn nearest-neighbour accuracy on held-out training images, 0 to 1; NaN without labels
  * @param parameters values of encoder and decoder
  * @param mflops operations of one image's forward pass, in millions
@@ -19,6 +20,7 @@ public record Score(
     double trainLoss,
     double validationLoss,
     double psnr,
+    double linear,
     double knn,
     long parameters,
     double mflops,

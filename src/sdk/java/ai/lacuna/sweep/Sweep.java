@@ -14,11 +14,15 @@ import ai.lacuna.run.Progress;
 import ai.lacuna.run.TrainingRun;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -49,7 +53,7 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
    *
    * @param variant the variant
    * @param maxSteps the limit of steps, if there is one
-   * @return its score; empty if it has none yet, or one of fewer steps
+   * @return its score; empty if it has none yet, or one of fewer steps or an earlier version
    * @throws IllegalArgumentException if its directory holds a run with another configuration
    * @throws IOException if it can't be read
    */
@@ -65,9 +69,11 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
           run + ": holds a run with another configuration; choose another directory");
     }
     try {
-      Score score = GSON.fromJson(Files.readString(file), Score.class);
-      return score.steps() >= steps(variant, maxSteps) ? Optional.of(score) : Optional.empty();
-    } catch (JsonParseException e) {
+      JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      Score score = GSON.fromJson(json, Score.class);
+      boolean whole = json.has("linear") && score.steps() >= steps(variant, maxSteps);
+      return whole ? Optional.of(score) : Optional.empty();
+    } catch (JsonParseException | IllegalStateException e) {
       throw new IOException(
           file + ": expected a score, found " + e.getMessage() + "; remove it", e);
     }
@@ -130,10 +136,11 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
     }
     Validation.Result judged =
         new Validation(config, parts.heldOut(), MOST_VALIDATED, device).of(result.weights(), 0);
-    double knn =
+    Map<String, Double> probed =
         HeldOut.isLabelled(parts.kept())
-            ? new OnlineProbe(config, parts, device).accuracy(result.weights())
-            : Double.NaN;
+            ? new OnlineProbe(config, parts, device, EnumSet.allOf(OnlineProbe.Method.class))
+                .accuracies(result.weights())
+            : Map.of();
     Score score =
         new Score(
             variant.target(),
@@ -141,7 +148,8 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
             result.loss(),
             judged.figures().getOrDefault("loss", Double.NaN),
             judged.figures().getOrDefault("psnr", Double.NaN),
-            knn,
+            probed.getOrDefault(OnlineProbe.Method.LINEAR.figure(), Double.NaN),
+            probed.getOrDefault(OnlineProbe.Method.KNN.figure(), Double.NaN),
             config.network().program().parameters().stream()
                 .mapToLong(parameter -> parameter.shape().numel())
                 .sum(),

@@ -2,7 +2,6 @@ package ai.lacuna.sweep;
 
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.report.Html;
-import ai.lacuna.report.Page;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -21,7 +20,8 @@ public final class SweepTable {
   /** What every form of the table says. */
   public static final String NOTE =
       "Losses are comparable between runs of one target only: the same kind of pixels, patch size and"
-          + " loss. The k-NN accuracy, on held-out training images, is comparable between all.";
+          + " loss. The accuracies of linear probe and k-NN, on held-out training images, are"
+          + " comparable between all.";
 
   private final Map<Variant, Score> rows = new LinkedHashMap<>();
 
@@ -39,6 +39,7 @@ public final class SweepTable {
     List<String> head = new ArrayList<>(variant.varied().keySet());
     head.addAll(
         List.of(
+            "linear probe",
             "k-NN",
             "held-out loss",
             "train loss",
@@ -53,7 +54,8 @@ public final class SweepTable {
 
   private static List<String> cells(Variant variant, Score score) {
     List<String> cells = new ArrayList<>(variant.varied().values());
-    cells.add(Double.isNaN(score.knn()) ? "-" : Html.percent(score.knn()));
+    cells.add(accuracy(score.linear()));
+    cells.add(accuracy(score.knn()));
     cells.add(Html.number("%.4f", score.validationLoss()));
     cells.add(Html.number("%.4f", score.trainLoss()));
     cells.add(Html.number("%.2f", score.psnr()));
@@ -65,12 +67,16 @@ public final class SweepTable {
     return cells;
   }
 
+  private static String accuracy(double value) {
+    return Double.isNaN(value) ? "-" : Html.percent(value);
+  }
+
   private List<Map.Entry<Variant, Score>> bestFirst() {
-    Comparator<Map.Entry<Variant, Score>> byKnn =
+    Comparator<Map.Entry<Variant, Score>> byProbe =
         Comparator.comparingDouble(
-            row -> Double.isNaN(row.getValue().knn()) ? 0 : -row.getValue().knn());
+            row -> Double.isNaN(row.getValue().linear()) ? 0 : -row.getValue().linear());
     return rows.entrySet().stream()
-        .sorted(byKnn.thenComparingDouble(row -> row.getValue().validationLoss()))
+        .sorted(byProbe.thenComparingDouble(row -> row.getValue().validationLoss()))
         .toList();
   }
 
@@ -110,9 +116,10 @@ public final class SweepTable {
             text.append(line(variant.varied().keySet().stream().toList()));
             text.setLength(text.length() - 2);
             text.append(
-                ",knn,validation_loss,train_loss,psnr,target,mflops,parameters,steps,seconds,run\r\n");
+                ",linear,knn,validation_loss,train_loss,psnr,target,mflops,parameters,steps,seconds,run\r\n");
           }
           List<String> cells = new ArrayList<>(variant.varied().values());
+          cells.add(figure(score.linear()));
           cells.add(figure(score.knn()));
           cells.add(figure(score.validationLoss()));
           cells.add(figure(score.trainLoss()));
@@ -150,6 +157,7 @@ public final class SweepTable {
           row.addProperty("run", variant.name());
           row.add("varied", varied);
           row.addProperty("target", score.target());
+          number(row, "linear", score.linear());
           number(row, "knn", score.knn());
           number(row, "validationLoss", score.validationLoss());
           number(row, "trainLoss", score.trainLoss());
@@ -180,57 +188,11 @@ public final class SweepTable {
   public void write(Path directory, String command) throws IOException {
     FileReplacement.write(directory.resolve("sweep.csv"), csv());
     FileReplacement.write(directory.resolve("sweep.json"), json());
-    FileReplacement.write(directory.resolve("report.html"), page(command));
-  }
-
-  private String page(String command) {
+    List<List<String>> cells = new ArrayList<>();
     List<Map.Entry<Variant, Score>> sorted = bestFirst();
-    Html html = new Html();
-    html.raw("<header>\n").raw(Page.mark()).element("p", "kicker", "Lacuna sweep");
-    Map.Entry<Variant, Score> best = sorted.get(0);
-    boolean probed = !Double.isNaN(best.getValue().knn());
-    html.element("h1", (probed ? "Best probe: " : "Best loss: ") + label(best.getKey()));
-    html.element("p", "lede", NOTE);
-    html.raw("</header>\n<section>\n");
-    html.element("h2", probed ? "What the encoders are worth" : "Masked loss");
-    html.element(
-        "p",
-        probed
-            ? "Accuracy of nearest neighbours on held-out training images, the best first."
-            : "Of held-out images; without labels there is no probe.");
-    bars(html, sorted, probed);
-    html.raw("</section>\n<section>\n").element("h2", "All figures");
-    html.table(
-        head(best.getKey()),
-        sorted.stream().map(row -> cells(row.getKey(), row.getValue())).toList());
-    html.raw("</section>\n<section>\n").element("h2", "To repeat it");
-    html.raw("<pre><code>" + Html.escape(command) + "</code></pre>\n");
-    html.element("p", "note", "Each run's folder has a report of its own.");
-    html.raw("</section>\n");
-    return Page.of("Lacuna sweep", html);
-  }
-
-  private static void bars(Html html, List<Map.Entry<Variant, Score>> sorted, boolean probed) {
-    double most =
-        sorted.stream()
-            .mapToDouble(row -> probed ? row.getValue().knn() : row.getValue().validationLoss())
-            .max()
-            .orElse(1);
-    html.raw("<div class=\"scroll\"><table class=\"bars\"><tbody>\n");
-    for (Map.Entry<Variant, Score> row : sorted) {
-      double value = probed ? row.getValue().knn() : row.getValue().validationLoss();
-      html.raw("<tr><th scope=\"row\">" + Html.escape(label(row.getKey())));
-      html.raw("</th><td><span style=\"width:" + Html.number("%.1f", 100 * value / most));
-      html.raw("%\"></span></td><td>");
-      html.raw(probed ? Html.percent(value) : Html.number("%.4f", value));
-      html.raw("</td></tr>\n");
-    }
-    html.raw("</tbody></table></div>\n");
-  }
-
-  private static String label(Variant variant) {
-    return variant.varied().entrySet().stream()
-        .map(entry -> entry.getKey() + " " + entry.getValue())
-        .collect(Collectors.joining(", "));
+    sorted.forEach(row -> cells.add(cells(row.getKey(), row.getValue())));
+    List<String> head = head(sorted.get(0).getKey());
+    FileReplacement.write(
+        directory.resolve("report.html"), SweepPage.of(sorted, head, cells, command));
   }
 }

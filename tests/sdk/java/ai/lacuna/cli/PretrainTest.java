@@ -146,6 +146,17 @@ class PretrainTest {
   }
 
   @Test
+  void refusesAProbeThatIsNone(@TempDir Path directory) {
+    String words = "pretrain --data fashion-mnist-sample --device cpu --out " + directory;
+    assertOneLine(
+        CommandLineRun.of((words + " --probe-every 1 --probe forest").split(" ", -1)),
+        "--probe: expected linear, knn or both, found forest");
+    assertOneLine(
+        CommandLineRun.of((words + " --probe linear").split(" ", -1)),
+        "--probe: expected --probe-every beside it");
+  }
+
+  @Test
   void saysWhatTheRunWillBeWithoutBeginningIt(@TempDir Path directory) {
     Path run = directory.resolve("run");
     CommandLineRun line =

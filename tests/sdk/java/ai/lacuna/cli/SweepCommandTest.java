@@ -43,7 +43,7 @@ class SweepCommandTest {
     };
     CommandLineRun run = sweep(out.toString(), options);
     assertEquals(0, run.code(), run.err());
-    assertTrue(run.out().startsWith("mask-ratio  no-norm-pix  k-NN"), run.out());
+    assertTrue(run.out().startsWith("mask-ratio  no-norm-pix  linear probe  k-NN"), run.out());
     assertEquals(2, run.out().lines().filter(line -> line.startsWith("0.5 ")).count());
     assertEquals(3, Files.readAllLines(out.resolve("sweep.csv")).size());
     Path one = out.resolve("mask-ratio=0.5_no-norm-pix=yes");

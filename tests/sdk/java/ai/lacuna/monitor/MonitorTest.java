@@ -84,7 +84,12 @@ class MonitorTest {
       assertTrue(memory.figures.contains("validation/" + figure), figure);
     }
     assertEquals(20, metrics.last("validation", "images").orElseThrow());
-    assertEquals(1, metrics.over("validation", "knn").size(), "the last epoch alone is due");
+    for (String figure : List.of("knn", "linear")) {
+      assertEquals(1, metrics.over("validation", figure).size(), "the last epoch alone is due");
+      double accuracy = metrics.last("validation", figure).orElseThrow();
+      assertTrue(accuracy >= 0 && accuracy <= 1, figure + " " + accuracy);
+      assertTrue(memory.figures.contains("validation/" + figure), figure);
+    }
     assertTrue(memory.figures.contains("train/gradient_norm"), memory.figures.toString());
     assertTrue(memory.figures.contains("epoch/loss"), memory.figures.toString());
     assertEquals(List.of(2L, 4L), memory.pictures);
@@ -107,6 +112,8 @@ class MonitorTest {
     assertTrue(page.contains("after 2 of 2 epochs"));
     assertTrue(page.contains("lacuna pretrain --out 'run &lt;1&gt;'"));
     assertTrue(page.contains("held-out images") && page.contains("recipe.batchSize"));
+    assertTrue(page.contains("linear probe, held-out training images"));
+    assertTrue(page.contains("Accuracy of probes"));
     assertFalse(page.contains("<1>") || page.contains("http:") || page.contains("<script"));
   }
 

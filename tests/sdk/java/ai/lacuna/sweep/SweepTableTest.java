@@ -23,8 +23,9 @@ class SweepTableTest {
   private static SweepTable table() {
     SweepTable table = new SweepTable();
     table.add(
-        variant("0.5", "2"), new Score("pixels, \"mse\"", 8, 0.5, 0.25, 20, 0.75, 900, 1.5, 2));
-    table.add(variant("0.75", "4"), new Score("pixels", 8, 0.4, 0.5, 10, 0.875, 1000, 1, 3));
+        variant("0.5", "2"),
+        new Score("pixels, \"mse\"", 8, 0.5, 0.25, 20, 0.75, 0.9, 900, 1.5, 2));
+    table.add(variant("0.75", "4"), new Score("pixels", 8, 0.4, 0.5, 10, 0.875, 0.5, 1000, 1, 3));
     return table;
   }
 
@@ -46,9 +47,14 @@ class SweepTableTest {
   void textHasTheBestProbeFirstAndSaysWhatIsComparable() {
     List<String> lines = table().text().lines().toList();
     assertTrue(
-        lines.get(0).startsWith("mask-ratio  patch-size  k-NN    held-out loss"), lines.get(0));
-    assertTrue(lines.get(1).startsWith("0.75        4           87.5 %  0.5000"), lines.get(1));
-    assertTrue(lines.get(2).startsWith("0.5         2           75.0 %  0.2500"), lines.get(2));
+        lines.get(0).startsWith("mask-ratio  patch-size  linear probe  k-NN    held-out loss"),
+        lines.get(0));
+    assertTrue(
+        lines.get(1).startsWith("0.75        4           87.5 %        50.0 %  0.5000"),
+        lines.get(1));
+    assertTrue(
+        lines.get(2).startsWith("0.5         2           75.0 %        90.0 %  0.2500"),
+        lines.get(2));
     assertTrue(lines.get(3).contains("comparable between runs of one target only"));
   }
 
@@ -56,10 +62,10 @@ class SweepTableTest {
   void csvQuotesWhatNeedsIt() {
     assertEquals(
         List.of(
-            "mask-ratio,patch-size,knn,validation_loss,train_loss,psnr,target,mflops,parameters,"
+            "mask-ratio,patch-size,linear,knn,validation_loss,train_loss,psnr,target,mflops,parameters,"
                 + "steps,seconds,run",
-            "0.5,2,0.75,0.25,0.5,20.0,\"pixels, \"\"mse\"\"\",1.5,900,8,2.0,mask-ratio=0.5_patch-size=2",
-            "0.75,4,0.875,0.5,0.4,10.0,pixels,1.0,1000,8,3.0,mask-ratio=0.75_patch-size=4"),
+            "0.5,2,0.75,0.9,0.25,0.5,20.0,\"pixels, \"\"mse\"\"\",1.5,900,8,2.0,mask-ratio=0.5_patch-size=2",
+            "0.75,4,0.875,0.5,0.5,0.4,10.0,pixels,1.0,1000,8,3.0,mask-ratio=0.75_patch-size=4"),
         table().csv().lines().toList());
   }
 
@@ -70,17 +76,20 @@ class SweepTableTest {
     assertEquals(
         "{\"mask-ratio\":\"0.5\",\"patch-size\":\"2\"}",
         rows.get(0).getAsJsonObject().get("varied").toString());
-    assertEquals(0.875, rows.get(1).getAsJsonObject().get("knn").getAsDouble());
+    assertEquals(0.875, rows.get(1).getAsJsonObject().get("linear").getAsDouble());
+    assertEquals(0.5, rows.get(1).getAsJsonObject().get("knn").getAsDouble());
   }
 
   @Test
   void withoutLabelsTheLossDecides() {
     SweepTable table = new SweepTable();
-    table.add(variant("0.5", "2"), new Score("t", 8, 1, 0.75, 9, Double.NaN, 9, 1, 1));
-    table.add(variant("0.75", "2"), new Score("t", 8, 1, 0.5, 9, Double.NaN, 9, 1, 1));
+    table.add(variant("0.5", "2"), new Score("t", 8, 1, 0.75, 9, Double.NaN, Double.NaN, 9, 1, 1));
+    table.add(variant("0.75", "2"), new Score("t", 8, 1, 0.5, 9, Double.NaN, Double.NaN, 9, 1, 1));
     List<String> lines = table.text().lines().toList();
-    assertTrue(lines.get(1).startsWith("0.75        2           -     0.5000"), lines.get(1));
-    assertTrue(table.csv().contains("0.5,2,,0.75"), table.csv());
+    assertTrue(
+        lines.get(1).startsWith("0.75        2           -             -     0.5000"),
+        lines.get(1));
+    assertTrue(table.csv().contains("0.5,2,,,0.75"), table.csv());
   }
 
   @Test
@@ -91,6 +100,8 @@ class SweepTableTest {
         .newDocumentBuilder()
         .parse(new ByteArrayInputStream(page.getBytes(StandardCharsets.UTF_8)));
     assertTrue(page.contains("Best probe: mask-ratio 0.75, patch-size 4"));
+    assertTrue(page.contains("<h2>Linear probe</h2>") && page.contains("<h2>Masked loss</h2>"));
+    assertTrue(page.contains("<h3>pixels, &quot;mse&quot;</h3>"), "two targets, two groups");
     assertTrue(page.contains("a&lt;b"));
     assertEquals(table().csv(), read(directory, "sweep.csv"));
     assertEquals(table().json(), read(directory, "sweep.json"));

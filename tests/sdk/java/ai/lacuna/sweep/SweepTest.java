@@ -49,10 +49,25 @@ class SweepTest {
     assertEquals(4, score.steps());
     assertTrue(score.validationLoss() > 0 && score.trainLoss() > 0, score.toString());
     assertTrue(score.knn() >= 0 && score.knn() <= 1, score.toString());
+    assertTrue(score.linear() >= 0 && score.linear() <= 1, score.toString());
     Path run = directory.resolve("no-norm-pix=yes");
     assertTrue(Files.exists(run.resolve("config.json")));
     assertTrue(Files.exists(run.resolve("report.html")));
     assertEquals(score, sweep().run(variant, OptionalLong.empty(), NO_STEP, builder -> {}));
+  }
+
+  @Test
+  void scoresARunAgainThatAnEarlierVersionScored() throws IOException {
+    Variant variant = variant(false);
+    OptionalLong most = OptionalLong.of(1);
+    Score score = sweep().run(variant, most, Progress.silent(), builder -> {});
+    Path file = directory.resolve("no-norm-pix=yes/score.json");
+    String json = Files.readString(file);
+    Files.writeString(file, json.replaceFirst("\"linear\": [^,]*,", ""));
+    assertEquals(Optional.empty(), sweep().find(variant, most));
+    Score again = sweep().run(variant, most, NO_STEP, builder -> {});
+    assertEquals(score.linear(), again.linear());
+    assertEquals(score.validationLoss(), again.validationLoss());
   }
 
   @Test
