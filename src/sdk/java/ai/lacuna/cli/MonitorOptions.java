@@ -139,7 +139,8 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
       Map<String, String> parameters = new LinkedHashMap<>();
       flatten("", JsonParser.parseString(config.toJson()), parameters);
       String name = String.valueOf(run.toAbsolutePath().normalize().getFileName());
-      monitor.tracker(step -> Mlflow.start(server, EXPERIMENT, name, parameters));
+      Path file = run.resolve("mlflow.json");
+      monitor.tracker(step -> Mlflow.resume(file, server, EXPERIMENT, name, parameters));
     }
   }
 

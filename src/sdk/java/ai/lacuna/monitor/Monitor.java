@@ -85,6 +85,8 @@ public final class Monitor implements Progress, AutoCloseable {
 
   @Override
   public void onStart(Start start) {
+    // A run that goes back to a checkpoint starts again.
+    trackers.end(Tracker.Ending.KILLED);
     steps = start.steps();
     List<Tracker> opened = new ArrayList<>();
     for (TrackerSource source : settings.trackers) {
@@ -177,6 +179,16 @@ public final class Monitor implements Progress, AutoCloseable {
       trackers.figures(epoch.step(), named);
     }
     RunReport.write(settings.run, settings.command);
+  }
+
+  @Override
+  public void onEnd(Ending ending) {
+    trackers.end(
+        switch (ending) {
+          case DONE -> Tracker.Ending.FINISHED;
+          case STOPPED -> Tracker.Ending.KILLED;
+          case FAILED -> Tracker.Ending.FAILED;
+        });
   }
 
   @Override

@@ -119,6 +119,23 @@ public interface Progress {
    */
   default void onInspected(Epoch epoch, Map<String, Double> figures) throws IOException {}
 
+  /** How a call of {@link TrainingRun#run} ended. */
+  enum Ending {
+    /** At the end of the recipe, or at the limit of steps. */
+    DONE,
+    /** Asked to stop, by {@link TrainingRun#stop} or by the end of the process. */
+    STOPPED,
+    /** By an exception, which {@link TrainingRun#run} throws. */
+    FAILED
+  }
+
+  /**
+   * At the end of a run's call, whether or not it began; a process that ends waits for this.
+   *
+   * @param ending what happened
+   */
+  default void onEnd(Ending ending) {}
+
   /**
    * Returns one that does nothing.
    *
@@ -173,6 +190,11 @@ public interface Progress {
         for (Progress watcher : all) {
           watcher.onInspected(epoch, figures);
         }
+      }
+
+      @Override
+      public void onEnd(Ending ending) {
+        all.forEach(watcher -> watcher.onEnd(ending));
       }
     };
   }

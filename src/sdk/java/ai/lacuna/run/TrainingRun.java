@@ -56,12 +56,26 @@ public final class TrainingRun {
     // The JVM must not unload libtorch under a step: an interrupted process waits for its end.
     Thread hook = new Thread(this::stopAndWait, "lacuna-stop");
     Runtime.getRuntime().addShutdownHook(hook);
+    Progress.Ending ending = Progress.Ending.FAILED;
     try {
-      return train();
+      Result result = train();
+      boolean early = stopping && result.step() < steps();
+      ending = early ? Progress.Ending.STOPPED : Progress.Ending.DONE;
+      return result;
     } finally {
-      ended.countDown();
-      forget(hook);
+      try {
+        settings.progress().onEnd(ending);
+      } finally {
+        ended.countDown();
+        forget(hook);
+      }
     }
+  }
+
+  /** Steps of the whole run, or the limit of steps. */
+  private long steps() {
+    long whole = (long) task.batches() * task.epochs();
+    return Math.min(whole, settings.maxSteps().orElse(whole));
   }
 
   /**

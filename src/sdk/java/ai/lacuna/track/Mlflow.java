@@ -1,20 +1,18 @@
 package ai.lacuna.track;
 
+import ai.lacuna.files.FileReplacement;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,7 +28,6 @@ import java.util.regex.Pattern;
  * queue that is full is a failure. The first failure is thrown by the next call.
  */
 public final class Mlflow implements Tracker {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final int QUEUE = 1000;
 
   /** MLflow takes at most 1,000 metrics, and 100 parameters, in one call. */
@@ -44,8 +41,10 @@ public final class Mlflow implements Tracker {
   /** MLflow allows letters, digits, and these in a metric's name. */
   private static final Pattern FORBIDDEN = Pattern.compile("[^A-Za-z0-9_. /-]");
 
-  private final HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-  private final URI server;
+  private static final String RUN_ID = "run_id";
+
+  private final MlflowServer server;
+  private final String run;
   private final ExecutorService sender =
       new ThreadPoolExecutor(
           1,
@@ -59,10 +58,10 @@ public final class Mlflow implements Tracker {
             return thread;
           });
   private final AtomicReference<List<TrackerException>> failures = new AtomicReference<>(List.of());
-  private String run = "";
 
-  private Mlflow(URI server) {
+  private Mlflow(MlflowServer server, String run) {
     this.server = server;
+    this.run = run;
   }
 
   /**
@@ -77,13 +76,12 @@ public final class Mlflow implements Tracker {
    */
   public static Mlflow start(
       URI server, String experiment, String runName, Map<String, String> parameters) {
-    Mlflow mlflow = new Mlflow(server);
-    String experimentId = mlflow.experiment(experiment);
+    MlflowServer rest = MlflowServer.at(server);
     JsonObject create = new JsonObject();
-    create.addProperty("experiment_id", experimentId);
+    create.addProperty("experiment_id", rest.experiment(experiment));
     create.addProperty("run_name", runName);
     create.addProperty("start_time", System.currentTimeMillis());
-    mlflow.run = mlflow.post("runs/create", create, "run", "info", "run_id");
+    Mlflow mlflow = new Mlflow(rest, rest.post("runs/create", create, "run", "info", RUN_ID));
     List<JsonObject> pairs = new ArrayList<>();
     parameters.forEach(
         (key, value) -> {
@@ -96,23 +94,52 @@ public final class Mlflow implements Tracker {
     return mlflow;
   }
 
-  private String experiment(String name) {
-    JsonObject create = new JsonObject();
-    create.addProperty("name", name);
-    HttpResponse<String> created = send("experiments/create", create);
-    if (created.statusCode() == 200) {
-      return string(created.body(), "experiments/create", "experiment_id");
+  /**
+   * Goes on with the run that a file names, if it is of this server and still there; else makes one
+   * and writes the file. The parameters of a run that goes on stay as they are: MLflow allows no
+   * change.
+   *
+   * @param file where the run's id is kept, in a folder that exists
+   * @param server the server
+   * @param experiment the experiment's name; made if there is none
+   * @param runName the run's name
+   * @param parameters the configuration
+   * @return the tracker; close it
+   * @throws TrackerException if the server can't be reached, or refuses
+   * @throws IOException if the file can't be read or written
+   */
+  public static Mlflow resume(
+      Path file, URI server, String experiment, String runName, Map<String, String> parameters)
+      throws IOException {
+    MlflowServer rest = MlflowServer.at(server);
+    Optional<String> known = read(file, server).filter(rest::hasRun);
+    if (known.isPresent()) {
+      Mlflow mlflow = new Mlflow(rest, known.get());
+      rest.post("runs/update", mlflow.status("RUNNING"));
+      return mlflow;
     }
-    String path = "experiments/get-by-name?experiment_name=" + encode(name);
-    HttpResponse<String> found = exchange(request(path).GET().build());
-    if (found.statusCode() != 200) {
-      throw refusal("experiments/create", created);
-    }
-    return string(found.body(), path, "experiment", "experiment_id");
+    Mlflow mlflow = start(server, experiment, runName, parameters);
+    JsonObject json = new JsonObject();
+    json.addProperty("server", server.toString());
+    json.addProperty("runId", mlflow.run);
+    FileReplacement.write(file, json + "\n");
+    return mlflow;
   }
 
-  private static String encode(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  private static Optional<String> read(Path file, URI server) throws IOException {
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      return json.get("server").getAsString().equals(server.toString())
+          ? Optional.of(json.get("runId").getAsString())
+          : Optional.empty();
+    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+      throw new TrackerException(
+          file + ": expected the server and id of an MLflow run, found other content; remove it",
+          e);
+    }
   }
 
   @Override
@@ -143,7 +170,8 @@ public final class Mlflow implements Tracker {
     try {
       sender.execute(() -> attempt(() -> batches("metrics", metrics, MOST_METRICS)));
     } catch (RejectedExecutionException e) {
-      throw new TrackerException(server + ": too slow; figures of step " + step + " are lost", e);
+      throw new TrackerException(
+          server.address() + ": too slow; figures of step " + step + " are lost", e);
     }
     throwFailure();
   }
@@ -167,28 +195,33 @@ public final class Mlflow implements Tracker {
       JsonArray array = new JsonArray();
       entries.subList(from, Math.min(entries.size(), from + most)).forEach(array::add);
       JsonObject batch = new JsonObject();
-      batch.addProperty("run_id", run);
+      batch.addProperty(RUN_ID, run);
       batch.add(kind, array);
-      post("runs/log-batch", batch);
+      server.post("runs/log-batch", batch);
     }
   }
 
-  /** Sends what waits, and ends the run as finished. */
+  private JsonObject status(String status) {
+    JsonObject update = new JsonObject();
+    update.addProperty(RUN_ID, run);
+    update.addProperty("status", status);
+    return update;
+  }
+
+  /** Sends what waits, and ends the run with that status. */
   @Override
-  public void close() {
+  public void end(Ending how) {
     if (sender.isShutdown()) {
       return;
     }
-    JsonObject update = new JsonObject();
-    update.addProperty("run_id", run);
-    update.addProperty("status", "FINISHED");
+    JsonObject update = status(how.name());
     update.addProperty("end_time", System.currentTimeMillis());
-    sender.execute(() -> attempt(() -> post("runs/update", update)));
+    sender.execute(() -> attempt(() -> server.post("runs/update", update)));
     sender.shutdown();
     try {
-      if (!sender.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      if (!sender.awaitTermination(MlflowServer.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         sender.shutdownNow();
-        throw new TrackerException(server + ": too slow; the last figures are lost");
+        throw new TrackerException(server.address() + ": too slow; the last figures are lost");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -196,60 +229,9 @@ public final class Mlflow implements Tracker {
     throwFailure();
   }
 
-  private String post(String path, JsonObject body, String... field) {
-    HttpResponse<String> response = send(path, body);
-    if (response.statusCode() != 200) {
-      throw refusal(path, response);
-    }
-    return field.length == 0 ? "" : string(response.body(), path, field);
-  }
-
-  private TrackerException refusal(String path, HttpResponse<String> response) {
-    String body = response.body().strip().replaceAll("\\s+", " ");
-    return new TrackerException(
-        "%s: expected %s to answer 200, found %d: %s"
-            .formatted(
-                server,
-                path,
-                response.statusCode(),
-                body.substring(0, Math.min(LONGEST, body.length()))));
-  }
-
-  private String string(String body, String path, String... field) {
-    try {
-      JsonObject object = JsonParser.parseString(body).getAsJsonObject();
-      for (int i = 0; i + 1 < field.length; i++) {
-        object = object.getAsJsonObject(field[i]);
-      }
-      return object.get(field[field.length - 1]).getAsString();
-    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
-      throw new TrackerException(
-          server + ": expected the answer of an MLflow server to " + path + ", found another", e);
-    }
-  }
-
-  private HttpResponse<String> send(String path, JsonObject body) {
-    return exchange(
-        request(path)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
-            .build());
-  }
-
-  private HttpRequest.Builder request(String path) {
-    String base = server.toString().replaceFirst("/+$", "");
-    return HttpRequest.newBuilder(URI.create(base + "/api/2.0/mlflow/" + path)).timeout(PATIENCE);
-  }
-
-  private HttpResponse<String> exchange(HttpRequest request) {
-    try {
-      return client.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new TrackerException(
-          server + ": no answer (" + e.getClass().getSimpleName() + "); is the server running?", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new TrackerException(server + ": interrupted", e);
-    }
+  /** Sends what waits, and ends the run as finished unless it has ended. */
+  @Override
+  public void close() {
+    end(Ending.FINISHED);
   }
 }

@@ -31,7 +31,27 @@ public interface Tracker extends AutoCloseable {
    */
   default void picture(long step, String name, Pixels picture) {}
 
-  /** Keeps what is still on its way, and ends; a second call does nothing. */
+  /** How a run ended; the words are MLflow's. */
+  enum Ending {
+    /** It did what it was asked to. */
+    FINISHED,
+    /** It was stopped from outside and may go on later. */
+    KILLED,
+    /** It met an error. */
+    FAILED
+  }
+
+  /**
+   * Keeps what is still on its way, and ends; a later call of this or {@link #close} does nothing.
+   *
+   * @param how what happened; a tracker that keeps no such thing ignores it
+   * @throws TrackerException if it can't be kept
+   */
+  default void end(Ending how) {
+    close();
+  }
+
+  /** Ends as finished, unless the tracker has ended. */
   @Override
   void close();
 }

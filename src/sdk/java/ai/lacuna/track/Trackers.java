@@ -45,6 +45,11 @@ public final class Trackers implements Tracker {
   }
 
   @Override
+  public void end(Ending how) {
+    all.forEach(tracker -> attempt(tracker, () -> tracker.end(how)));
+  }
+
+  @Override
   public void close() {
     all.forEach(tracker -> attempt(tracker, tracker::close));
   }

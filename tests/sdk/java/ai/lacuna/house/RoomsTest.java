@@ -85,7 +85,7 @@ class RoomsTest {
             "monitor",
             "report",
             "serving"));
-    rooms.put("track", List.of("serving"));
+    rooms.put("track", List.of("serving", "files"));
     rooms.put("report", List.of("serving"));
     rooms.put(
         "monitor",

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.pretrain.Pretrainer;
+import ai.lacuna.run.Progress;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.track.Tracker;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +35,7 @@ class MonitorTest {
   private static final class Memory implements Tracker {
     private final TreeSet<String> figures = new TreeSet<>();
     private final List<Long> pictures = new ArrayList<>();
+    private final List<Ending> endings = new ArrayList<>();
     private boolean closed;
 
     @Override
@@ -47,6 +51,12 @@ class MonitorTest {
     @Override
     public void picture(long step, String name, Pixels picture) {
       pictures.add(step);
+    }
+
+    @Override
+    public void end(Ending how) {
+      endings.add(how);
+      close();
     }
 
     @Override
@@ -93,6 +103,7 @@ class MonitorTest {
     assertTrue(memory.figures.contains("train/gradient_norm"), memory.figures.toString());
     assertTrue(memory.figures.contains("epoch/loss"), memory.figures.toString());
     assertEquals(List.of(2L, 4L), memory.pictures);
+    assertEquals(List.of(Tracker.Ending.FINISHED), memory.endings);
     assertTrue(memory.closed);
     assertTrue(Files.exists(run.resolve("pictures/epoch-1.png")));
     Pixels grid = Pixels.read(run.resolve("pictures/epoch-2.png"));
@@ -115,6 +126,52 @@ class MonitorTest {
     assertTrue(page.contains("linear probe, held-out training images"));
     assertTrue(page.contains("Accuracy of probes"));
     assertFalse(page.contains("<1>") || page.contains("http:") || page.contains("<script"));
+  }
+
+  /** A run of steps 1 to 4 in which something happens after the second. */
+  private List<Tracker.Ending> endings(Consumer<Pretrainer> second) throws IOException {
+    HeldOut parts = HeldOut.of(new Stripes(40), 0.5);
+    Memory memory = new Memory();
+    List<Pretrainer> running = new ArrayList<>();
+    try (Monitor monitor =
+        Monitor.builder(Stripes.config(true), run).tracker(step -> memory).build()) {
+      Progress happens =
+          new Progress() {
+            @Override
+            public void onStep(Step step) {
+              if (step.step() == 2) {
+                second.accept(running.get(0));
+              }
+            }
+          };
+      running.add(
+          Pretrainer.builder(Stripes.config(true), parts.kept())
+              .run(run)
+              .logEvery(1)
+              .progress(Progress.of(List.of(monitor, happens)))
+              .build());
+      running.get(0).run();
+    } catch (UncheckedIOException expected) {
+      assertTrue(String.valueOf(expected.getMessage()).contains("disk is gone"));
+    }
+    return memory.endings;
+  }
+
+  @Test
+  void tellsTrackersHowTheRunEnded() throws IOException {
+    assertEquals(List.of(Tracker.Ending.KILLED), endings(Pretrainer::stop));
+    // Steps 3 and 4 are left; the second of a run that goes on is never seen again.
+    assertEquals(List.of(Tracker.Ending.FINISHED), endings(pretrainer -> {}));
+  }
+
+  @Test
+  void tellsTrackersOfAFailure() throws IOException {
+    assertEquals(
+        List.of(Tracker.Ending.FAILED),
+        endings(
+            pretrainer -> {
+              throw new UncheckedIOException(new IOException("disk is gone"));
+            }));
   }
 
   @Test

@@ -13,18 +13,24 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MlflowTest {
   private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
   private final HttpServer server;
   private volatile boolean experimentExists;
   private volatile boolean refuses;
+
+  /** What the server says of the run: {@code active}, {@code deleted}, or empty if it has none. */
+  private volatile String stage = "active";
 
   MlflowTest() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -54,6 +60,9 @@ class MlflowTest {
       answer = "{\"experiment\":{\"experiment_id\":\"34\"}}";
     } else if (path.equals("runs/create")) {
       answer = "{\"run\":{\"info\":{\"run_id\":\"abc\"}}}";
+    } else if (path.startsWith("runs/get")) {
+      code = stage.isEmpty() ? 404 : 200;
+      answer = "{\"run\":{\"info\":{\"lifecycle_stage\":\"" + stage + "\"}}}";
     } else if (refuses) {
       code = 500;
       answer = "no space\nleft";
@@ -101,6 +110,54 @@ class MlflowTest {
     Mlflow.start(address(), "all of them", "mae", Map.of()).close();
     assertTrue(requests.get(1).startsWith("experiments/get-by-name?experiment_name=all+of+them"));
     assertEquals("34", body(2, "runs/create").get("experiment_id").getAsString());
+  }
+
+  private void resume(Path file, Tracker.Ending ending) throws IOException {
+    Map<String, String> parameters = Map.of("recipe.epochs", "3");
+    try (Mlflow mlflow = Mlflow.resume(file, address(), "lacuna", "mae", parameters)) {
+      mlflow.end(ending);
+    }
+  }
+
+  @Test
+  void goesOnInTheSameRunAndSaysHowItEnded(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("mlflow.json");
+    resume(file, Tracker.Ending.KILLED);
+    assertEquals("KILLED", body(3, "runs/update").get("status").getAsString());
+    requests.clear();
+    resume(file, Tracker.Ending.FAILED);
+    assertEquals("runs/get?run_id=abc ", requests.get(0));
+    JsonObject running = body(1, "runs/update");
+    assertEquals("RUNNING", running.get("status").getAsString());
+    assertEquals("abc", running.get("run_id").getAsString());
+    assertEquals("FAILED", body(2, "runs/update").get("status").getAsString());
+    assertEquals(3, requests.size(), "no run made, no parameter sent again: " + requests);
+  }
+
+  @Test
+  void makesAnotherRunWhenTheServerHasItNoMore(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("mlflow.json");
+    resume(file, Tracker.Ending.FINISHED);
+    for (String gone : List.of("deleted", "")) {
+      requests.clear();
+      stage = gone;
+      resume(file, Tracker.Ending.FINISHED);
+      assertEquals("mae", body(2, "runs/create").get("run_name").getAsString());
+    }
+    Files.writeString(file, Files.readString(file).replace("127.0.0.1", "localhost"));
+    requests.clear();
+    resume(file, Tracker.Ending.FINISHED);
+    assertEquals("mae", body(1, "runs/create").get("run_name").getAsString());
+  }
+
+  @Test
+  void namesAFileThatHoldsNoRun(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("mlflow.json"), "[]");
+    String message =
+        String.valueOf(
+            assertThrows(TrackerException.class, () -> resume(file, Tracker.Ending.FINISHED))
+                .getMessage());
+    assertTrue(message.startsWith(file + ": expected the server and id"), message);
   }
 
   @Test
