@@ -253,7 +253,7 @@ final class Probe implements Command {
                     blocks == 1 ? "" : "s",
                     report.mirrored() ? ", mirrored training images added" : ""),
             new Measurement.Data(data, "test", test.images()),
-            new Measurement.Figure("accuracy", 100 * test.top1(), "%"));
+            new Measurement.Figure("accuracy", test.top1Percent(), "%"));
     String command =
         "./lacuna "
             + arguments.repeated(name(), Set.of("record", "save", "json", "report", "debug"));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.serving.Pooling;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,7 @@ class EvaluationTest {
 
   private static float[] at(int label, double probability) {
     float[] p = new float[NAMES.size()];
-    java.util.Arrays.fill(p, (float) ((1 - probability) / (p.length - 1)));
+    Arrays.fill(p, (float) ((1 - probability) / (p.length - 1)));
     p[label] = (float) probability;
     return p;
   }
@@ -30,6 +31,16 @@ class EvaluationTest {
     assertEquals(List.of(2), e.confidentMistakes(1));
     assertEquals(0.9f, e.confidence()[2]);
     assertEquals(0.25, e.top1());
+  }
+
+  @Test
+  void percentIsWhatWasCountedAndNoMore() {
+    int[] labels = new int[10_000];
+    Arrays.fill(labels, 9071, labels.length, 1);
+    Evaluation e = Evaluation.of(NAMES, labels, i -> at(0, 0.9));
+    assertEquals(9071, e.right());
+    assertEquals("90.71", String.valueOf(e.top1Percent()));
+    assertEquals(0.9071, e.top1());
   }
 
   @Test
