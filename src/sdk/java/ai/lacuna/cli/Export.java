@@ -15,6 +15,7 @@ import ai.lacuna.weights.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.cli.Options;
@@ -100,16 +101,31 @@ final class Export implements Command {
     return images;
   }
 
+  private static boolean isLogits(Manifest.Parity parity) {
+    return parity.output().equals("logits");
+  }
+
+  private static void differences(Terminal terminal, String what, List<Manifest.Parity> figures) {
+    figures.stream()
+        .max(Comparator.comparingDouble(Manifest.Parity::maxAbsError))
+        .ifPresent(
+            worst ->
+                terminal.line(
+                    "  %-10s %.2e, allowed %.2e%s",
+                    what,
+                    worst.maxAbsError(),
+                    worst.limit(),
+                    isLogits(worst) ? ": relative to the largest logit" : ""));
+  }
+
   private static void report(Terminal terminal, Bundle bundle) {
     for (Map.Entry<String, Manifest.FileEntry> file : bundle.manifest().files().entrySet()) {
       terminal.line("%-20s %,12d bytes", file.getKey(), file.getValue().size());
     }
-    double worst =
-        bundle.manifest().parity().stream()
-            .mapToDouble(Manifest.Parity::maxAbsError)
-            .max()
-            .orElse(0);
-    terminal.line("largest difference between DJL, TorchScript and ONNX Runtime: %.2e", worst);
+    terminal.line("largest differences between DJL, TorchScript and ONNX Runtime:");
+    List<Manifest.Parity> parity = bundle.manifest().parity();
+    differences(terminal, "features", parity.stream().filter(p -> !isLogits(p)).toList());
+    differences(terminal, "logits", parity.stream().filter(Export::isLogits).toList());
     terminal.line("bundle: %s", bundle.directory());
   }
 }

@@ -53,7 +53,8 @@ final class Agreement {
     return maxAbsValue;
   }
 
-  Manifest.Parity figures(String reference, String candidate, String output, int batchSize) {
+  Manifest.Parity figures(
+      String reference, String candidate, String output, int batchSize, double limit) {
     return new Manifest.Parity(
         reference,
         candidate,
@@ -61,6 +62,7 @@ final class Agreement {
         batchSize,
         rows,
         maxAbsError,
+        limit,
         minCosine,
         (double) sameTop / rows);
   }

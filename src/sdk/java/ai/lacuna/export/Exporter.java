@@ -45,7 +45,11 @@ import java.util.Optional;
  * normalisation are inside.
  */
 public final class Exporter {
-  /** Largest difference of a feature between runtimes; float32 gives about 1e-6. */
+  /**
+   * Largest difference between runtimes: of a feature, where float32 gives about 1e-6, absolute; of
+   * a logit, relative to the largest logit where that is above 1. A head of large weights makes
+   * logits of 10 to 100 and their differences as much larger.
+   */
   public static final double TOLERANCE = 1e-4;
 
   private final String name;

@@ -27,6 +27,7 @@ final class ParityCheck {
   private static final String DJL = "djl";
   private static final String TORCHSCRIPT = "torchscript";
   private static final String ONNX = "onnxruntime";
+  private static final String LOGITS = "logits";
 
   private final List<Pixels> images;
   private final double tolerance;
@@ -78,8 +79,8 @@ final class ParityCheck {
     try (TorchRunner archive = open(bundle, Manifest.CLASSIFIER_PT);
         OnnxClassifier onnx = bundle.classifier()) {
       Function<List<Pixels>, float[][]> right = batch -> logits(djl, head, batch);
-      compare(TORCHSCRIPT, "logits", right, batch -> archive.run("forward", batch));
-      compare(ONNX, "logits", right, onnx::logits);
+      compare(TORCHSCRIPT, LOGITS, right, batch -> archive.run("forward", batch));
+      compare(ONNX, LOGITS, right, onnx::logits);
     }
   }
 
@@ -133,13 +134,13 @@ final class ParityCheck {
         }
       }
       double limit =
-          output.equals("logits") ? tolerance * Math.max(1, agreement.maxAbsValue()) : tolerance;
+          output.equals(LOGITS) ? tolerance * Math.max(1, agreement.maxAbsValue()) : tolerance;
       if (!(agreement.maxAbsError() <= limit)) {
         throw new ExportException(
             "parity of %s, batches of %d: expected %s within %.3g of DJL, found %.3g; no bundle was written"
                 .formatted(candidate, size, output, limit, agreement.maxAbsError()));
       }
-      figures.add(agreement.figures(DJL, candidate, output, size));
+      figures.add(agreement.figures(DJL, candidate, output, size, limit));
     }
   }
 }

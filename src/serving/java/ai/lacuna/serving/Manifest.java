@@ -110,6 +110,8 @@ public record Manifest(
    * @param batchSize images of one call
    * @param images images compared
    * @param maxAbsError largest absolute difference of two values
+   * @param limit what that was allowed to be: for logits, which have the scale of their head, a
+   *     share of the largest one; NaN in bundles of the first version, which did not say
    * @param minCosine smallest cosine of two vectors
    * @param top1Agreement part of the images, 0 to 1, whose largest value has the same index
    */
@@ -120,6 +122,7 @@ public record Manifest(
       int batchSize,
       int images,
       double maxAbsError,
+      double limit,
       double minCosine,
       double top1Agreement) {}
 

@@ -127,6 +127,7 @@ final class ManifestJson {
         json.integer("batch_size"),
         json.integer("images"),
         json.real("max_abs_error"),
+        json.has("limit") ? json.real("limit") : Double.NaN,
         json.real("min_cosine"),
         json.real("top1_agreement"));
   }
@@ -220,6 +221,9 @@ final class ManifestJson {
     json.addProperty("batch_size", parity.batchSize());
     json.addProperty("images", parity.images());
     json.addProperty("max_abs_error", parity.maxAbsError());
+    if (Double.isFinite(parity.limit())) {
+      json.addProperty("limit", parity.limit());
+    }
     json.addProperty("min_cosine", parity.minCosine());
     json.addProperty("top1_agreement", parity.top1Agreement());
     return json;

@@ -123,6 +123,34 @@ class ExporterTest {
     assertEquals(Set.of("bundle"), names(folder));
   }
 
+  /** Features have one bound whatever the head; a head's logits are bounded by their own scale. */
+  @Test
+  void theBoundOfLogitsGrowsWithTheLargestLogit() throws IOException {
+    float[] weights = HEAD.weight().toFloats();
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] *= 500;
+    }
+    ClassifierHead large =
+        new ClassifierHead(
+            HEAD.labels(),
+            HEAD.blocks(),
+            HEAD.pooling(),
+            Tensor.of(weights, HEAD.weight().shape()),
+            HEAD.bias());
+    Bundle bundle = TinyNetwork.exporter().withHead(large).write(target, images);
+    double largest = 0;
+    for (float logit :
+        Safetensors.read(bundle.require(Manifest.SAMPLE)).require("logits").toFloats()) {
+      largest = Math.max(largest, Math.abs(logit));
+    }
+    assertTrue(largest > 10, "largest logit " + largest);
+    for (Manifest.Parity parity : bundle.manifest().parity()) {
+      double expected = Exporter.TOLERANCE * (parity.output().equals("logits") ? largest : 1);
+      assertEquals(expected, parity.limit(), 1e-3 * expected, parity.toString());
+      assertTrue(parity.maxAbsError() <= parity.limit(), parity.toString());
+    }
+  }
+
   @Test
   void replacesAnOlderBundle() throws IOException {
     TinyNetwork.exporter().withHead(HEAD).write(target, images);

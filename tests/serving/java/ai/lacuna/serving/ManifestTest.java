@@ -22,6 +22,14 @@ class ManifestTest {
   }
 
   @Test
+  void readsParityOfTheFirstVersionWhichDidNotSayTheLimit() {
+    String first = MANIFEST.toJson().replaceFirst("\"limit\": [^,]*,", "");
+    Manifest read = Manifest.fromJson(first, "m");
+    assertEquals(Double.NaN, read.parity().get(0).limit());
+    assertEquals(read, Manifest.fromJson(read.toJson(), "m"));
+  }
+
+  @Test
   void refusesAnotherVersion() {
     BundleException e =
         refuse(MANIFEST.toJson().replace("\"format_version\": 1", "\"format_version\": 2"));
