@@ -9,9 +9,12 @@ import ai.lacuna.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.apache.commons.cli.Option;
 
 /** Finds the encoder that a user means by {@code --encoder}. */
 final class Encoders {
+  static final String IMAGE_SIZE = "image-size";
+
   private Encoders() {}
 
   /**
@@ -27,6 +30,30 @@ final class Encoders {
       return ofRun(run, device);
     }
     return Zoo.load(what, device);
+  }
+
+  /**
+   * Loads an encoder for the images that {@code --image-size} asks for; the caller closes it.
+   *
+   * @param arguments with {@code encoder}, and perhaps {@code image-size}
+   */
+  static Encoder load(Arguments arguments, Device device) throws IOException {
+    Encoder encoder = load(arguments.require("encoder"), device);
+    if (!arguments.has(IMAGE_SIZE)) {
+      return encoder;
+    }
+    try (encoder) {
+      ImageSize size = ImageSize.parse(IMAGE_SIZE, arguments.require(IMAGE_SIZE));
+      return encoder.withImageSize(size.height(), size.width());
+    }
+  }
+
+  /** The option that another size is asked for with. */
+  static Option imageSize() {
+    return Arguments.value(
+        IMAGE_SIZE,
+        "N|HxW",
+        "take images of that size, with resampled position embeddings (the encoder's)");
   }
 
   private static Encoder ofRun(Path run, Device device) throws IOException {

@@ -43,8 +43,9 @@ final class Export implements Command {
   @Override
   public String details() {
     return """
-        NAME is as for 'lacuna probe'; HEAD is what its --save wrote. The engines are
-        compared on real images first; if they disagree, nothing is written.
+        NAME is as for 'lacuna probe'; HEAD is what its --save wrote, with the same
+        --image-size if there was one. The engines are compared on real images first; if
+        they disagree, nothing is written.
 
           lacuna export --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --head head.safetensors --out bundle
@@ -55,6 +56,7 @@ final class Export implements Command {
   public Options options() {
     return new Options()
         .addOption(Arguments.value("encoder", "NAME", "the encoder"))
+        .addOption(Encoders.imageSize())
         .addOption(Arguments.value("head", "HEAD", "a probe's head, to export a classifier too"))
         .addOption(Arguments.value("out", "DIR", "the bundle's folder; a bundle there is replaced"))
         .addOption(
@@ -64,9 +66,8 @@ final class Export implements Command {
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.requireNoPositional();
-    String name = arguments.require("encoder");
     Path out = Arguments.path(arguments.require("out"));
-    try (Encoder encoder = Encoders.load(name, Device.cpu())) {
+    try (Encoder encoder = Encoders.load(arguments, Device.cpu())) {
       Exporter exporter =
           Exporter.of(encoder.name(), encoder.config(), encoder.preprocessing(), encoder.weights());
       if (arguments.has("head")) {

@@ -73,6 +73,7 @@ final class Probe implements Command {
   public Options options() {
     return new Options()
         .addOption(Arguments.value("encoder", "NAME", "the encoder"))
+        .addOption(Encoders.imageSize())
         .addOption(Arguments.value("data", "DATA", "labelled images (fashion-mnist-sample)"))
         .addOption(Arguments.value("blocks", "N", "take the features of the last N blocks (4)"))
         .addOption(
@@ -103,17 +104,21 @@ final class Probe implements Command {
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.requireNoPositional();
-    String name = arguments.require("encoder");
     if (arguments.has("record") && arguments.has("cache")) {
       throw new UsageException(
           "--record: expected no --cache beside it, since a cache falsifies the recorded time");
+    }
+    if (arguments.has("record") && arguments.has(Encoders.IMAGE_SIZE)) {
+      throw new UsageException(
+          "--record: expected no --image-size beside it, since the zoo's figures are of the entry's"
+              + " own size");
     }
     List<Protocol> protocols = protocols(arguments);
     requireSense(arguments, protocols);
     Device device = Devices.parse(arguments.text("device", "auto"));
     int batchSize = arguments.integer("batch-size", Encoder.DEFAULT_BATCH_SIZE, 1);
     Pooling pooling = Pooling.of(arguments.text("pooling", Pooling.CLS_MEAN.label()));
-    try (Encoder loaded = Encoders.load(name, device)) {
+    try (Encoder loaded = Encoders.load(arguments, device)) {
       Encoder encoder = loaded.withBatchSize(batchSize);
       LabelledData data = LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME));
       int blocks = arguments.integer("blocks", Math.min(4, encoder.config().depth()), 1);

@@ -1,17 +1,24 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.instruments.Flops;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VisionTransformer;
+import ai.lacuna.vit.VitConfig;
 import ai.lacuna.zoo.ModelCard;
 import ai.lacuna.zoo.Publication;
 import ai.lacuna.zoo.Zoo;
+import ai.lacuna.zoo.ZooEntry;
 import ai.lacuna.zoo.ZooPublisher;
 import ai.lacuna.zoo.ZooTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna zoo list|show|publish|cards}: the pretrained encoders. */
 final class ZooCommand implements Command {
+  private static final double MEGA = 1e6;
 
   @Override
   public String name() {
@@ -44,6 +51,7 @@ final class ZooCommand implements Command {
   @Override
   public Options options() {
     return new Options()
+        .addOption(Encoders.imageSize())
         .addOption(Arguments.value("run", "DIR", "publish: the directory of the pretraining run"))
         .addOption(Arguments.value("zoo", "DIR", "publish, cards: the zoo's folder (zoo)"))
         .addOption(
@@ -57,7 +65,7 @@ final class ZooCommand implements Command {
     if (verb.equals("list") && words.size() <= 2) {
       terminal.out().print(ZooTable.list(Zoo.open().list(words.size() == 2 ? words.get(1) : "*")));
     } else if (verb.equals("show") && words.size() == 2) {
-      terminal.out().print(ZooTable.show(Zoo.open().require(words.get(1))));
+      show(arguments, Zoo.open().require(words.get(1)), terminal);
     } else if (verb.equals("publish") && words.size() == 2) {
       Path run = Arguments.existing(arguments.require("run"));
       Path zoo = arguments.path("zoo", "zoo");
@@ -74,6 +82,29 @@ final class ZooCommand implements Command {
               + "'; 'lacuna zoo --help' shows examples");
     }
     return 0;
+  }
+
+  private static void show(Arguments arguments, ZooEntry entry, Terminal terminal) {
+    String more = arguments.find(Encoders.IMAGE_SIZE).map(text -> cost(entry, text)).orElse("");
+    terminal.out().print(ZooTable.show(entry) + more);
+  }
+
+  /** What images of another size take. */
+  private static String cost(ZooEntry entry, String text) {
+    ImageSize size = ImageSize.parse(Encoders.IMAGE_SIZE, text);
+    VitConfig own = entry.config();
+    VitConfig other = own.withImage(size.height(), size.width(), own.channels());
+    Normalization statistics =
+        new Normalization(entry.preprocessing().mean(), entry.preprocessing().std());
+    return String.format(
+        Locale.ROOT,
+        "at %d x %d: %d x %d patches, %.1f MFLOPs for an image, where its own size takes %.1f%n",
+        size.height(),
+        size.width(),
+        other.gridHeight(),
+        other.gridWidth(),
+        Flops.ofImage(new VisionTransformer(other, statistics).forward()) / MEGA,
+        Flops.ofImage(entry.network().forward()) / MEGA);
   }
 
   private static void cards(Arguments arguments, Path zoo, Terminal terminal) throws IOException {

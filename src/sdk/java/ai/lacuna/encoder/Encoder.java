@@ -15,6 +15,7 @@ import ai.lacuna.serving.Pooling;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Weights;
 import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.PositionEmbeddings;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
@@ -166,6 +167,28 @@ public final class Encoder implements AutoCloseable {
       throw new IllegalArgumentException("batch size: expected at least 1, found " + size);
     }
     return new Encoder(name, network, preprocessing, weights, module, size);
+  }
+
+  /**
+   * Loads an encoder of the same weights for images of another size, with {@linkplain
+   * PositionEmbeddings#resample(NamedTensors, VitConfig, VitConfig) resampled positions}. Features
+   * of another size than the network was trained on are another thing: judge them by a probe.
+   *
+   * @param height of the new input, a multiple of the patch's side
+   * @param width of the new input, a multiple of the patch's side
+   * @return another encoder with native memory of its own; close both
+   * @throws IllegalArgumentException if patches do not divide the size
+   */
+  public Encoder withImageSize(int height, int width) {
+    VitConfig other = config().withImage(height, width, config().channels());
+    Preprocessing p = preprocessing;
+    return of(
+        name,
+        other,
+        new Preprocessing(
+            height, width, p.channels(), p.mean(), p.std(), p.interpolation(), p.cropFraction()),
+        PositionEmbeddings.resample(weights, config(), other),
+        device());
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.probe.LinearHead;
 import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pooling;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,6 +53,26 @@ class ExportTest {
     assertEquals(0, line.code(), line.err());
     assertTrue(line.out().contains("classifier.onnx"), line.out());
     assertEquals(List.of("a", "b"), Bundle.open(out).manifest().labels());
+  }
+
+  @Test
+  void exportsForImagesOfAnotherSize() throws Exception {
+    Path out = directory.resolve("larger");
+    CommandLineRun line =
+        CommandLineRun.of(
+            "export", "--encoder", run, "--image-size", "32x40", "--out", out.toString());
+    assertEquals(0, line.code(), line.err());
+    Manifest manifest = Bundle.open(out).manifest();
+    assertEquals(32, manifest.preprocessing().height());
+    assertEquals(40, manifest.preprocessing().width());
+    assertEquals(1 + 8 * 10, manifest.architecture().tokens());
+    assertTrue(line.out().contains("features   "), line.out());
+    assertOneLine(
+        CommandLineRun.of("export", "--encoder", run, "--image-size", "30", "--out", "never"),
+        "patchSize: expected a divisor");
+    assertOneLine(
+        CommandLineRun.of("probe", "--encoder", run, "--image-size", "32", "--record", "zoo"),
+        "--record: expected no --image-size beside it");
   }
 
   @Test

@@ -22,6 +22,17 @@ class ZooCommandTest {
   }
 
   @Test
+  void saysWhatAnotherSizeTakes() {
+    String name = "vit_micro_patch4_28.mae_fashion_mnist";
+    CommandLineRun run = CommandLineRun.of("zoo", "show", name, "--image-size", "32x40");
+    assertEquals(0, run.code(), run.err());
+    assertTrue(run.out().contains("at 32 x 40: 8 x 10 patches, "), run.out());
+    assertOneLine(
+        CommandLineRun.of("zoo", "show", name, "--image-size", "30"),
+        "patchSize: expected a divisor");
+  }
+
+  @Test
   void namesTheEntryThatIsMissing() {
     assertOneLine(CommandLineRun.of("zoo", "show", "vit_huge"), "vit_huge: expected the name of");
   }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.lacuna.oracle.Dense;
+import ai.lacuna.oracle.Fixture;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
@@ -31,6 +33,9 @@ class EncoderTest {
 
   /** Float32 sums in another order. */
   private static final float TOLERANCE = 1e-5f;
+
+  /** The requirement for features of another implementation, in float32. */
+  private static final double FOREIGN = 1e-4;
 
   private static NamedTensors weights() {
     Normalization normalization = new Normalization(List.of(0.5), List.of(0.25));
@@ -65,6 +70,38 @@ class EncoderTest {
     float[] part = new float[VIT.embedDim()];
     System.arraycopy(vector, index * part.length, part, 0, part.length);
     return part;
+  }
+
+  /** {@code tests/fixtures/vit/make_resized_fixture.py}: timm on torch's resampled table. */
+  @Test
+  void takesImagesOfAnotherSizeWithResampledPositions() {
+    Fixture expected = Fixture.read("vit/learned-resized.expected");
+    List<Double> mean = List.of(0.485, 0.456, 0.406);
+    List<Double> std = List.of(0.229, 0.224, 0.225);
+    VitConfig learned = new VitConfig(12, 8, 3, 4, 16, 3, 4, 4, VitConfig.Positions.LEARNED);
+    Preprocessing preprocessing = new Preprocessing(12, 8, 3, mean, std, Interpolation.BICUBIC, 1);
+    NamedTensors weights = Fixture.read("vit/learned.weights").tensors();
+    Dense images = expected.dense("input.images");
+    int size = 16 * 20 * 3;
+    try (Encoder own = Encoder.of("learned", learned, preprocessing, weights, Device.cpu());
+        Encoder other = own.withImageSize(16, 20)) {
+      for (int i = 0; i < 2; i++) {
+        byte[] bytes = new byte[size];
+        for (int j = 0; j < size; j++) {
+          bytes[j] = (byte) images.values()[i * size + j];
+        }
+        float[][] tokens = other.tokens(Pixels.of(16, 20, 3, bytes));
+        assertEquals(1 + 20, tokens.length);
+        for (int row = 0; row < tokens.length; row++) {
+          for (int d = 0; d < 16; d++) {
+            double right = expected.dense("tokens").values()[(i * tokens.length + row) * 16 + d];
+            assertEquals(right, tokens[row][d], FOREIGN, i + " " + row + " " + d);
+          }
+        }
+      }
+      assertEquals(16, other.preprocessing().height());
+      assertThrows(IllegalArgumentException.class, () -> own.withImageSize(16, 21));
+    }
   }
 
   @Test
