@@ -75,7 +75,7 @@ final class PretrainOptions {
             Arguments.value(
                 "loss",
                 "SUM",
-                "mse, l1, charbonnier[:EPSILON], frequency, perceptual:NETWORK (a zoo entry or a"
+                "mse, l1, charbonnier[:EPSILON], frequency[:ALPHA], perceptual:NETWORK (a zoo entry or a"
                     + " TorchScript file), or a weighted sum as 'mse + 0.1*frequency' (mse)"))
         .addOption(Arguments.flag("no-norm-pix", "predict pixels, not pixels normalised by patch"))
         .addOption(Arguments.value("min-crop", "S", "least area of a random crop, 0 to 1 (0.2)"))

@@ -4,30 +4,54 @@ import ai.lacuna.graph.GraphBuilder;
 import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
  * {@code frequency}: the focal frequency loss of each patch and channel (arXiv 2012.12821,
- * equations 5 to 8, with α = 1).
+ * equations 5 to 8).
  *
  * <pre>
- *   F = DFT(d)            orthonormal, of a patch's channel, side × side
- *   w = |F| / max |F|     through which no gradient flows
+ *   F = DFT(d)                orthonormal, of a patch's channel, side × side
+ *   w = (|F| / max |F|)^α     through which no gradient flows
  *   loss = mean of w · |F|²
  * </pre>
  *
  * The transform is orthonormal: with w = 1 this would be the mean squared error. It is two products
  * with constant matrices of sines and cosines, one for each axis.
+ *
+ * @param alpha α, a multiple of 1/2 from 0.5 to 8, so that roots and products give the power; the
+ *     greater, the more the loss looks at the frequencies that are worst
  */
-public record FocalFrequency() implements PatchLoss {
+public record FocalFrequency(double alpha) implements PatchLoss {
   static final String WORD = "frequency";
 
   /** Keeps the weights of a patch without error at 0 / 10⁻¹² = 0; far below any other maximum. */
   private static final double LEAST = 1e-12;
 
+  /** The paper's α. */
+  public static final double ALPHA = 1;
+
+  private static final double MOST_ALPHA = 8;
+
+  /**
+   * @throws IllegalArgumentException if α is no multiple of 1/2 from 0.5 to 8
+   */
+  public FocalFrequency {
+    if (!(alpha > 0 && alpha <= MOST_ALPHA) || 2 * alpha != Math.rint(2 * alpha)) {
+      throw new IllegalArgumentException(
+          "frequency: expected an alpha of 0.5, 1, 1.5, ... 8, found " + alpha);
+    }
+  }
+
+  /** The paper's, α = 1. */
+  public FocalFrequency() {
+    this(ALPHA);
+  }
+
   @Override
   public String text() {
-    return WORD;
+    return alpha == ALPHA ? WORD : WORD + ":" + alpha;
   }
 
   @Override
@@ -45,8 +69,17 @@ public record FocalFrequency() implements PatchLoss {
     Value power = g.add(g.mul(real, real), g.mul(imaginary, imaginary));
     Value magnitude = g.sqrt(power);
     Value most = g.add(g.max(magnitude, true, 3, 4), g.scalar(LEAST));
-    Value weight = g.stopGradient(g.div(magnitude, most));
+    Value weight = g.stopGradient(power(g, g.div(magnitude, most)));
     return g.mean(g.mul(weight, power), false, 2, 3, 4);
+  }
+
+  /** The base to the power α. */
+  private Value power(GraphBuilder g, Value base) {
+    List<Value> factors = new ArrayList<>(Collections.nCopies((int) alpha, base));
+    if (alpha != Math.rint(alpha)) {
+      factors.add(g.sqrt(base));
+    }
+    return factors.stream().reduce(g::mul).orElseThrow();
   }
 
   /** [p, 2p]: cos(2π·t·k/p) / √p, then the sines; row t is the place, column k the frequency. */

@@ -7,6 +7,7 @@ import ai.lacuna.text.NearMatches;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -74,8 +75,8 @@ public record LossSum(List<Term> terms) {
   /**
    * Reads a sum: terms separated by {@code +}, each {@code [WEIGHT*]LOSS}.
    *
-   * @param text with {@code mse}, {@code l1}, {@code charbonnier[:EPSILON]}, {@code frequency},
-   *     {@code perceptual:NETWORK}
+   * @param text with {@code mse}, {@code l1}, {@code charbonnier[:EPSILON]}, {@code
+   *     frequency[:ALPHA]}, {@code perceptual:NETWORK}
    * @return the sum
    * @throws IllegalArgumentException if it is not such a text; says which loss was perhaps meant
    */
@@ -96,7 +97,7 @@ public record LossSum(List<Term> terms) {
     int colon = term.indexOf(':');
     String word = (colon < 0 ? term : term.substring(0, colon)).strip();
     String argument = colon < 0 ? "" : term.substring(colon + 1).strip();
-    boolean takesArgument = word.equals(Charbonnier.WORD) || word.equals(Perceptual.WORD);
+    boolean takesArgument = !Set.of(SquaredError.WORD, AbsoluteError.WORD).contains(word);
     if (colon >= 0 && WORDS.contains(word) && !takesArgument) {
       throw new IllegalArgumentException(
           "loss: expected " + word + " without an argument, found " + term);
@@ -107,7 +108,9 @@ public record LossSum(List<Term> terms) {
       case Charbonnier.WORD ->
           new Charbonnier(
               colon < 0 ? Charbonnier.EPSILON : number("epsilon of charbonnier", argument, text));
-      case FocalFrequency.WORD -> new FocalFrequency();
+      case FocalFrequency.WORD ->
+          new FocalFrequency(
+              colon < 0 ? FocalFrequency.ALPHA : number("alpha of frequency", argument, text));
       case Perceptual.WORD -> new Perceptual(argument);
       default -> {
         String hint = NearMatches.question(word, WORDS);

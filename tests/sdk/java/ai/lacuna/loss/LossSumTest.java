@@ -32,6 +32,7 @@ class LossSumTest {
         "charbonnier",
         "charbonnier:0.02",
         "frequency",
+        "frequency:0.5",
         "perceptual:vit_micro",
         "mse + 0.1*frequency",
         "1.0E-20*l1 + 1.0E20*charbonnier:1.0E-9"
@@ -52,6 +53,8 @@ class LossSumTest {
         "0*mse | expected a weight above 0",
         "-1*mse | expected a weight above 0",
         "NaN*mse | expected a weight above 0",
+        "frequency:0.3 | expected an alpha of 0.5, 1, 1.5, ... 8, found 0.3",
+        "frequency:x | expected a number as the alpha of frequency, found 'x'",
         "mse:2 | expected mse without an argument",
         "charbonnier:0 | expected an epsilon above 0",
         "charbonnier:x | expected a number as the epsilon of charbonnier, found 'x'",
