@@ -56,10 +56,28 @@ final class ConfigJson {
     {"flip", "augmentation", "flip"}
   };
 
+  private static final String NETWORK = "perceptualSha256";
+
   private ConfigJson() {}
 
   static String write(PretrainConfig config) {
     return GSON.toJson(config);
+  }
+
+  /** With the digest of the perceptual network beside the configuration; empty if there is none. */
+  static String withNetwork(PretrainConfig config, String sha256) {
+    if (sha256.isEmpty()) {
+      return write(config);
+    }
+    JsonObject json = GSON.toJsonTree(config).getAsJsonObject();
+    json.addProperty(NETWORK, sha256);
+    return GSON.toJson(json);
+  }
+
+  /** The digest that a run remembers; empty if none. */
+  static String network(String json) {
+    JsonObject config = JsonParser.parseString(json).getAsJsonObject();
+    return config.has(NETWORK) ? config.get(NETWORK).getAsString() : "";
   }
 
   static PretrainConfig read(String json) {

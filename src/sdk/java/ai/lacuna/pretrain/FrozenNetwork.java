@@ -9,14 +9,17 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.lacuna.engine.TorchModule;
 import ai.lacuna.graph.Program;
+import ai.lacuna.serving.Sha256;
 import ai.lacuna.train.Weights;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.zip.ZipFile;
 
 /**
@@ -30,15 +33,17 @@ public final class FrozenNetwork {
 
   private final String name;
   private final Loader loader;
+  private final Supplier<String> digest;
 
   @FunctionalInterface
   private interface Loader {
     TorchModule load(PretrainConfig config, Device device);
   }
 
-  private FrozenNetwork(String name, Loader loader) {
+  private FrozenNetwork(String name, Loader loader, Supplier<String> digest) {
     this.name = name;
     this.loader = loader;
+    this.digest = digest;
   }
 
   /**
@@ -52,7 +57,8 @@ public final class FrozenNetwork {
         (config, device) -> {
           requireArchive(file);
           return TorchModule.load(file, device, true);
-        });
+        },
+        () -> digest(file));
   }
 
   /**
@@ -85,7 +91,26 @@ public final class FrozenNetwork {
           }
           Program program = Program.of(encoder.featureMaps("forward", config.normalization()));
           return TorchModule.load(program, Weights.source(weights), device, true);
-        });
+        },
+        weights::sha256);
+  }
+
+  private static String digest(Path file) {
+    try {
+      return Sha256.of(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Says which network it is, computed at each call.
+   *
+   * @return the SHA-256 of the file, or of an encoder's weights
+   * @throws UncheckedIOException if the file can't be read
+   */
+  public String sha256() {
+    return digest.get();
   }
 
   /**

@@ -8,12 +8,12 @@ import ai.lacuna.instruments.Flops;
 import ai.lacuna.masking.MaskSamplers;
 import ai.lacuna.run.TrainingTask;
 import ai.lacuna.train.CosineSchedule;
-import ai.lacuna.train.LossTail;
 import ai.lacuna.train.Numerics;
 import ai.lacuna.train.Part;
 import ai.lacuna.train.Trainee;
 import ai.lacuna.train.Weights;
 import ai.lacuna.weights.NamedTensors;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,7 @@ import java.util.Map;
 final class PretrainTask implements TrainingTask {
   private final PretrainConfig config;
   private final ImageDataset data;
-  private final LossTail.Factory tail;
+  private final LossEnd end;
   private final TrainingBatches batches;
   private final BatchMasks masks;
   private final CosineSchedule schedule;
@@ -32,13 +32,12 @@ final class PretrainTask implements TrainingTask {
    * Prepares the task.
    *
    * @param masks the configuration's, or the caller's
-   * @param tail completes the graph's loss
+   * @param end completes the graph's loss
    */
-  PretrainTask(
-      PretrainConfig config, ImageDataset data, MaskSamplers masks, LossTail.Factory tail) {
+  PretrainTask(PretrainConfig config, ImageDataset data, MaskSamplers masks, LossEnd end) {
     this.config = config;
     this.data = data;
-    this.tail = tail;
+    this.end = end;
     this.batches = new TrainingBatches(config, data);
     this.masks = new BatchMasks(config, masks);
     this.schedule = config.recipe().schedule();
@@ -46,12 +45,20 @@ final class PretrainTask implements TrainingTask {
 
   @Override
   public String config() {
-    return config.toJson();
+    return ConfigJson.withNetwork(config, end.sha256().get());
   }
 
   @Override
   public List<String> differences(String there) {
-    return ConfigJson.differences(PretrainConfig.fromJson(there), config);
+    List<String> differences =
+        new ArrayList<>(ConfigJson.differences(PretrainConfig.fromJson(there), config));
+    String known = ConfigJson.network(there);
+    String here = end.sha256().get();
+    // Runs of the first version did not remember it; another loss is a difference already.
+    if (!known.isEmpty() && !here.isEmpty() && !known.equals(here)) {
+      differences.add("perceptual network, sha256: there " + known + ", here " + here);
+    }
+    return List.copyOf(differences);
   }
 
   @Override
@@ -86,13 +93,13 @@ final class PretrainTask implements TrainingTask {
 
   @Override
   public void check(Device device) {
-    tail.open(device).close();
+    end.tail().open(device).close();
   }
 
   @Override
   public Trainee open(NamedTensors weights, List<Device> devices) {
     return new Trainee(
-        config.program(), weights, config.recipe().adamW(), config.numerics(), devices, tail);
+        config.program(), weights, config.recipe().adamW(), config.numerics(), devices, end.tail());
   }
 
   @Override

@@ -4,21 +4,20 @@ import ai.lacuna.data.ImageDataset;
 import ai.lacuna.masking.MaskSamplers;
 import ai.lacuna.masking.MaskStrategy;
 import ai.lacuna.run.RunBuilder;
-import ai.lacuna.train.LossTail;
 
 /** Collects what a run needs: see {@link Pretrainer#builder}. */
 public final class PretrainerBuilder extends RunBuilder<PretrainerBuilder> {
   private final PretrainConfig config;
   private final ImageDataset data;
   private MaskSamplers masks;
-  private LossTail.Factory tail;
+  private LossEnd end;
 
   PretrainerBuilder(PretrainConfig config, ImageDataset data) {
     super(data.name());
     this.config = config;
     this.data = data;
     this.masks = config.masking().strategy();
-    this.tail = PerceptualTail.of(config);
+    this.end = LossEnd.of(config);
   }
 
   @Override
@@ -46,7 +45,7 @@ public final class PretrainerBuilder extends RunBuilder<PretrainerBuilder> {
    * @throws IllegalArgumentException if the configuration's loss has no perceptual term
    */
   public PretrainerBuilder perceptual(FrozenNetwork network) {
-    tail = PerceptualTail.of(config, network);
+    end = LossEnd.of(config, network);
     return this;
   }
 
@@ -67,6 +66,6 @@ public final class PretrainerBuilder extends RunBuilder<PretrainerBuilder> {
       throw new IllegalArgumentException(
           "masks: expected a configuration with the strategy custom, found " + strategy.text());
     }
-    return new Pretrainer(new PretrainTask(config, data, masks, tail), settings());
+    return new Pretrainer(new PretrainTask(config, data, masks, end), settings());
   }
 }

@@ -192,6 +192,34 @@ class PerceptualLossTest {
     }
   }
 
+  /** A step on noise, in one directory. */
+  private Pretrainer pretrainer(PretrainConfig config, FrozenNetwork network, boolean force) {
+    return Pretrainer.builder(config, new NoiseImages(4))
+        .run(directory.resolve("run"))
+        .maxSteps(1)
+        .force(force)
+        .perceptual(network)
+        .build();
+  }
+
+  @Test
+  void refusesToGoOnWithAnotherNetworkOfTheSameName() throws Exception {
+    PretrainConfig config = config("perceptual:net.pt", false);
+    FrozenNetwork first = FrozenNetwork.ofFile(identity());
+    String digest = first.sha256();
+    pretrainer(config, first, false).run();
+    Path file = directory.resolve("run/config.json");
+    assertTrue(Files.readString(file).contains(digest), Files.readString(file));
+    pretrainer(config, first, false).run();
+    FrozenNetwork other = FrozenNetwork.ofFile(published());
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> pretrainer(config, other, false).run());
+    String message = String.valueOf(refusal.getMessage());
+    assertTrue(message.contains("perceptual network, sha256: there " + digest), message);
+    pretrainer(config, other, true).run();
+    assertTrue(Files.readString(file).contains(other.sha256()), Files.readString(file));
+  }
+
   @Test
   void refusesAnEncoderOfOtherImages() {
     PretrainConfig config = config("perceptual:micro", false);
