@@ -79,6 +79,12 @@ final class PretrainOptions {
                     + " TorchScript file), or a weighted sum as 'mse + 0.1*frequency' (mse)"))
         .addOption(Arguments.flag("no-norm-pix", "predict pixels, not pixels normalised by patch"))
         .addOption(Arguments.value("min-crop", "S", "least area of a random crop, 0 to 1 (0.2)"))
+        .addOption(
+            Arguments.value(
+                "fit",
+                "HOW",
+                "crop, at random, or pad: whole images, scaled until they fit and padded with the"
+                    + " mean, in training and after it (crop)"))
         .addOption(Arguments.flag("no-flip", "do not mirror images"))
         .addOption(Arguments.value("mean", "M,..", "mean of each channel, black 0, white 1"))
         .addOption(Arguments.value("std", "S,..", "deviation of each channel"))
@@ -132,9 +138,25 @@ final class PretrainOptions {
             RatioSchedule.parse(arguments.text("mask-ratio", "0.75"))),
         new Objective(!arguments.has("no-norm-pix"), LossSum.parse(arguments.text("loss", "mse"))),
         recipe,
-        new Augmentation(arguments.number("min-crop", 0.2, 0, 1), !arguments.has("no-flip")),
+        augmentation(arguments),
         arguments.integer("seed", 0, 0),
         NumericsOptions.read(arguments));
+  }
+
+  private static Augmentation augmentation(Arguments arguments) {
+    boolean flip = !arguments.has("no-flip");
+    String fit = arguments.text("fit", "crop");
+    if (fit.equals("crop")) {
+      return new Augmentation(arguments.number("min-crop", 0.2, 0, 1), flip);
+    }
+    if (!fit.equals("pad")) {
+      throw new UsageException("--fit: expected crop or pad, found " + fit);
+    }
+    if (arguments.has("min-crop")) {
+      throw new UsageException(
+          "--min-crop: expected no --fit pad beside it, which crops nothing; leave one out");
+    }
+    return Augmentation.padded(flip);
   }
 
   /** A run's {@code config.json}, or the zoo's {@code recipe.json}, which holds one. */

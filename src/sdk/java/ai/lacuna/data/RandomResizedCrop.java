@@ -68,9 +68,7 @@ public record RandomResizedCrop(
     Box box =
         box(image.height(), image.width(), CounterRandom.of(seed, epoch, sampleId, Purpose.CROP));
     Pixels part = Resize.resize(image, box, height, width, interpolation);
-    boolean flip =
-        CounterRandom.of(seed, epoch, sampleId, Purpose.FLIP).nextDouble() < flipProbability;
-    return flip ? part.flipped() : part;
+    return new RandomFlip(flipProbability).apply(part, seed, epoch, sampleId);
   }
 
   /** Draws the part of an image of the given size. */

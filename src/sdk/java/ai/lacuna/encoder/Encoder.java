@@ -181,12 +181,10 @@ public final class Encoder implements AutoCloseable {
    */
   public Encoder withImageSize(int height, int width) {
     VitConfig other = config().withImage(height, width, config().channels());
-    Preprocessing p = preprocessing;
     return of(
         name,
         other,
-        new Preprocessing(
-            height, width, p.channels(), p.mean(), p.std(), p.interpolation(), p.cropFraction()),
+        preprocessing.withSize(height, width),
         PositionEmbeddings.resample(weights, config(), other),
         device());
   }

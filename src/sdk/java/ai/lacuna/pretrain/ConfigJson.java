@@ -42,7 +42,7 @@ final class ConfigJson {
         "decoder": {"kind": "FULL", "maskToken": "LEARNED", "positions": "SEPARATE"},
         "masking": {"strategy": "random"},
         "objective": {"loss": "mse"},
-        "augmentation": {},
+        "augmentation": {"fit": "crop"},
         "numerics": {"precision": "FLOAT32", "accumulation": 1, "clipNorm": 0.0,
                      "checkpointActivations": false, "onNonFinite": "FAIL"}
       }

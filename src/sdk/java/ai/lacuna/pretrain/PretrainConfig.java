@@ -194,7 +194,7 @@ public record PretrainConfig(
   /**
    * Returns what is done to whole images before the network sees them.
    *
-   * @return bicubic resizing to the network's size, without a crop
+   * @return bicubic resizing to the network's size, cropped or padded to its aspect as in training
    */
   public Preprocessing preprocessing() {
     return new Preprocessing(
@@ -204,7 +204,8 @@ public record PretrainConfig(
         normalization.mean(),
         normalization.std(),
         Interpolation.BICUBIC,
-        1);
+        1,
+        augmentation.fit());
   }
 
   /**

@@ -2,9 +2,11 @@ package ai.lacuna.pretrain;
 
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Loader;
+import ai.lacuna.data.RandomFlip;
 import ai.lacuna.data.RandomResizedCrop;
 import ai.lacuna.data.Transform;
 import ai.lacuna.serving.Interpolation;
+import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.vit.VitConfig;
 
 /**
@@ -28,7 +30,6 @@ record TrainingBatches(PretrainConfig config, ImageDataset data) {
    * @param maxCorrupt the greatest share of damaged images
    */
   Loader open(int epoch, int batch, int workers, double maxCorrupt) {
-    VitConfig vit = config.vit();
     return Loader.builder(data)
         .batchSize(config.recipe().batchSize())
         .seed(config.seed())
@@ -36,19 +37,30 @@ record TrainingBatches(PretrainConfig config, ImageDataset data) {
         .startBatch(batch)
         .shuffle(true)
         .dropLast(true)
-        .transform(
-            Transform.channels(vit.channels())
-                .then(
-                    new RandomResizedCrop(
-                        vit.imageHeight(),
-                        vit.imageWidth(),
-                        config.augmentation().minCropScale(),
-                        1,
-                        Interpolation.BICUBIC,
-                        config.augmentation().flip() ? EVEN_CHANCE : 0)))
+        .transform(transform())
         .workers(workers)
         .maxCorrupt(maxCorrupt)
         .build();
+  }
+
+  private Transform transform() {
+    VitConfig vit = config.vit();
+    double mirrored = config.augmentation().flip() ? EVEN_CHANCE : 0;
+    Transform channels = Transform.channels(vit.channels());
+    if (config.augmentation().fit() == Preprocessing.Fit.PAD) {
+      Preprocessing whole = config.preprocessing();
+      return channels
+          .then((image, seed, epoch, id) -> whole.apply(image))
+          .then(new RandomFlip(mirrored));
+    }
+    return channels.then(
+        new RandomResizedCrop(
+            vit.imageHeight(),
+            vit.imageWidth(),
+            config.augmentation().minCropScale(),
+            1,
+            Interpolation.BICUBIC,
+            mirrored));
   }
 
   /** Whole batches of an epoch; 0 if the data is smaller than one. */

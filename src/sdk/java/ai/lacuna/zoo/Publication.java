@@ -4,11 +4,8 @@ import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.run.Checkpoint;
-import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.vit.MaskedAutoencoder;
-import ai.lacuna.vit.Normalization;
-import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.WeightsCheck;
 import com.google.gson.GsonBuilder;
@@ -92,21 +89,10 @@ public record Publication(
     JsonObject recipe = new JsonObject();
     recipe.add("pretrain", JsonParser.parseString(pretrain.toJson()));
     recipe.add("environment", object(run.resolve("environment.json")));
-    VitConfig vit = pretrain.vit();
-    Normalization normalization = pretrain.normalization();
-    Preprocessing preprocessing =
-        new Preprocessing(
-            vit.imageHeight(),
-            vit.imageWidth(),
-            vit.channels(),
-            normalization.mean(),
-            normalization.std(),
-            Interpolation.BICUBIC,
-            1);
     return new Publication(
         name,
         pretrain.network(),
-        preprocessing,
+        pretrain.preprocessing(),
         checkpoint.weights(),
         new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(recipe) + "\n",
         epochs(run.resolve("metrics.jsonl")));

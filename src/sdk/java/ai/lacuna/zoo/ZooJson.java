@@ -1,5 +1,6 @@
 package ai.lacuna.zoo;
 
+import ai.lacuna.serving.Preprocessing;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
@@ -37,6 +38,8 @@ final class ZooJson {
           .registerTypeAdapterFactory(new CompleteRecords())
           .registerTypeAdapterFactory(new LowerCaseEnums())
           .create();
+
+  private static final String FIT = "fit";
 
   private ZooJson() {}
 
@@ -112,6 +115,9 @@ final class ZooJson {
           JsonElement element = elements.read(in);
           if (!(element instanceof JsonObject object)) {
             throw new JsonParseException(record + ": expected an object, found " + element);
+          }
+          if (type.getRawType() == Preprocessing.class && !object.has(FIT)) {
+            object.addProperty(FIT, "crop"); // Entries of the first version do not say.
           }
           for (String name : names) {
             if (!object.has(name) || object.get(name).isJsonNull()) {

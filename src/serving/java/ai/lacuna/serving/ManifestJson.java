@@ -97,7 +97,10 @@ final class ManifestJson {
           json.list("mean", item -> JsonFields.real(json.place("mean"), item)),
           json.list("std", item -> JsonFields.real(json.place("std"), item)),
           Interpolation.valueOf(interpolation.toUpperCase(Locale.ROOT)),
-          json.real("crop_fraction"));
+          json.real("crop_fraction"),
+          json.has("fit")
+              ? Preprocessing.Fit.valueOf(json.text("fit").toUpperCase(Locale.ROOT))
+              : Preprocessing.Fit.CROP);
     } catch (IllegalArgumentException e) {
       throw new BundleException(
           json.place("values"),
@@ -188,6 +191,9 @@ final class ManifestJson {
     json.addProperty(
         "interpolation", preprocessing.interpolation().name().toLowerCase(Locale.ROOT));
     json.addProperty("crop_fraction", preprocessing.cropFraction());
+    if (preprocessing.fit() == Preprocessing.Fit.PAD) {
+      json.addProperty("fit", "pad");
+    }
     return json;
   }
 

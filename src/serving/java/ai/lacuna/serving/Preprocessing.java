@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #apply} gives the uint8 image that the network takes; the normalisation {@code (v / 255
  * − mean) / std} is inside the network's graph and only described here. A Gson object writes and
  * reads this record as {@code {"height", "width", "channels", "mean", "std", "interpolation",
- * "crop_fraction"}}.
+ * "crop_fraction", "fit"}}; without the last, it crops.
  *
  * @param height the height that the network takes, in pixels
  * @param width the width that the network takes, in pixels
@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param mean one mean per channel, on the scale 0…1
  * @param std one standard deviation per channel, on the scale 0…1, above 0
  * @param interpolation the kernel of the resize
- * @param cropFraction the part of the resized image that the centre crop keeps, in (0, 1]
+ * @param cropFraction the part of the resized image that the centre crop keeps, in (0, 1]; 1 if it
+ *     pads
+ * @param fit how another aspect becomes the network's
  */
 public record Preprocessing(
     int height,
@@ -27,7 +29,23 @@ public record Preprocessing(
     List<Double> mean,
     List<Double> std,
     Interpolation interpolation,
-    @SerializedName("crop_fraction") double cropFraction) {
+    @SerializedName("crop_fraction") double cropFraction,
+    Fit fit) {
+
+  /** How an image of another aspect becomes one of the network's. */
+  public enum Fit {
+    /** Scaled until it covers the input, then cropped around the centre. */
+    @SerializedName("crop")
+    CROP,
+    /**
+     * Scaled until it just fits into the input, then padded evenly with the mean, which the network
+     * sees as 0. Nothing is cut off.
+     */
+    @SerializedName("pad")
+    PAD
+  }
+
+  private static final double MAX_BYTE = 255;
 
   /** Checks ranges and lengths. */
   public Preprocessing {
@@ -43,6 +61,34 @@ public record Preprocessing(
     if (!(cropFraction > 0 && cropFraction <= 1)) {
       throw bad("crop_fraction in (0, 1]", String.valueOf(cropFraction));
     }
+    fit = orCrop(fit);
+    if (fit == Fit.PAD && cropFraction != 1) {
+      throw bad("crop_fraction 1 of an image that is padded", String.valueOf(cropFraction));
+    }
+  }
+
+  /** A preprocessing that crops; the parameters are those of the record. */
+  public Preprocessing(
+      int height,
+      int width,
+      int channels,
+      List<Double> mean,
+      List<Double> std,
+      Interpolation interpolation,
+      double cropFraction) {
+    this(height, width, channels, mean, std, interpolation, cropFraction, Fit.CROP);
+  }
+
+  /**
+   * The same for another input.
+   *
+   * @param newHeight in pixels
+   * @param newWidth in pixels
+   * @return a copy
+   */
+  public Preprocessing withSize(int newHeight, int newWidth) {
+    return new Preprocessing(
+        newHeight, newWidth, channels, mean, std, interpolation, cropFraction, fit);
   }
 
   /**
@@ -50,8 +96,9 @@ public record Preprocessing(
    *
    * <p>The image is scaled, keeping its aspect, until it just covers {@code floor(size /
    * cropFraction)} (as torchvision's {@code Resize} of the shorter side, for a square), then
-   * cropped around the centre. An image that already has the network's size is returned as it is
-   * when {@code cropFraction} is 1.
+   * cropped around the centre. If it pads, it is scaled until it just fits, its shorter side
+   * rounded to the nearest pixel, and an odd pixel of padding is at the bottom or the right. An
+   * image that already has the network's size is returned as it is when {@code cropFraction} is 1.
    *
    * @param image an image of any size
    * @return uint8 pixels, {@code [height, width, channels]}
@@ -61,6 +108,9 @@ public record Preprocessing(
     Pixels source = image.withChannels(channels);
     if (cropFraction == 1 && source.height() == height && source.width() == width) {
       return source;
+    }
+    if (fit == Fit.PAD) {
+      return padded(source);
     }
     long coverHeight = (long) Math.floor(height / cropFraction);
     long coverWidth = (long) Math.floor(width / cropFraction);
@@ -83,6 +133,29 @@ public record Preprocessing(
     return resized.crop(top, left, height, width);
   }
 
+  private Pixels padded(Pixels source) {
+    double scale = Math.min((double) height / source.height(), (double) width / source.width());
+    int fitHeight = side(source.height() * scale, height);
+    int fitWidth = side(source.width() * scale, width);
+    Pixels fitted = Resize.resize(source, Box.whole(source), fitHeight, fitWidth, interpolation);
+    byte[] canvas = new byte[height * width * channels];
+    for (int i = 0; i < canvas.length; i++) {
+      canvas[i] = (byte) Math.rint(MAX_BYTE * Math.max(0, Math.min(1, mean.get(i % channels))));
+    }
+    int row = fitWidth * channels;
+    int top = (height - fitHeight) / 2;
+    int left = (width - fitWidth) / 2;
+    for (int y = 0; y < fitHeight; y++) {
+      int to = ((top + y) * width + left) * channels;
+      System.arraycopy(fitted.data(), y * row, canvas, to, row);
+    }
+    return Pixels.of(height, width, channels, canvas);
+  }
+
+  private static int side(double scaled, int most) {
+    return Math.max(1, Math.min(most, (int) Math.rint(scaled)));
+  }
+
   private static List<Double> perChannel(String what, @Nullable List<Double> values, int channels) {
     if (values == null
         || values.size() != channels
@@ -94,6 +167,11 @@ public record Preprocessing(
 
   private static boolean finite(@Nullable Double value) {
     return value != null && Double.isFinite(value);
+  }
+
+  /** JSON of the first version does not say. */
+  private static Fit orCrop(@Nullable Fit fit) {
+    return fit == null ? Fit.CROP : fit;
   }
 
   private static void requireKernel(@Nullable Interpolation interpolation) {

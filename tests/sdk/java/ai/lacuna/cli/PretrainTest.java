@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.graph.Precision;
+import ai.lacuna.pretrain.Augmentation;
 import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Numerics;
 import ai.lacuna.vit.DecoderConfig;
 import java.net.URL;
@@ -143,6 +146,31 @@ class PretrainTest {
         CommandLineRun.of(
             "pretrain", "--data", "fashion-mnist-sample", "--out", "x", "--mlflow", "here"),
         "--mlflow: expected the address of a server");
+  }
+
+  @Test
+  void padsInTrainingAndAfterIt(@TempDir Path directory) throws Exception {
+    String run = directory.resolve("run").toString();
+    String words =
+        "pretrain --data fashion-mnist-sample --device cpu --batch-size 16 --max-steps 1 --fit pad"
+            + " --image-size 32x48 --patch-size 16 --out ";
+    CommandLineRun line = CommandLineRun.of((words + run).split(" ", -1));
+    assertEquals(0, line.code(), line.err());
+    PretrainConfig config =
+        PretrainConfig.fromJson(Files.readString(directory.resolve("run/config.json")));
+    assertEquals(Augmentation.padded(true), config.augmentation());
+    Path bundle = directory.resolve("bundle");
+    CommandLineRun export =
+        CommandLineRun.of("export", "--encoder", run, "--out", bundle.toString());
+    assertEquals(0, export.code(), export.err());
+    assertEquals(Preprocessing.Fit.PAD, Bundle.open(bundle).manifest().preprocessing().fit());
+    assertOneLine(
+        CommandLineRun.of((words + run + " --min-crop 0.5").split(" ", -1)),
+        "--min-crop: expected no --fit pad beside it");
+    assertOneLine(
+        CommandLineRun.of(
+            (words + run + "2 --fit stretch").replace("--fit pad ", "").split(" ", -1)),
+        "--fit: expected crop or pad, found stretch");
   }
 
   @Test

@@ -10,7 +10,9 @@ import ai.lacuna.random.CounterRandom.Purpose;
 import ai.lacuna.serving.Box;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Pixels;
+import ai.lacuna.serving.Preprocessing;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class PaddingTest {
@@ -50,6 +52,23 @@ class PaddingTest {
     assertArrayEquals(new byte[] {-1, -1}, wide.crop(2, 0, 1, 2).data());
     Pixels exact = Pixels.of(4, 6, 1, new byte[24]);
     assertSame(exact, fit.apply(exact, 0, 0, 0));
+  }
+
+  /** The transform and what a network does to images after training are one algorithm. */
+  @Test
+  void fitsAsPreprocessingDoes() {
+    List<Double> one = List.of(1.0);
+    Preprocessing preprocessing =
+        new Preprocessing(7, 10, 1, one, one, Interpolation.BICUBIC, 1, Preprocessing.Fit.PAD);
+    Transform fit = new FitAndPad(7, 10, Interpolation.BICUBIC, List.of(255));
+    for (int height = 1; height < 40; height += 6) {
+      for (int width = 1; width < 40; width += 5) {
+        byte[] noise = new byte[height * width];
+        new Random(height).nextBytes(noise);
+        Pixels image = Pixels.of(height, width, 1, noise);
+        assertArrayEquals(preprocessing.apply(image).data(), fit.apply(image, 0, 0, 0).data());
+      }
+    }
   }
 
   @Test

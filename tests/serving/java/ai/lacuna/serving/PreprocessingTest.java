@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.serving.Preprocessing.Fit;
 import com.google.gson.Gson;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +37,52 @@ class PreprocessingTest {
     Pixels image = PixelsTest.gradient(300, 500, 3);
     Pixels scaled = Resize.resize(image, Box.whole(image), 256, 426, Interpolation.BICUBIC);
     assertArrayEquals(scaled.crop(16, 101, 224, 224).data(), USUAL.apply(image).data());
+  }
+
+  private static Preprocessing padding(int height, int width, double... mean) {
+    List<Double> means = Arrays.stream(mean).boxed().toList();
+    List<Double> one = Collections.nCopies(mean.length, 1.0);
+    return new Preprocessing(
+        height, width, mean.length, means, one, Interpolation.BICUBIC, 1, Fit.PAD);
+  }
+
+  @Test
+  void padsEvenlyWithTheMeanAndCutsNothing() {
+    Pixels image = PixelsTest.gradient(20, 10, 3);
+    Pixels padded = padding(16, 15, 0.2, 0.4, 0.9).apply(image);
+    assertArrayEquals(
+        Resize.resize(image, Box.whole(image), 16, 8, Interpolation.BICUBIC).data(),
+        padded.crop(0, 3, 16, 8).data());
+    for (int[] part : new int[][] {{0, 3}, {11, 4}}) {
+      byte[] border = padded.crop(0, part[0], 16, part[1]).data();
+      for (int i = 0; i < border.length; i++) {
+        assertEquals((byte) new int[] {51, 102, 230}[i % 3], border[i]);
+      }
+    }
+    assertEquals("Pixels[16, 15, 3]", padding(16, 15, 0, 0.5, 1).apply(padded).toString());
+    Pixels exact = PixelsTest.gradient(16, 15, 3);
+    assertSame(exact, padding(16, 15, 0.1, 0.1, 0.1).apply(exact));
+  }
+
+  @Test
+  void jsonSaysWhetherItPadsAndWithoutAWordItCrops() {
+    Preprocessing pads = padding(4, 4, 0.5);
+    String json = new Gson().toJson(pads);
+    assertTrue(json.contains("\"fit\":\"pad\""), json);
+    assertEquals(pads, new Gson().fromJson(json, Preprocessing.class));
+    String crops = new Gson().toJson(SMALL);
+    String first = crops.replace(",\"fit\":\"crop\"", "");
+    assertTrue(!first.equals(crops), crops);
+    assertEquals(SMALL, new Gson().fromJson(first, Preprocessing.class));
+  }
+
+  @Test
+  void refusesToPadWhatItAlsoCrops() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            new Preprocessing(
+                4, 4, 1, List.of(0.5), List.of(0.5), Interpolation.BICUBIC, 0.9, Fit.PAD));
   }
 
   @Test
