@@ -59,6 +59,7 @@ class RoomsTest {
     rooms.put("engine", List.of("graph", "graph.torchscript"));
     rooms.put("instruments", List.of("graph", "vit", "engine", "serving"));
     rooms.put("train", List.of("graph", "graph.torchscript", "engine"));
+    rooms.put("run", List.of("data", "engine", "instruments", "train"));
     rooms.put(
         "encoder", List.of("vit", "graph", "graph.torchscript", "engine", "train", "serving"));
     rooms.put(
@@ -72,6 +73,7 @@ class RoomsTest {
             "engine",
             "train",
             "instruments",
+            "run",
             "serving"));
     rooms.put(
         "sweep",
@@ -84,8 +86,9 @@ class RoomsTest {
             "pretrain",
             "monitor",
             "report",
+            "run",
             "serving"));
-    rooms.put("track", List.of("serving", "files"));
+    rooms.put("track", List.of("serving"));
     rooms.put("report", List.of("serving"));
     rooms.put(
         "monitor",
@@ -102,6 +105,7 @@ class RoomsTest {
             "encoder",
             "track",
             "report",
+            "run",
             "serving"));
     rooms.put("probe", List.of("vit", "data", "engine", "train", "encoder", "serving"));
     rooms.put(
@@ -121,7 +125,16 @@ class RoomsTest {
     rooms.put(
         "zoo",
         List.of(
-            "vit", "graph", "encoder", "engine", "train", "pretrain", "export", "data", "serving"));
+            "vit",
+            "graph",
+            "encoder",
+            "engine",
+            "train",
+            "run",
+            "pretrain",
+            "export",
+            "data",
+            "serving"));
     return rooms;
   }
 
