@@ -63,6 +63,16 @@ public record RandomShift(int padding, Border border, double flipProbability) im
     return new RandomShift(padding, new Reflection(), 0.5);
   }
 
+  /**
+   * Returns this with another chance of being mirrored.
+   *
+   * @param probability how often the result is mirrored, 0…1
+   * @return the transform
+   */
+  public RandomShift withFlipProbability(double probability) {
+    return new RandomShift(padding, border, probability);
+  }
+
   @Override
   public Pixels apply(Pixels image, long seed, long epoch, long sampleId) {
     CounterRandom random = CounterRandom.of(seed, epoch, sampleId, Purpose.SHIFT);

@@ -24,6 +24,7 @@ public final class Main {
           new Masks(),
           new AugmentCommand(),
           new Probe(),
+          new FineTuneCommand(),
           new Export(),
           new Predict(),
           new DataCommand(),

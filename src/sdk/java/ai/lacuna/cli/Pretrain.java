@@ -11,7 +11,6 @@ import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.pretrain.PretrainerBuilder;
 import ai.lacuna.run.Progress;
-import ai.lacuna.run.Retention;
 import ai.lacuna.run.Rollback;
 import ai.lacuna.run.TrainingRun;
 import java.io.IOException;
@@ -64,35 +63,9 @@ final class Pretrain implements Command {
     Options options =
         new Options()
             .addOption(Arguments.value("data", "DATA", "the images; the training part is used"))
-            .addOption(Arguments.value("out", "DIR", "the run's directory; resumed if it has one"))
-            .addOption(Arguments.value("device", "NAME", "cpu, cuda, cuda:N or auto (auto)"))
-            .addOption(
-                Arguments.value(
-                    "devices",
-                    "NAME,..",
-                    "in place of --device: a replica on each, which share the batch"))
-            .addOption(
-                Arguments.flag(
-                    "deterministic",
-                    "deterministic algorithms only, and the threads that the run began with"))
-            .addOption(
-                Arguments.value("threads", "N", "threads of one operation on a CPU (libtorch's)"))
-            .addOption(Arguments.value("workers", "N", "threads that load images (1)"))
-            .addOption(
-                Arguments.value(
-                    "max-corrupt", "SHARE", "damaged images that are passed over, 0 to 1 (0.01)"))
-            .addOption(Arguments.value("log-every", "N", "steps between two records (50)"))
-            .addOption(
-                Arguments.value(
-                    "checkpoint-every", "N", "steps between two checkpoints (an epoch)"))
-            .addOption(Arguments.value("keep-last", "N", "newest checkpoints that stay (2)"))
-            .addOption(
-                Arguments.value("keep-best", "N", "checkpoints of lowest loss that stay (0)"))
-            .addOption(
-                Arguments.flag("force", "go on with a run under another configuration or data"))
-            .addOption(Arguments.value("max-steps", "N", "stop after so many steps of the run"))
             .addOption(
                 Arguments.flag("preflight", "say what the run will be and take, and do not begin"));
+    RunOptions.addTo(options);
     MonitorOptions.addTo(options);
     PretrainOptions.addTo(options);
     return options;
@@ -103,7 +76,7 @@ final class Pretrain implements Command {
     arguments.requireNoPositional();
     String source = arguments.require("data");
     Path out = Arguments.path(arguments.require("out"));
-    List<Device> devices = devices(arguments);
+    List<Device> devices = RunOptions.devices(arguments);
     Device device = devices.get(0);
     PretrainConfig config = PretrainOptions.read(arguments, source);
     if (config.numerics().precision() == Precision.FLOAT16 && !devices.get(0).isGpu()) {
@@ -123,25 +96,10 @@ final class Pretrain implements Command {
       return 0;
     }
     PretrainerBuilder builder =
-        Pretrainer.builder(config, images)
-            .source(watched.source())
-            .run(out)
-            .devices(devices)
-            .deterministic(arguments.has("deterministic"))
-            .threads(arguments.integer("threads", 0, 1))
-            .workers(arguments.integer("workers", 1, 1))
-            .maxCorrupt(arguments.number("max-corrupt", 0.01, 0, 1))
-            .logEvery(arguments.integer("log-every", 50, 1))
-            .checkpointEvery(arguments.integer("checkpoint-every", 0, 0))
-            .retention(
-                new Retention(
-                    arguments.integer("keep-last", 2, 1), arguments.integer("keep-best", 0, 0)))
-            .force(arguments.has("force"));
+        RunOptions.apply(
+            arguments, devices, Pretrainer.builder(config, images).source(watched.source()));
     network.ifPresent(builder::perceptual);
-    int limit = arguments.integer("max-steps", 0, 1);
-    if (limit > 0) {
-      builder.maxSteps(limit);
-    }
+    int limit = RunOptions.limit(arguments);
     int batches = images.size() / config.recipe().batchSize();
     long steps = (long) batches * config.recipe().epochs();
     long started = System.nanoTime();
@@ -160,13 +118,6 @@ final class Pretrain implements Command {
     terminal.line("run: %s", out);
     terminal.line("report: %s", out.resolve("report.html"));
     return 0;
-  }
-
-  private static List<Device> devices(Arguments arguments) {
-    if (arguments.has("device") && arguments.has("devices")) {
-      throw new UsageException("--devices: expected no --device beside it; name all in --devices");
-    }
-    return Devices.parseAll(arguments.text("devices", arguments.text("device", "auto")));
   }
 
   /** A long run says what it will be; one that goes on has said so before. */

@@ -200,6 +200,16 @@ public final class GraphBuilder {
     return add(new Op.Softmax(), x);
   }
 
+  /** Logarithm of the softmax over the last axis. */
+  public Value logSoftmax(Value x) {
+    return add(new Op.LogSoftmax(), x);
+  }
+
+  /** log(1 + exp(x)). */
+  public Value softplus(Value x) {
+    return add(new Op.Softplus(), x);
+  }
+
   /** Names a result. Results keep the order of these calls. */
   public GraphBuilder output(String outputName, Value value) {
     if (outputs.putIfAbsent(outputName, value) != null) {

@@ -236,6 +236,22 @@ public sealed interface Op {
     }
   }
 
+  /** Logarithm of the softmax over the last axis, without overflow. */
+  record LogSoftmax() implements Op {
+    @Override
+    public <R> R accept(Visitor<R> visitor, List<Value> operands) {
+      return visitor.logSoftmax(this, operands.get(0));
+    }
+  }
+
+  /** log(1 + exp(x)), element-wise, without overflow. */
+  record Softplus() implements Op {
+    @Override
+    public <R> R accept(Visitor<R> visitor, List<Value> operands) {
+      return visitor.softplus(this, operands.get(0));
+    }
+  }
+
   /**
    * A case for each operation.
    *
@@ -307,5 +323,11 @@ public sealed interface Op {
 
     /** Softmax. */
     R softmax(Softmax op, Value x);
+
+    /** Logarithm of the softmax. */
+    R logSoftmax(LogSoftmax op, Value x);
+
+    /** log(1 + exp(x)). */
+    R softplus(Softplus op, Value x);
   }
 }

@@ -205,6 +205,18 @@ final class TypeInference implements Op.Visitor<TensorType> {
     return x.type();
   }
 
+  @Override
+  public TensorType logSoftmax(Op.LogSoftmax op, Value x) {
+    requireFloat(op, x);
+    return x.type();
+  }
+
+  @Override
+  public TensorType softplus(Op.Softplus op, Value x) {
+    requireFloat(op, x);
+    return x.type();
+  }
+
   private static void requireFloat(Op op, Value x) {
     require(op, x.dtype() == DType.FLOAT32, "FLOAT32", x.type());
   }

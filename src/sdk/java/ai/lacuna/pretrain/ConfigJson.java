@@ -3,6 +3,7 @@ package ai.lacuna.pretrain;
 import ai.lacuna.loss.LossSum;
 import ai.lacuna.masking.MaskStrategy;
 import ai.lacuna.masking.RatioSchedule;
+import ai.lacuna.run.JsonDifferences;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
@@ -13,11 +14,6 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * A {@link PretrainConfig} as JSON.
@@ -111,38 +107,9 @@ final class ConfigJson {
     return root;
   }
 
-  /**
-   * What differs, a line for each field by its path: {@code masking.ratio: there 0.75, here 0.5}.
-   */
+  /** What differs, see {@link JsonDifferences}. */
   static List<String> differences(PretrainConfig there, PretrainConfig here) {
-    Map<String, String> a = new TreeMap<>();
-    Map<String, String> b = new TreeMap<>();
-    flatten("", GSON.toJsonTree(there), a);
-    flatten("", GSON.toJsonTree(here), b);
-    Set<String> paths = new TreeSet<>(a.keySet());
-    paths.addAll(b.keySet());
-    return paths.stream()
-        .filter(path -> !Objects.equals(a.get(path), b.get(path)))
-        .map(
-            path ->
-                path
-                    + ": there "
-                    + a.getOrDefault(path, "nothing")
-                    + ", here "
-                    + b.getOrDefault(path, "nothing"))
-        .toList();
-  }
-
-  private static void flatten(String path, JsonElement value, Map<String, String> into) {
-    if (value.isJsonObject()) {
-      value
-          .getAsJsonObject()
-          .asMap()
-          .forEach(
-              (name, child) -> flatten(path.isEmpty() ? name : path + "." + name, child, into));
-    } else {
-      into.put(path, value.toString());
-    }
+    return JsonDifferences.of(GSON.toJsonTree(there), GSON.toJsonTree(here));
   }
 
   private static void fill(JsonObject object, JsonObject absent) {

@@ -46,7 +46,9 @@ public final class CounterRandom implements RandomGenerator {
     /** Erased rectangles. */
     ERASE(12),
     /** Shifts by a few pixels. */
-    SHIFT(13);
+    SHIFT(13),
+    /** Which residual branches are left out. */
+    DROP_PATH(14);
 
     private final int code;
 

@@ -35,6 +35,23 @@ public record RunSettings(
     OptionalLong maxSteps,
     Progress progress) {
 
+  /** The same with another watcher. */
+  public RunSettings withProgress(Progress other) {
+    return new RunSettings(
+        run,
+        source,
+        devices,
+        repeatability,
+        workers,
+        maxCorrupt,
+        logEvery,
+        checkpointEvery,
+        retention,
+        force,
+        maxSteps,
+        other);
+  }
+
   /** The device that holds the optimizer. */
   public Device device() {
     return devices.get(0);

@@ -46,7 +46,8 @@ final class TrainingLoop {
     while (state.epoch() < task.epochs() && !isOver.test(state.step())) {
       state = epoch(state);
     }
-    return new TrainingRun.Result(trainee.weights(), state.step(), reporter.lastEpochLoss());
+    return new TrainingRun.Result(
+        trainee.averagedWeights(), state.step(), reporter.lastEpochLoss());
   }
 
   private Checkpoint.State epoch(Checkpoint.State start) throws IOException {
@@ -86,7 +87,7 @@ final class TrainingLoop {
     boolean last = settings.isLast(state.step());
     boolean complete = last || (state.batch() == 0 && !isOver.test(state.step()));
     if (measured.isPresent() && complete) {
-      reporter.inspect(measured.get(), trainee::weights);
+      reporter.inspect(measured.get(), trainee::averagedWeights);
     }
     return state;
   }

@@ -38,7 +38,7 @@ public final class TrainingRun {
   /**
    * What a run ended with.
    *
-   * @param weights all parameters
+   * @param weights all parameters, averaged if the task averages them
    * @param step steps done
    * @param loss mean loss of the last epoch's steps in this process, NaN if there was none
    */

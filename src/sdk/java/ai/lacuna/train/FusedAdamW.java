@@ -9,16 +9,28 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import ai.lacuna.engine.TorchModule;
+import ai.lacuna.train.ParameterGroups.Setting;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * AdamW by libtorch's fused kernel: one native call updates a whole group. Two groups: parameters
- * that decay, and one-dimensional ones that do not.
+ * AdamW by libtorch's fused kernel: one native call updates a whole group of parameters that move
+ * alike. The state of a parameter, with its own count of steps, is made when it is first trained,
+ * and kept while it is frozen.
  */
 final class FusedAdamW implements AutoCloseable {
+  /** The count of all steps in the state. */
+  static final String STEP = "step";
+
+  private static final String OWN_STEP = STEP + ".";
+  private static final String MEAN = "exp_avg.";
+  private static final String SQUARE = "exp_avg_sq.";
+
   // The lists are arguments: PyTorch removes in-place operations on lists made inside as dead code.
   private static final String METHODS =
       """
@@ -28,16 +40,18 @@ final class FusedAdamW implements AutoCloseable {
           means: List[Tensor],
           squares: List[Tensor],
           counts: List[Tensor],
-          count: Tensor,
           lr: float,
           beta1: float,
           beta2: float,
           decay: float,
           eps: float) -> NoneType:
-          _0 = torch.add_(count, 1)
+          torch._foreach_add_(counts, 1)
           torch._fused_adamw_(params, grads, means, squares, annotate(List[Tensor], []), counts, \
       lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
           torch._foreach_zero_(grads)
+          return None
+        def count(self: SELF, steps: Tensor) -> NoneType:
+          _0 = torch.add_(steps, 1)
           return None
         def scale(self: SELF, tensors: List[Tensor], factor: float) -> NoneType:
           torch._foreach_mul_(tensors, factor)
@@ -57,77 +71,103 @@ final class FusedAdamW implements AutoCloseable {
       """;
 
   private final AdamW settings;
-  private final List<NDArray> gradients;
-  private final List<NDArray> means = new ArrayList<>();
-  private final List<NDArray> squares = new ArrayList<>();
-  private final NDArray count;
+  private final Map<String, NDArray> parameters;
+  private final Map<String, State> states = new LinkedHashMap<>();
+  private final NDArray steps;
   private final NDManager manager;
   private final TorchModule kernels;
   private final List<Group> groups = new ArrayList<>();
   private final List<IValue> owned = new ArrayList<>();
-  private final IValue allParameters;
-  private final IValue allGradients;
+  private Map<String, NDArray> gradients = Map.of();
+  private IValue allParameters;
+  private IValue allGradients;
+
+  private record State(NDArray mean, NDArray square, NDArray count) {}
 
   private record Group(
-      IValue params, IValue grads, IValue means, IValue squares, IValue counts, double decay) {}
+      IValue params, IValue grads, IValue means, IValue squares, IValue counts, Setting setting) {}
 
-  FusedAdamW(
-      AdamW settings,
-      List<NDArray> parameters,
-      List<NDArray> gradients,
-      Device device,
-      NDManager manager) {
+  /** For all parameters; none is trained before {@link #train}. */
+  FusedAdamW(AdamW settings, Map<String, NDArray> parameters, Device device, NDManager manager) {
     this.settings = settings;
-    this.gradients = gradients;
+    this.parameters = parameters;
     this.manager = manager;
     this.kernels = TorchModule.loadMethods(METHODS, device);
-    for (NDArray parameter : parameters) {
-      means.add(manager.zeros(parameter.getShape()));
-      squares.add(manager.zeros(parameter.getShape()));
-    }
-    this.count = manager.zeros(new Shape(), DataType.FLOAT32);
-    this.allParameters = list(parameters);
-    this.allGradients = list(gradients);
-    for (boolean decays : new boolean[] {true, false}) {
-      List<Integer> members = new ArrayList<>();
-      for (int i = 0; i < parameters.size(); i++) {
-        if (parameters.get(i).getShape().dimension() > 1 == decays) {
-          members.add(i);
-        }
-      }
-      if (!members.isEmpty()) {
-        groups.add(group(parameters, members, decays ? settings.weightDecay() : 0));
-      }
-    }
+    this.steps = manager.zeros(new Shape(), DataType.FLOAT32);
+    this.allParameters = list(parameters.values());
+    this.allGradients = list(parameters.values());
   }
 
-  private Group group(List<NDArray> parameters, List<Integer> members, double decay) {
+  /** Trains these parameters from now on, and no others. */
+  void train(Map<String, NDArray> newGradients, ParameterGroups plan) {
+    owned.forEach(IValue::close);
+    owned.clear();
+    groups.clear();
+    gradients = newGradients;
+    Map<Setting, List<String>> alike = new LinkedHashMap<>();
+    for (String name : gradients.keySet()) {
+      Setting setting = plan.settings().get(name);
+      if (setting == null) {
+        throw new IllegalArgumentException(name + ": expected a setting, found none");
+      }
+      alike.computeIfAbsent(setting, s -> new ArrayList<>()).add(name);
+    }
+    alike.forEach((setting, names) -> groups.add(group(names, setting)));
+    allParameters = list(gradients.keySet().stream().map(this::parameter).toList());
+    allGradients = list(gradients.values());
+  }
+
+  private Group group(List<String> names, Setting setting) {
+    List<State> members = names.stream().map(this::state).toList();
     return new Group(
-        list(members.stream().map(parameters::get).toList()),
-        list(members.stream().map(gradients::get).toList()),
-        list(members.stream().map(means::get).toList()),
-        list(members.stream().map(squares::get).toList()),
-        list(members.stream().map(i -> count).toList()),
-        decay);
+        list(names.stream().map(this::parameter).toList()),
+        list(names.stream().map(this::gradient).toList()),
+        list(members.stream().map(State::mean).toList()),
+        list(members.stream().map(State::square).toList()),
+        list(members.stream().map(State::count).toList()),
+        setting);
   }
 
-  private IValue list(List<NDArray> arrays) {
+  private State state(String name) {
+    return states.computeIfAbsent(
+        name,
+        n ->
+            new State(
+                manager.zeros(parameter(n).getShape()),
+                manager.zeros(parameter(n).getShape()),
+                manager.zeros(new Shape(), DataType.FLOAT32)));
+  }
+
+  private NDArray parameter(String name) {
+    return require(parameters, name);
+  }
+
+  /** The gradient of a parameter that is trained. */
+  NDArray gradient(String name) {
+    return require(gradients, name);
+  }
+
+  private static NDArray require(Map<String, NDArray> arrays, String name) {
+    NDArray array = arrays.get(name);
+    if (array == null) {
+      throw new IllegalArgumentException(
+          name + ": expected a parameter that is trained, one of " + arrays.keySet());
+    }
+    return array;
+  }
+
+  private IValue list(Collection<NDArray> arrays) {
     IValue value = IValue.listFrom(arrays.toArray(PtNDArray[]::new));
     owned.add(value);
     return value;
   }
 
   void step(double learningRate, double meanDecay) {
-    boolean counted = false;
     for (Group group : groups) {
-      // Both groups read one count of steps; the first call advances it for both.
-      try (NDManager scope = manager.newSubManager();
-          IValue scratch = IValue.from((PtNDArray) scope.create(0f));
-          IValue steps = IValue.from((PtNDArray) count);
-          IValue lr = IValue.from(learningRate);
+      try (IValue lr = IValue.from(learningRate * group.setting.rateFactor());
           IValue beta1 = IValue.from(meanDecay);
           IValue beta2 = IValue.from(settings.beta2());
-          IValue decay = IValue.from(group.decay);
+          IValue decay = IValue.from(group.setting.weightDecay());
           IValue epsilon = IValue.from(settings.epsilon())) {
         kernels
             .run(
@@ -137,15 +177,16 @@ final class FusedAdamW implements AutoCloseable {
                 group.means,
                 group.squares,
                 group.counts,
-                counted ? scratch : steps,
                 lr,
                 beta1,
                 beta2,
                 decay,
                 epsilon)
             .close();
-        counted = true;
       }
+    }
+    try (IValue count = IValue.from((PtNDArray) steps)) {
+      kernels.run("count", count).close();
     }
   }
 
@@ -154,7 +195,7 @@ final class FusedAdamW implements AutoCloseable {
     return norm("norm", allGradients);
   }
 
-  /** True when no parameter is infinite or not a number. */
+  /** True when no trained parameter is infinite or not a number. */
   boolean hasFiniteParameters() {
     return Double.isFinite(norm("largest", allParameters));
   }
@@ -184,23 +225,55 @@ final class FusedAdamW implements AutoCloseable {
     kernels.run("zero", allGradients).close();
   }
 
-  NDArray gradient(int index) {
-    return gradients.get(index);
-  }
-
   long steps() {
-    return (long) count.toFloatArray()[0];
+    return count(steps);
   }
 
-  /** The live arrays of the state by name; writing to them restores it. */
-  Map<String, NDArray> state(List<String> names) {
+  private static long count(NDArray steps) {
+    return (long) steps.toFloatArray()[0];
+  }
+
+  /**
+   * The live arrays of the state by name; writing to them restores it. The count of a parameter is
+   * among them if it is another one than that of all steps.
+   */
+  Map<String, NDArray> state() {
     Map<String, NDArray> state = new LinkedHashMap<>();
-    state.put("step", count);
-    for (int i = 0; i < names.size(); i++) {
-      state.put("exp_avg." + names.get(i), means.get(i));
-      state.put("exp_avg_sq." + names.get(i), squares.get(i));
+    state.put(STEP, steps);
+    long all = steps();
+    states.forEach(
+        (name, own) -> {
+          state.put(MEAN + name, own.mean);
+          state.put(SQUARE + name, own.square);
+          if (count(own.count) != all) {
+            state.put(OWN_STEP + name, own.count);
+          }
+        });
+    return state;
+  }
+
+  /** Makes room for a saved state; returns the live arrays that take its tensors, by name. */
+  Map<String, NDArray> stateFor(Set<String> saved) {
+    Set<String> names = new LinkedHashSet<>(states.keySet());
+    for (String name : parameters.keySet()) {
+      if (saved.contains(MEAN + name)) {
+        names.add(name);
+      }
+    }
+    Map<String, NDArray> state = new LinkedHashMap<>();
+    state.put(STEP, steps);
+    for (String name : names) {
+      State own = state(name);
+      state.put(MEAN + name, own.mean);
+      state.put(SQUARE + name, own.square);
+      state.put(OWN_STEP + name, own.count);
     }
     return state;
+  }
+
+  /** The tensor that a live array of {@link #stateFor} takes: a count of its own, or all steps. */
+  static String savedName(String name, Set<String> saved) {
+    return name.startsWith(OWN_STEP) && !saved.contains(name) ? STEP : name;
   }
 
   @Override

@@ -10,9 +10,7 @@ import ai.lacuna.engine.TorchModule;
 import ai.lacuna.graph.Program;
 import ai.lacuna.graph.torchscript.TorchScriptArchive;
 import ai.lacuna.weights.NamedTensors;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** A network and its gradients on one device. For one thread at a time. */
@@ -22,7 +20,11 @@ final class Replica implements AutoCloseable {
   private final TorchModule module;
   private final LossTail tail;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
-  private final List<NDArray> gradients = new ArrayList<>();
+
+  /** Made when a parameter is first trained, and kept while it is frozen. */
+  private final Map<String, NDArray> made = new LinkedHashMap<>();
+
+  private final Map<String, NDArray> gradients = new LinkedHashMap<>();
 
   Replica(
       Program program,
@@ -37,14 +39,25 @@ final class Replica implements AutoCloseable {
             program, Weights.source(weights), device, numerics.precision(), checkpointed);
     for (NDArray parameter : module.parameters()) {
       parameters.put(parameter.getName(), parameter);
-      gradients.add(gradientOf(parameter));
     }
     this.tail = tail.open(device);
   }
 
+  /** Trains these parameters from now on, and freezes the others. */
+  void train(ParameterGroups groups) {
+    gradients.clear();
+    parameters.forEach(
+        (name, parameter) -> {
+          boolean trained = groups.trains(name);
+          JniUtils.attachGradient((PtNDArray) parameter, trained);
+          if (trained) {
+            gradients.put(name, made.computeIfAbsent(name, n -> gradientOf(parameter)));
+          }
+        });
+  }
+
   /** Makes the gradient once: the backward pass adds to this very array from then on. */
   private static NDArray gradientOf(NDArray parameter) {
-    JniUtils.attachGradient((PtNDArray) parameter, true);
     try (NDManager scope = parameter.getManager().newSubManager()) {
       boolean before = JniUtils.isGradMode();
       JniUtils.setGradMode(true);
@@ -64,13 +77,13 @@ final class Replica implements AutoCloseable {
     return module;
   }
 
-  /** The trained parameters by name. */
+  /** The parameters by name, frozen ones included; buffers are not among them. */
   Map<String, NDArray> parameters() {
     return parameters;
   }
 
-  /** Their gradients, in the same order. */
-  List<NDArray> gradients() {
+  /** The gradients of those that are trained, in the same order. */
+  Map<String, NDArray> gradients() {
     return gradients;
   }
 

@@ -83,6 +83,10 @@ final class Replicas implements AutoCloseable {
     return all.size();
   }
 
+  void train(ParameterGroups groups) {
+    all.forEach(replica -> replica.train(groups));
+  }
+
   /** Adds the parts' weighted gradients, times the scale, to the lead's; returns the loss. */
   double accumulate(List<Part> parts, double scale, StepClock clock) {
     if (all.size() == 1) {
@@ -140,7 +144,7 @@ final class Replicas implements AutoCloseable {
     for (Replica other : all.subList(1, all.size())) {
       try (NDManager scope = lead().module().newManager()) {
         List<NDArray> here = new ArrayList<>();
-        for (NDArray gradient : other.gradients()) {
+        for (NDArray gradient : other.gradients().values()) {
           if (gradient.getDevice().equals(device)) {
             here.add(gradient);
           } else {
@@ -149,8 +153,8 @@ final class Replicas implements AutoCloseable {
             here.add(copy);
           }
         }
-        run("add", lead().gradients(), here);
-        try (IValue gradients = list(other.gradients())) {
+        run("add", lead().gradients().values(), here);
+        try (IValue gradients = list(other.gradients().values())) {
           kernels.get(0).run("zero", gradients).close();
         }
       }

@@ -10,9 +10,11 @@ import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Tensor;
 import ai.lacuna.weights.WeightsException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A network in training: its weights, their gradients, and the state of AdamW.
@@ -35,6 +37,9 @@ public final class Trainee implements AutoCloseable {
   private final NDManager manager;
   private final FusedAdamW optimizer;
   private final StepClock clock = new StepClock();
+
+  /** None, or one. */
+  private final List<Average> average = new ArrayList<>();
 
   /**
    * Loads a network for training in float32 on one device.
@@ -90,13 +95,44 @@ public final class Trainee implements AutoCloseable {
     this.replicas = Replicas.load(program, weights, numerics, devices, tail);
     this.lead = replicas.lead();
     this.manager = lead.module().newManager();
-    this.optimizer =
-        new FusedAdamW(
-            adamW,
-            List.copyOf(lead.parameters().values()),
-            lead.gradients(),
-            devices.get(0),
-            manager);
+    this.optimizer = new FusedAdamW(adamW, lead.parameters(), devices.get(0), manager);
+    train(ParameterGroups.uniform(program, adamW.weightDecay()));
+  }
+
+  /**
+   * Trains some parameters from now on, each as its setting says, and freezes the others. What the
+   * optimizer knows of a parameter stays while it is frozen; gradients of a step that is not done
+   * are lost.
+   *
+   * @param groups settings by name; names that the network does not have are ignored
+   * @throws IllegalArgumentException if no parameter is left to train
+   */
+  public void train(ParameterGroups groups) {
+    if (lead.parameters().keySet().stream().noneMatch(groups::trains)) {
+      throw new IllegalArgumentException(
+          "parameter groups: expected at least one parameter of the network, found none of them");
+    }
+    if (!lead.gradients().isEmpty()) {
+      optimizer.clearGradients();
+    }
+    replicas.train(groups);
+    optimizer.train(lead.gradients(), groups);
+  }
+
+  /**
+   * Keeps a moving average of the parameters from now on, see {@link #averagedWeights}.
+   *
+   * @param decay share of the average that a step keeps, above 0 and below 1; smaller in the first
+   *     steps
+   */
+  public void average(double decay) {
+    if (!(decay > 0 && decay < 1)) {
+      throw new IllegalArgumentException(
+          "average: expected a decay above 0 and below 1, found " + decay);
+    }
+    average.forEach(Average::close);
+    average.clear();
+    average.add(new Average(decay, lead.parameters(), device(), manager));
   }
 
   /** The device that holds the optimizer. */
@@ -146,10 +182,12 @@ public final class Trainee implements AutoCloseable {
     return optimizer.gradientNorm() / lossScale.scale();
   }
 
-  /** A copy of one parameter's gradient, in row-major order, times the loss scale of float16. */
+  /**
+   * A copy of the gradient of a parameter that is trained, in row-major order, times the loss scale
+   * of float16.
+   */
   public float[] gradient(String parameter) {
-    int index = List.copyOf(lead.parameters().keySet()).indexOf(parameter);
-    return optimizer.gradient(index).toFloatArray();
+    return optimizer.gradient(parameter).toFloatArray();
   }
 
   /**
@@ -188,6 +226,7 @@ public final class Trainee implements AutoCloseable {
     optimizer.step(learningRate, Double.isNaN(beta1) ? adamW.beta1() : beta1);
     lossScale.succeeded();
     replicas.broadcast();
+    average.forEach(a -> a.update(optimizer.steps()));
     return new Update(true, false, norm);
   }
 
@@ -231,21 +270,33 @@ public final class Trainee implements AutoCloseable {
 
   /** A copy of all parameters, fixed ones included. */
   public NamedTensors weights() {
+    return weights(lead.parameters());
+  }
+
+  /** As {@link #weights}, of the moving average; without one, the weights themselves. */
+  public NamedTensors averagedWeights() {
+    return average.isEmpty() ? weights() : weights(average.get(0).averages());
+  }
+
+  private NamedTensors weights(Map<String, NDArray> live) {
     NamedTensors.Builder tensors = NamedTensors.builder();
     for (Parameter parameter : program.parameters()) {
-      NDArray trained = lead.parameters().get(parameter.name());
+      NDArray trained = live.get(parameter.name());
       Tensor tensor = trained == null ? fixed.require(parameter.name()) : copy(trained);
       tensors.add(parameter.name(), tensor);
     }
     return tensors.build();
   }
 
-  /** A copy of the optimizer's state: means, squares, the count of steps, float16's loss scale. */
+  /**
+   * A copy of the optimizer's state: means, squares, counts of steps, float16's loss scale, and the
+   * moving average if there is one.
+   */
   public NamedTensors optimizerState() {
     NamedTensors.Builder tensors = NamedTensors.builder();
-    optimizer
-        .state(List.copyOf(lead.parameters().keySet()))
-        .forEach((name, array) -> tensors.add(name, copy(array)));
+    optimizer.state().forEach((name, array) -> tensors.add(name, copy(array)));
+    average.forEach(
+        a -> a.averages().forEach((name, array) -> tensors.add(Average.NAME + name, copy(array))));
     lossScale.save(tensors);
     return tensors.build();
   }
@@ -256,19 +307,24 @@ public final class Trainee implements AutoCloseable {
    * @throws WeightsException if it is of another network
    */
   public void restoreOptimizer(NamedTensors state) {
-    Map<String, NDArray> arrays = optimizer.state(List.copyOf(lead.parameters().keySet()));
-    arrays.forEach(
-        (name, array) -> {
-          Tensor tensor = state.require(name);
-          if (!Arrays.equals(tensor.shape(), array.getShape().getShape())) {
-            throw new WeightsException(
-                "optimizer state " + name + ": expected " + array.getShape() + ", found " + tensor);
-          }
-          try (NDArray values = manager.create(tensor.toFloats(), array.getShape())) {
-            optimizer.assign(array, values);
-          }
-        });
+    Set<String> saved = Set.copyOf(state.names());
+    optimizer
+        .stateFor(saved)
+        .forEach((name, array) -> restore(array, state, FusedAdamW.savedName(name, saved)));
+    average.forEach(
+        a -> a.averages().forEach((name, array) -> restore(array, state, Average.NAME + name)));
     lossScale.restore(state);
+  }
+
+  private void restore(NDArray array, NamedTensors state, String name) {
+    Tensor tensor = state.require(name);
+    if (!Arrays.equals(tensor.shape(), array.getShape().getShape())) {
+      throw new WeightsException(
+          "optimizer state " + name + ": expected " + array.getShape() + ", found " + tensor);
+    }
+    try (NDArray values = manager.create(tensor.toFloats(), array.getShape())) {
+      optimizer.assign(array, values);
+    }
   }
 
   private static Tensor copy(NDArray array) {
@@ -280,6 +336,7 @@ public final class Trainee implements AutoCloseable {
 
   @Override
   public void close() {
+    average.forEach(Average::close);
     optimizer.close();
     manager.close();
     replicas.close();

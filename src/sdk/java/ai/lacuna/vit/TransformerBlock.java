@@ -73,10 +73,22 @@ record TransformerBlock(String prefix, int dim, int numHeads, int mlpDim) {
     return mlp(g, prefix, g.add(x, attention(g, qkv)), mlpDim);
   }
 
+  /** As {@link #apply(GraphBuilder, Value)}, with both branches dropped for some images. */
+  Value apply(GraphBuilder g, Value x, DropPath drop, int block) {
+    Value attended = attention(g, qkv(g, x));
+    Value y = g.add(x, drop.scale(g, attended, DropPath.BRANCHES * block));
+    Value hidden = mlpBranch(g, prefix, y, mlpDim);
+    return g.add(y, drop.scale(g, hidden, DropPath.BRANCHES * block + 1));
+  }
+
   /** The second half of a block: norm2, the MLP and the residual. */
   static Value mlp(GraphBuilder g, String prefix, Value y, int mlpDim) {
+    return g.add(y, mlpBranch(g, prefix, y, mlpDim));
+  }
+
+  private static Value mlpBranch(GraphBuilder g, String prefix, Value y, int mlpDim) {
     Value hidden = g.gelu(linear(g, prefix + ".mlp.fc1", norm(g, prefix + ".norm2", y), mlpDim));
-    return g.add(y, linear(g, prefix + ".mlp.fc2", hidden, y.shape().dim(-1)));
+    return linear(g, prefix + ".mlp.fc2", hidden, y.shape().dim(-1));
   }
 
   private Value attention(GraphBuilder g, Qkv qkv) {

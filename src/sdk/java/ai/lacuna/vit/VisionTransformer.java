@@ -166,6 +166,27 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
     return encodeNormalized(g, Patches.normalize(g, images, normalization));
   }
 
+  /**
+   * The last block's output of normalised pixels, with branches left out, before the final norm.
+   *
+   * @param pixels float32 [batch, H, W, C]
+   * @param drop leaves branches out
+   * @return [batch, 1 + N, D]
+   */
+  Value encodeDropped(GraphBuilder g, Value pixels, DropPath drop) {
+    Value patches = Patches.patchify(g, pixels, config);
+    Value y = withClassToken(g, g.add(embed(g, patches), patchPositions(g)));
+    for (int i = 0; i < config.depth(); i++) {
+      y = block(i).apply(g, y, drop, i);
+    }
+    return y;
+  }
+
+  private TransformerBlock block(int index) {
+    return new TransformerBlock(
+        "blocks." + index, config.embedDim(), config.numHeads(), config.mlpDim());
+  }
+
   private List<Value> encodeNormalized(GraphBuilder g, Value images) {
     Value patches = Patches.patchify(g, images, config);
     Value x = g.add(embed(g, patches), patchPositions(g));
@@ -210,9 +231,7 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
     List<Value> outputs = new ArrayList<>();
     Value y = x;
     for (int i = 0; i < config.depth(); i++) {
-      y =
-          new TransformerBlock("blocks." + i, config.embedDim(), config.numHeads(), config.mlpDim())
-              .apply(g, y);
+      y = block(i).apply(g, y);
       outputs.add(y);
     }
     return outputs;

@@ -110,7 +110,17 @@ class RoomsTest {
     rooms.put("probe", List.of("vit", "data", "engine", "train", "encoder", "serving"));
     rooms.put(
         "finetune",
-        List.of("vit", "graph", "augment", "data", "engine", "train", "encoder", "serving"));
+        List.of(
+            "run",
+            "vit",
+            "graph",
+            "augment",
+            "data",
+            "engine",
+            "instruments",
+            "train",
+            "encoder",
+            "serving"));
     rooms.put(
         "export",
         List.of(

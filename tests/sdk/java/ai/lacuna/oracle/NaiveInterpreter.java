@@ -382,6 +382,18 @@ public final class NaiveInterpreter implements Op.Visitor<Dense> {
         x.shape());
   }
 
+  @Override
+  public Dense logSoftmax(Op.LogSoftmax op, Value x) {
+    Dense shares = softmax(get(x));
+    return Dense.filled(i -> Math.log(shares.get(i)), shares.shape());
+  }
+
+  @Override
+  public Dense softplus(Op.Softplus op, Value x) {
+    Dense in = get(x);
+    return Dense.filled(i -> Math.log1p(Math.exp(in.get(i))), in.shape());
+  }
+
   private static int[] with(int[] index, int axis, int value) {
     int[] changed = index.clone();
     changed[axis] = value;

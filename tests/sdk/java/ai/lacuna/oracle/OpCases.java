@@ -205,6 +205,8 @@ public final class OpCases {
           return g.attention(x, other, other);
         });
     add("softmax", g -> g.softmax(x(g, 3, 5)));
+    add("log softmax", g -> g.logSoftmax(x(g, 3, 5)));
+    add("softplus", g -> g.softplus(x(g, 3, 5)));
   }
 
   private void reductions() {

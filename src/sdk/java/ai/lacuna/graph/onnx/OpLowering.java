@@ -210,4 +210,14 @@ final class OpLowering implements Op.Visitor<String> {
   public String softmax(Op.Softmax op, Value x) {
     return nodes.node("Softmax", List.of(name(x)), attribute("axis", -1));
   }
+
+  @Override
+  public String logSoftmax(Op.LogSoftmax op, Value x) {
+    return nodes.node("LogSoftmax", List.of(name(x)), attribute("axis", -1));
+  }
+
+  @Override
+  public String softplus(Op.Softplus op, Value x) {
+    return nodes.node("Softplus", List.of(name(x)));
+  }
 }

@@ -349,4 +349,14 @@ final class TorchScriptLowering implements Op.Visitor<String> {
   public String softmax(Op.Softmax op, Value x) {
     return "torch.softmax(" + wide(x) + ", -1)";
   }
+
+  @Override
+  public String logSoftmax(Op.LogSoftmax op, Value x) {
+    return "torch.log_softmax(" + wide(x) + ", -1)";
+  }
+
+  @Override
+  public String softplus(Op.Softplus op, Value x) {
+    return "torch.softplus(" + wide(x) + ")";
+  }
 }

@@ -1,0 +1,217 @@
+package ai.lacuna.cli;
+
+import ai.djl.Device;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.LabelledData;
+import ai.lacuna.data.Splits;
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.engine.Devices;
+import ai.lacuna.finetune.FineTuned;
+import ai.lacuna.finetune.FineTuner;
+import ai.lacuna.finetune.FineTunerBuilder;
+import ai.lacuna.finetune.LabelledImages;
+import ai.lacuna.finetune.RateFinder;
+import ai.lacuna.finetune.Scores;
+import ai.lacuna.run.Progress;
+import ai.lacuna.weights.NamedTensors;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.commons.cli.Options;
+
+/** {@code lacuna finetune}: trains a pretrained encoder and a head on labelled images. */
+final class FineTuneCommand implements Command {
+  private static final double VALIDATION = 0.1;
+
+  @Override
+  public String name() {
+    return "finetune";
+  }
+
+  @Override
+  public String summary() {
+    return "fine-tune an encoder with a head on labelled images";
+  }
+
+  @Override
+  public String usage() {
+    return "--encoder NAME --data DATA --out DIR [options]";
+  }
+
+  @Override
+  public String details() {
+    return """
+        NAME is an entry of the zoo ('lacuna zoo list') or the directory of a
+        pretraining run. DATA is as for 'lacuna probe'. Each epoch is judged on a
+        tenth of the training images that is held out; the best one is kept as
+        DIR/model.safetensors. The test images are looked at with --test only, once,
+        at the end. A run that was stopped goes on when started again on the same
+        directory. 'lacuna export --encoder DIR' exports what it leaves.
+
+          lacuna finetune --encoder vit_micro_patch4_28.mae_fashion_mnist \\
+              --data fashion-mnist --out runs/clothes \\
+              --plan 'head@1, last2@2, all@7' --rates decay:0.75 --test
+        """;
+  }
+
+  @Override
+  public Options options() {
+    Options options =
+        new Options()
+            .addOption(Arguments.value("encoder", "NAME", "the pretrained encoder"))
+            .addOption(Arguments.value("data", "DATA", "labelled images"))
+            .addOption(
+                Arguments.value(
+                    "val-share", "S", "share of the training images to judge epochs on (0.1)"))
+            .addOption(
+                Arguments.value(
+                    "label-share", "S", "train on that share of each class's images only (1)"))
+            .addOption(Arguments.flag("test", "judge the best epoch on the test images at the end"))
+            .addOption(
+                Arguments.flag(
+                    "find-lr", "try learning rates from tiny to huge, and do not begin"));
+    RunOptions.addTo(options);
+    FineTuneOptions.addTo(options);
+    return options;
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    arguments.requireNoPositional();
+    List<Device> devices = RunOptions.devices(arguments);
+    String source = arguments.require("data");
+    arguments.require("out");
+    LabelledData data = LabelledData.open(source);
+    try (Encoder encoder = Encoders.load(arguments.require("encoder"), devices.get(0))) {
+      FineTunerBuilder builder = FineTuner.builder(encoder, some(arguments, data.train()));
+      FineTuneOptions.apply(arguments, builder);
+      RunOptions.apply(arguments, devices, builder).source(source);
+      double share = arguments.number("val-share", VALIDATION, 0, 1);
+      if (share > 0) {
+        builder.validationShare(share);
+      }
+      if (arguments.has("find-lr")) {
+        print(terminal, builder.build().findRate());
+        return 0;
+      }
+      return tune(arguments, terminal, builder, data.test(), devices);
+    }
+  }
+
+  /** A share of each class, drawn by the run's seed. */
+  private static ImageDataset some(Arguments arguments, ImageDataset train) throws IOException {
+    double share = arguments.number("label-share", 1, 0, 1);
+    return share == 1
+        ? train
+        : Splits.stratified(train, share, arguments.integer("seed", 0, 0)).heldOut();
+  }
+
+  private static int tune(
+      Arguments arguments,
+      Terminal terminal,
+      FineTunerBuilder builder,
+      ImageDataset test,
+      List<Device> devices)
+      throws IOException {
+    long started = System.nanoTime();
+    FineTuner.Result result;
+    try (Watch watch = new Watch(terminal)) {
+      result = builder.progress(watch).build().run();
+    }
+    terminal.line(
+        "%,d steps, %s on %s",
+        result.steps(), ProgressBar.seconds(System.nanoTime() - started), Devices.names(devices));
+    if (!result.validation().isEmpty()) {
+      terminal.line(
+          "best epoch: %d, held-out images: %s", result.epoch() + 1, words(result.validation()));
+    }
+    if (arguments.has("test")) {
+      try (FineTuned model = result.open(devices.get(0))) {
+        Scores scores = model.evaluate(LabelledImages.of(test));
+        terminal.line("test: %s of %,d images", words(scores.figures()), scores.images());
+      }
+    }
+    terminal.line("run: %s", arguments.require("out"));
+    return 0;
+  }
+
+  private static String words(Map<String, Double> figures) {
+    return figures.entrySet().stream()
+        .map(
+            figure ->
+                figure.getKey().startsWith("top") || figure.getKey().equals("exact")
+                    ? String.format(
+                        Locale.ROOT, "%s %.2f %%", figure.getKey(), 100 * figure.getValue())
+                    : String.format(Locale.ROOT, "%s %.4f", figure.getKey(), figure.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static void print(Terminal terminal, RateFinder.Curve curve) {
+    terminal.line("learning rate    smoothed loss");
+    for (int i = 0; i < curve.points().size(); i += 4) {
+      RateFinder.Point point = curve.points().get(i);
+      terminal.line("%13.2e    %.4f", point.learningRate(), point.loss());
+    }
+    terminal.line(
+        "steepest %.2e, a tenth of the minimum %.2e: try --lr %.1e",
+        curve.steepest(), curve.minimumOverTen(), curve.suggestedBaseRate());
+  }
+
+  /** A bar over all steps, and a line for each epoch. */
+  private static final class Watch implements Progress, AutoCloseable {
+    private final Terminal terminal;
+    private final List<ProgressBar> bars = new java.util.ArrayList<>();
+
+    Watch(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public void onStart(Progress.Start start) {
+      bars.add(terminal.progress("fine-tuning", start.steps()));
+    }
+
+    @Override
+    public void onStep(Progress.Step step) {
+      String note =
+          String.format(
+              Locale.ROOT,
+              "epoch %d, loss %.4f, %.0f images/s",
+              step.epoch() + 1,
+              step.loss(),
+              step.imagesPerSecond());
+      bars.forEach(bar -> bar.update(step.step(), note));
+    }
+
+    @Override
+    public void onEpoch(Progress.Epoch epoch) {
+      bars.forEach(bar -> bar.update(epoch.step()));
+    }
+
+    @Override
+    public void onInspected(Progress.Epoch epoch, Map<String, Double> figures) {
+      String line =
+          String.format(
+              Locale.ROOT,
+              "  epoch %d: loss %.4f, %.0f ms a step%s",
+              epoch.epoch() + 1,
+              epoch.loss(),
+              1000 * epoch.gauges().secondsPerStep().sum(),
+              figures.isEmpty() ? "" : ", held-out " + words(figures));
+      bars.forEach(bar -> bar.line(line));
+    }
+
+    @Override
+    public Map<String, Double> inspect(Progress.Epoch epoch, Supplier<NamedTensors> weights) {
+      return Map.of();
+    }
+
+    @Override
+    public void close() {
+      bars.forEach(ProgressBar::close);
+    }
+  }
+}

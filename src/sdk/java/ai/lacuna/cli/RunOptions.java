@@ -1,0 +1,72 @@
+package ai.lacuna.cli;
+
+import ai.djl.Device;
+import ai.lacuna.engine.Devices;
+import ai.lacuna.run.Retention;
+import ai.lacuna.run.RunBuilder;
+import java.util.List;
+import org.apache.commons.cli.Options;
+
+/** The options of every command that trains: where it runs, and what it leaves on disk. */
+final class RunOptions {
+  private RunOptions() {}
+
+  static void addTo(Options options) {
+    options
+        .addOption(Arguments.value("out", "DIR", "the run's directory; resumed if it has one"))
+        .addOption(Arguments.value("device", "NAME", "cpu, cuda, cuda:N or auto (auto)"))
+        .addOption(
+            Arguments.value(
+                "devices",
+                "NAME,..",
+                "in place of --device: a replica on each, which share the batch"))
+        .addOption(
+            Arguments.flag(
+                "deterministic",
+                "deterministic algorithms only, and the threads that the run began with"))
+        .addOption(
+            Arguments.value("threads", "N", "threads of one operation on a CPU (libtorch's)"))
+        .addOption(Arguments.value("workers", "N", "threads that load images (1)"))
+        .addOption(
+            Arguments.value(
+                "max-corrupt", "SHARE", "damaged images that are passed over, 0 to 1 (0.01)"))
+        .addOption(Arguments.value("log-every", "N", "steps between two records (50)"))
+        .addOption(
+            Arguments.value("checkpoint-every", "N", "steps between two checkpoints (an epoch)"))
+        .addOption(Arguments.value("keep-last", "N", "newest checkpoints that stay (2)"))
+        .addOption(Arguments.value("keep-best", "N", "checkpoints of lowest loss that stay (0)"))
+        .addOption(Arguments.flag("force", "go on with a run under another configuration or data"))
+        .addOption(Arguments.value("max-steps", "N", "stop after so many steps of the run"));
+  }
+
+  static List<Device> devices(Arguments arguments) {
+    if (arguments.has("device") && arguments.has("devices")) {
+      throw new UsageException("--devices: expected no --device beside it; name all in --devices");
+    }
+    return Devices.parseAll(arguments.text("devices", arguments.text("device", "auto")));
+  }
+
+  /** The step that ends the run early; 0 for none. */
+  static int limit(Arguments arguments) {
+    return arguments.integer("max-steps", 0, 1);
+  }
+
+  static <B extends RunBuilder<B>> B apply(Arguments arguments, List<Device> devices, B builder) {
+    B set =
+        builder
+            .run(Arguments.path(arguments.require("out")))
+            .devices(devices)
+            .deterministic(arguments.has("deterministic"))
+            .threads(arguments.integer("threads", 0, 1))
+            .workers(arguments.integer("workers", 1, 1))
+            .maxCorrupt(arguments.number("max-corrupt", 0.01, 0, 1))
+            .logEvery(arguments.integer("log-every", 50, 1))
+            .checkpointEvery(arguments.integer("checkpoint-every", 0, 0))
+            .retention(
+                new Retention(
+                    arguments.integer("keep-last", 2, 1), arguments.integer("keep-best", 0, 0)))
+            .force(arguments.has("force"));
+    int limit = limit(arguments);
+    return limit > 0 ? set.maxSteps(limit) : set;
+  }
+}

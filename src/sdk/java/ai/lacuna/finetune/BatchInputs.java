@@ -1,0 +1,177 @@
+package ai.lacuna.finetune;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.lacuna.augment.Mix;
+import ai.lacuna.data.Batch;
+import ai.lacuna.random.CounterRandom;
+import ai.lacuna.random.CounterRandom.Purpose;
+import ai.lacuna.train.Part;
+import ai.lacuna.vit.HeadConfig.Target;
+import ai.lacuna.vit.ImageClassifier;
+import ai.lacuna.vit.VitConfig;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the network's loss takes for a batch: images, the partners that they are mixed with,
+ * targets, weights and factors of residual branches. A part of a batch has the partners of the
+ * whole one, so that the number of parts changes nothing.
+ */
+final class BatchInputs {
+  private final FineTuneConfig config;
+  private final Batch batch;
+  private final Mix mix;
+  private final float[][] targets;
+  private final double[] weights;
+  private final double sum;
+  private final float[] dropPath;
+
+  BatchInputs(FineTuneConfig config, Targets known, double[] classWeights, int epoch, Batch batch) {
+    VitConfig vit = config.vit();
+    this.config = config;
+    this.batch = batch;
+    this.mix =
+        config
+            .augmentation()
+            .mixing()
+            .draw(config.seed(), epoch, batch.index(), vit.imageHeight(), vit.imageWidth());
+    this.targets = targets(known);
+    this.weights = new double[batch.size()];
+    double total = 0;
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = classWeights.length == 0 ? 1 : classWeights[batch.labels()[i]];
+      total += weights[i];
+    }
+    this.sum = total;
+    this.dropPath = dropPath(epoch);
+  }
+
+  private float[][] targets(Targets known) {
+    if (known.target() == Target.CLASSES) {
+      for (int i = 0; i < batch.size(); i++) {
+        known.of(batch.ids()[i], batch.labels()[i]); // Says which sample has no such class.
+      }
+      int classes = config.head().outputs();
+      return mix.targets(batch.labels(), classes, config.regularization().labelSmoothing());
+    }
+    float[][] plain = new float[batch.size()][];
+    for (int i = 0; i < plain.length; i++) {
+      plain[i] = known.of(batch.ids()[i], batch.labels()[i]);
+    }
+    float own = (float) mix.lambda();
+    float[][] mixed = new float[plain.length][config.head().outputs()];
+    for (int i = 0; i < plain.length; i++) {
+      float[] partner = plain[Mix.partner(i, plain.length)];
+      for (int k = 0; k < mixed[i].length; k++) {
+        mixed[i][k] = own * plain[i][k] + (1 - own) * partner[k];
+      }
+    }
+    return mixed;
+  }
+
+  /** The rate of block i is i / (depth − 1) of the last one's, as in timm. */
+  private float[] dropPath(int epoch) {
+    int depth = config.vit().depth();
+    double last = config.regularization().dropPath();
+    float[] factors = new float[batch.size() * 2 * depth];
+    for (int i = 0; i < batch.size(); i++) {
+      CounterRandom random =
+          CounterRandom.of(config.seed(), epoch, batch.ids()[i], Purpose.DROP_PATH);
+      for (int branch = 0; branch < 2 * depth; branch++) {
+        int block = branch / 2;
+        double keep = 1 - (depth > 1 ? last * block / (depth - 1) : last);
+        factors[i * 2 * depth + branch] = random.nextDouble() < keep ? (float) (1 / keep) : 0;
+      }
+    }
+    return factors;
+  }
+
+  /** At most so many parts, of sizes that differ by at most one image. */
+  List<Part> parts(int count) {
+    String function = isMixed() ? ImageClassifier.MIXED_LOSS : ImageClassifier.LOSS;
+    List<Part> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int from = (int) ((long) batch.size() * i / count);
+      int to = (int) ((long) batch.size() * (i + 1) / count);
+      if (from < to) {
+        double share = 0;
+        for (int k = from; k < to; k++) {
+          share += weights[k] / sum;
+        }
+        parts.add(new Part(function, share, manager -> inputs(manager, from, to)));
+      }
+    }
+    return parts;
+  }
+
+  private boolean isMixed() {
+    return mix.lambda() < 1;
+  }
+
+  private NDArray[] inputs(NDManager manager, int from, int to) {
+    VitConfig vit = config.vit();
+    int height = vit.imageHeight();
+    int width = vit.imageWidth();
+    Shape shape = new Shape(to - from, height, width, vit.channels());
+    int bytes = height * width * vit.channels();
+    // A slice begins at its own address; of a mere position native code would not know.
+    NDArray images =
+        manager.create(
+            batch.images().slice(from * bytes, (to - from) * bytes), shape, DataType.UINT8);
+    int branches = 2 * vit.depth();
+    NDArray drop =
+        manager.create(
+            slice(dropPath, from * branches, to * branches), new Shape(to - from, branches));
+    NDArray target = manager.create(rows(from, to), new Shape(to - from, config.head().outputs()));
+    NDArray weight = manager.create(weights(from, to), new Shape(to - from));
+    if (!isMixed()) {
+      return new NDArray[] {images, drop, target, weight};
+    }
+    NDArray partners = manager.create(partners(bytes, from, to), shape, DataType.UINT8);
+    float[] share = mix.weights(height, width);
+    float[] shares = new float[(to - from) * share.length];
+    for (int i = 0; i < to - from; i++) {
+      System.arraycopy(share, 0, shares, i * share.length, share.length);
+    }
+    NDArray own = manager.create(shares, new Shape(to - from, height, width, 1));
+    return new NDArray[] {images, partners, own, drop, target, weight};
+  }
+
+  private static float[] slice(float[] values, int from, int to) {
+    return java.util.Arrays.copyOfRange(values, from, to);
+  }
+
+  private float[] rows(int from, int to) {
+    int outputs = config.head().outputs();
+    float[] rows = new float[(to - from) * outputs];
+    for (int i = from; i < to; i++) {
+      System.arraycopy(targets[i], 0, rows, (i - from) * outputs, outputs);
+    }
+    return rows;
+  }
+
+  /** They add up to 1 in the part. */
+  private float[] weights(int from, int to) {
+    double part = 0;
+    for (int i = from; i < to; i++) {
+      part += weights[i];
+    }
+    float[] shares = new float[to - from];
+    for (int i = from; i < to; i++) {
+      shares[i - from] = (float) (weights[i] / part);
+    }
+    return shares;
+  }
+
+  private ByteBuffer partners(int bytes, int from, int to) {
+    ByteBuffer partners = ByteBuffer.allocateDirect((to - from) * bytes);
+    for (int i = from; i < to; i++) {
+      partners.put(batch.images().slice(Mix.partner(i, batch.size()) * bytes, bytes));
+    }
+    return partners.flip();
+  }
+}

@@ -1,0 +1,195 @@
+package ai.lacuna.finetune;
+
+import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.train.AdamW;
+import ai.lacuna.train.CosineSchedule;
+import ai.lacuna.train.Numerics;
+import ai.lacuna.vit.HeadConfig;
+import ai.lacuna.vit.ImageClassifier;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VisionTransformer;
+import ai.lacuna.vit.VitConfig;
+import java.util.List;
+
+/**
+ * Everything that decides what fine-tuning computes; where it runs is not part of it.
+ *
+ * @param encoder what the encoder is called
+ * @param encoderSha256 digest of its weights
+ * @param pretrained whether the run begins with them, or from scratch
+ * @param vit the encoder's architecture
+ * @param preprocessing what is done to images that are judged
+ * @param head what is predicted from what
+ * @param names of the head's outputs
+ * @param recipe how long and how fast
+ * @param augmentation what is done to training images
+ * @param regularization what keeps the network from learning by heart
+ * @param seed the run's seed
+ * @param numerics types, memory and guards of the arithmetic
+ */
+public record FineTuneConfig(
+    String encoder,
+    String encoderSha256,
+    boolean pretrained,
+    VitConfig vit,
+    Preprocessing preprocessing,
+    HeadConfig head,
+    List<String> names,
+    Recipe recipe,
+    FineTuneAugmentation augmentation,
+    Regularization regularization,
+    long seed,
+    Numerics numerics) {
+
+  /**
+   * How long and how fast.
+   *
+   * @param plan which layers are trained, and for how many epochs
+   * @param rates how the rates of layers differ
+   * @param schedule the rate over the run
+   * @param batchSize images of a step, at least 1
+   * @param baseLearningRate rate of the head at a batch of 256; the peak is base · batch / 256
+   * @param adamW the optimizer; its decay is that of the encoder's matrices
+   * @param headWeightDecay decay of the head's matrix, at least 0
+   */
+  public record Recipe(
+      UnfreezePlan plan,
+      RateRule rates,
+      RateSchedule schedule,
+      int batchSize,
+      double baseLearningRate,
+      AdamW adamW,
+      double headWeightDecay) {
+    /**
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public Recipe {
+      if (batchSize < 1 || !(baseLearningRate > 0) || !(headWeightDecay >= 0)) {
+        throw new IllegalArgumentException(
+            "recipe: expected a batch size of at least 1, a learning rate above 0 and a weight decay"
+                + " of at least 0, found "
+                + batchSize
+                + ", "
+                + baseLearningRate
+                + " and "
+                + headWeightDecay);
+      }
+      if (schedule instanceof RateSchedule.Cosine cosine
+          && cosine.warmupEpochs() >= plan.epochs()) {
+        throw new IllegalArgumentException(
+            "recipe: expected fewer epochs of warm-up than the plan's "
+                + plan.epochs()
+                + ", found "
+                + cosine.warmupEpochs());
+      }
+    }
+
+    /** The rate of the head after warm-up. */
+    public double peak() {
+      return baseLearningRate * batchSize / CosineSchedule.REFERENCE_BATCH;
+    }
+  }
+
+  /**
+   * What keeps a network from learning by heart.
+   *
+   * @param dropPath rate of stochastic depth at the last block, from 0 at the first one; below 1
+   * @param labelSmoothing share of a label that is spread over all classes, 0 to below 1
+   * @param averageDecay decay of the moving average of the weights; 0 for none, below 1
+   * @param balance what is done about classes of unequal size
+   */
+  public record Regularization(
+      double dropPath, double labelSmoothing, double averageDecay, ClassBalance balance) {
+    /**
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public Regularization {
+      requireShare("drop path", dropPath);
+      requireShare("label smoothing", labelSmoothing);
+      requireShare("decay of the average", averageDecay);
+    }
+
+    private static void requireShare(String what, double value) {
+      if (!(value >= 0 && value < 1)) {
+        throw new IllegalArgumentException(
+            what + ": expected at least 0 and less than 1, found " + value);
+      }
+    }
+
+    /** None. */
+    public static Regularization none() {
+      return new Regularization(0, 0, 0, ClassBalance.NONE);
+    }
+  }
+
+  /** What is done about classes of unequal size. */
+  public enum ClassBalance {
+    /** Nothing. */
+    NONE,
+    /** An image's loss weighs n / (classes · images of its class). */
+    WEIGHTS,
+    /** An epoch draws images, with repetition, so that classes are equally likely. */
+    SAMPLING
+  }
+
+  /**
+   * Checks that the parts fit together.
+   *
+   * @throws IllegalArgumentException if they do not
+   */
+  public FineTuneConfig {
+    names = List.copyOf(names);
+    if (names.size() != head.outputs()) {
+      throw new IllegalArgumentException(
+          "head: expected "
+              + names.size()
+              + " outputs, one for each name, found "
+              + head.outputs());
+    }
+    recipe.plan().requireFit(vit.depth());
+    if (numerics.checkpointActivations() && recipe.plan().freezes()) {
+      throw new IllegalArgumentException(
+          "unfreeze plan "
+              + recipe.plan().text()
+              + ": expected activations that are kept, for frozen layers have none to compute again;"
+              + " leave out checkpointing of activations");
+    }
+    if (head.target() != HeadConfig.Target.CLASSES
+        && (regularization.labelSmoothing() > 0 || regularization.balance() != ClassBalance.NONE)) {
+      throw new IllegalArgumentException(
+          "regularization: expected classes for label smoothing and balance, found "
+              + head.target());
+    }
+  }
+
+  /** Epochs of the plan. */
+  public int epochs() {
+    return recipe.plan().epochs();
+  }
+
+  /** The network as a graph. */
+  public ImageClassifier network() {
+    Normalization normalization = new Normalization(preprocessing.mean(), preprocessing.std());
+    return new ImageClassifier(new VisionTransformer(vit, normalization), head);
+  }
+
+  /**
+   * Writes JSON.
+   *
+   * @return the text; {@link #fromJson} reads it
+   */
+  public String toJson() {
+    return FineTuneJson.write(this);
+  }
+
+  /**
+   * Reads JSON.
+   *
+   * @param json what {@link #toJson} wrote
+   * @return the configuration
+   * @throws IllegalArgumentException if it is not such a text or a value is out of range
+   */
+  public static FineTuneConfig fromJson(String json) {
+    return FineTuneJson.read(json);
+  }
+}

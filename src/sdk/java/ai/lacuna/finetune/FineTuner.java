@@ -1,0 +1,170 @@
+package ai.lacuna.finetune;
+
+import ai.djl.Device;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.run.Progress;
+import ai.lacuna.run.RunSettings;
+import ai.lacuna.run.TrainingRun;
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Fine-tunes a pretrained encoder with a head on labelled images.
+ *
+ * <pre>{@code
+ * try (Encoder encoder = Zoo.load("vit_micro_patch4_28.mae_fashion_mnist")) {
+ *   FineTuner tuner =
+ *       FineTuner.builder(encoder, train)
+ *           .validation(validation)
+ *           .plan(UnfreezePlan.parse("head@2, last4@4, all@6"))
+ *           .rates(new RateRule.LayerDecay(0.65))
+ *           .run(Path.of("runs/shirts"))
+ *           .build();
+ *   FineTuner.Result result = tuner.run();
+ *   try (FineTuned model = result.open(Device.cpu())) {
+ *     System.out.println(model.evaluate(LabelledImages.of(test)).figure("top1"));
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>A run that was stopped goes on from its newest checkpoint when started again on the same
+ * directory. Any thread may {@link #stop} it.
+ */
+public final class FineTuner {
+  private final FineTuneTask task;
+  private final RunSettings settings;
+  private final Optional<LabelledImages> validation;
+  private final int patience;
+  private final TrainingRun training;
+
+  FineTuner(
+      FineTuneTask task, RunSettings settings, Optional<LabelledImages> validation, int patience) {
+    this.task = task;
+    this.validation = validation;
+    this.patience = patience;
+    List<Progress> watchers = new ArrayList<>(List.of(settings.progress()));
+    validation.ifPresent(
+        images ->
+            watchers.add(
+                0, new Judge(task.configuration(), images, settings, patience, this::stop)));
+    this.settings = settings.withProgress(Progress.of(watchers));
+    this.training = new TrainingRun(task, this.settings);
+  }
+
+  /**
+   * Begins a fine-tuner for the classes of a data set.
+   *
+   * @param encoder the pretrained encoder; its weights are copied
+   * @param train labelled training images
+   * @return a builder with settings that suit a first try, see {@link FineTunerBuilder}
+   */
+  public static FineTunerBuilder builder(Encoder encoder, ImageDataset train) {
+    return builder(encoder, LabelledImages.of(train));
+  }
+
+  /**
+   * Begins a fine-tuner.
+   *
+   * @param encoder the pretrained encoder; its weights are copied
+   * @param train training images with classes, labels or values
+   * @return a builder with settings that suit a first try, see {@link FineTunerBuilder}
+   */
+  public static FineTunerBuilder builder(Encoder encoder, LabelledImages train) {
+    return new FineTunerBuilder(encoder, train);
+  }
+
+  /**
+   * What fine-tuning ended with.
+   *
+   * @param config what was computed
+   * @param weights all parameters of the best epoch, or of the last one if none was judged
+   * @param epoch the best epoch, from 0; the last one if none was judged
+   * @param validation figures of the best epoch on the validation images; empty without them
+   * @param steps steps done
+   */
+  public record Result(
+      FineTuneConfig config,
+      NamedTensors weights,
+      int epoch,
+      Map<String, Double> validation,
+      long steps) {
+    /**
+     * Opens the network.
+     *
+     * @param device where it runs
+     * @return it; close it
+     */
+    public FineTuned open(Device device) {
+      return FineTuned.of(config, weights, device);
+    }
+  }
+
+  /** What it computes. */
+  public FineTuneConfig config() {
+    return task.configuration();
+  }
+
+  /**
+   * Fine-tunes until the end of the plan, or until no better epoch has come for a while.
+   *
+   * @return the best network
+   * @throws IOException if the data or the directory can't be read or written
+   * @throws IllegalArgumentException if the data is smaller than a batch, or the directory holds a
+   *     run with another configuration
+   */
+  public Result run() throws IOException {
+    Path run = settings.run();
+    Path file = run.resolve(FineTuned.FILE);
+    long steps;
+    if (Files.exists(file) && hasEnded()) {
+      steps = (long) task.batches() * task.epochs();
+    } else {
+      TrainingRun.Result ended = training.run();
+      steps = ended.step();
+      if (validation.isEmpty() || !Files.exists(file)) {
+        FineTuned.write(file, task.configuration(), ended.weights());
+      }
+    }
+    Optional<Judge.Best> best = validation.isPresent() ? Judge.best(run) : Optional.empty();
+    return new Result(
+        task.configuration(),
+        Safetensors.read(file),
+        best.map(Judge.Best::epoch).orElse((int) ((steps - 1) / task.batches())),
+        best.map(Judge.Best::figures).orElse(Map.of()),
+        steps);
+  }
+
+  /** Whether an earlier process ended the run early. */
+  private boolean hasEnded() throws IOException {
+    Optional<Judge.Best> best =
+        validation.isPresent() ? Judge.best(settings.run()) : Optional.empty();
+    return patience > 0 && best.isPresent() && best.get().last() - best.get().epoch() >= patience;
+  }
+
+  /**
+   * Asks the run to stop after its current step, with a checkpoint. Returns at once; may be called
+   * from any thread. {@link #run} then returns the best network so far.
+   */
+  public void stop() {
+    training.stop();
+  }
+
+  /**
+   * Looks for a good learning rate: a few steps at rates from tiny to huge, on a copy of the
+   * network, in no directory.
+   *
+   * @return the loss at each rate
+   * @throws IOException if the data can't be read
+   */
+  public RateFinder.Curve findRate() throws IOException {
+    return RateFinder.find(task, settings);
+  }
+}

@@ -1,0 +1,102 @@
+package ai.lacuna.finetune;
+
+import ai.lacuna.files.FileReplacement;
+import ai.lacuna.run.Progress;
+import ai.lacuna.run.RunSettings;
+import ai.lacuna.weights.NamedTensors;
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Judges the network after each epoch on images that are not trained on, keeps the best one in
+ * {@link FineTuned#FILE}, and says when none better has come for a while.
+ */
+final class Judge implements Progress {
+  private static final String FILE = "best.json";
+  private static final Gson GSON = new Gson();
+
+  private final FineTuneConfig config;
+  private final LabelledImages images;
+  private final RunSettings settings;
+  private final int patience;
+  private final Runnable stop;
+
+  /**
+   * Prepares the judge.
+   *
+   * @param patience epochs without a better one after which the run ends; 0 for no end
+   * @param stop ends the run
+   */
+  Judge(
+      FineTuneConfig config,
+      LabelledImages images,
+      RunSettings settings,
+      int patience,
+      Runnable stop) {
+    this.config = config;
+    this.images = images;
+    this.settings = settings;
+    this.patience = patience;
+    this.stop = stop;
+  }
+
+  /**
+   * The best epoch so far.
+   *
+   * @param epoch which, from 0
+   * @param score greater for a better one
+   * @param last the newest epoch that was judged
+   * @param figures of the best epoch
+   */
+  record Best(int epoch, double score, int last, Map<String, Double> figures) {}
+
+  /** What the run's directory says of earlier epochs. */
+  static Optional<Best> best(Path run) throws IOException {
+    Path file = run.resolve(FILE);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.ofNullable(GSON.fromJson(Files.readString(file), Best.class));
+    } catch (JsonParseException e) {
+      throw new IOException(file + ": expected the best epoch, found other content", e);
+    }
+  }
+
+  /** Whether the run has ended because no better epoch came. */
+  boolean isOver() throws IOException {
+    Optional<Best> best = best(settings.run());
+    return patience > 0 && best.isPresent() && best.get().last() - best.get().epoch() >= patience;
+  }
+
+  @Override
+  public Map<String, Double> inspect(Epoch epoch, Supplier<NamedTensors> weights)
+      throws IOException {
+    NamedTensors current = weights.get();
+    Scores scores;
+    try (FineTuned model = FineTuned.of(config, current, settings.device())) {
+      scores = model.evaluate(images, settings.workers());
+    }
+    Optional<Best> before = best(settings.run());
+    Best best;
+    if (before.isEmpty() || scores.score() > before.get().score()) {
+      FineTuned.write(settings.run().resolve(FineTuned.FILE), config, current);
+      best = new Best(epoch.epoch(), scores.score(), epoch.epoch(), scores.figures());
+    } else {
+      best =
+          new Best(
+              before.get().epoch(), before.get().score(), epoch.epoch(), before.get().figures());
+    }
+    FileReplacement.write(settings.run().resolve(FILE), GSON.toJson(best));
+    if (isOver()) {
+      stop.run();
+    }
+    return scores.figures();
+  }
+}

@@ -1,0 +1,398 @@
+package ai.lacuna.finetune;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.lacuna.augment.Mixing;
+import ai.lacuna.data.DataException;
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.run.Checkpoint;
+import ai.lacuna.run.Progress;
+import ai.lacuna.train.Numerics;
+import ai.lacuna.vit.HeadConfig;
+import ai.lacuna.weights.NamedTensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FineTunerTest {
+  private static final double SAME = 1e-6;
+
+  private final Path directory;
+
+  FineTunerTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  private FineTunerBuilder builder(Encoder encoder, String run) {
+    return FineTuner.builder(encoder, new Bars(60))
+        .batchSize(12)
+        .learningRate(0.1)
+        .schedule(new RateSchedule.Constant())
+        .augmentation(FineTuneAugmentation.none())
+        .logEvery(1)
+        .run(directory.resolve(run));
+  }
+
+  private static double figure(FineTuner.Result result, String name) {
+    return Objects.requireNonNull(result.validation().get(name), name);
+  }
+
+  private static String strip(Exception e) {
+    return String.valueOf(e.getMessage());
+  }
+
+  @Test
+  void learnsToTellBarsApart() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      FineTuner.Result result =
+          builder(encoder, "learns")
+              .plan(UnfreezePlan.parse("head@1, last1@2, all@17"))
+              .rates(new RateRule.Flat())
+              .validation(new Bars(30, 1000, false))
+              .build()
+              .run();
+      assertTrue(figure(result, "top1") > 0.9, result.validation().toString());
+      try (FineTuned model = FineTuned.load(directory.resolve("learns"), Device.cpu())) {
+        Scores scores = model.evaluate(LabelledImages.of(new Bars(30, 1000, false)));
+        assertEquals(figure(result, "top1"), scores.figure("top1"));
+        assertEquals(figure(result, "loss"), scores.figure("loss"), SAME);
+      }
+    }
+  }
+
+  @Test
+  void frozenLayersStayAsTheyWere() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      NamedTensors head =
+          builder(encoder, "head").plan(UnfreezePlan.head(2)).build().run().weights();
+      assertSame(encoder.weights(), head, "blocks.2.attn.qkv.weight");
+      assertSame(encoder.weights(), head, "cls_token");
+      assertFalse(same(Map.of("head.bias", new float[3]), head, "head.bias"));
+      NamedTensors top =
+          builder(encoder, "top").plan(UnfreezePlan.lastBlocks(1, 2)).build().run().weights();
+      assertSame(encoder.weights(), top, "blocks.1.mlp.fc2.bias");
+      assertSame(encoder.weights(), top, "patch_embed.proj.weight");
+      assertNotSame(encoder.weights(), top, "blocks.2.attn.qkv.weight");
+      NamedTensors all = builder(encoder, "all").epochs(1).build().run().weights();
+      assertNotSame(encoder.weights(), all, "patch_embed.proj.weight");
+    }
+  }
+
+  @Test
+  void groupsOfFactorZeroStayAsTheyWere() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      NamedTensors weights =
+          builder(encoder, "zero")
+              .epochs(1)
+              .rates(RateRule.parse("groups:blocks.0.=0,blocks.0.norm1=1"))
+              .build()
+              .run()
+              .weights();
+      assertSame(encoder.weights(), weights, "blocks.0.attn.qkv.weight");
+      assertNotSame(encoder.weights(), weights, "blocks.0.norm1.weight");
+    }
+  }
+
+  @Test
+  void goesOnAsIfItHadNotStopped() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      NamedTensors whole = everything(encoder, "whole").build().run().weights();
+      for (int stop : new int[] {3, 5, 8, 11}) {
+        everything(encoder, "parts").maxSteps(stop).build().run();
+      }
+      NamedTensors parts = everything(encoder, "parts").build().run().weights();
+      assertEquals(whole.sha256(), parts.sha256());
+      assertEquals(
+          Checkpoint.newest(directory.resolve("whole")).orElseThrow().optimizer().sha256(),
+          Checkpoint.newest(directory.resolve("parts")).orElseThrow().optimizer().sha256());
+    }
+  }
+
+  /** Freezing, mixing, drop path, averaging and a cycle of rate and momentum at once. */
+  private FineTunerBuilder everything(Encoder encoder, String run) {
+    return builder(encoder, run)
+        .plan(UnfreezePlan.parse("head@1, last2@1, all@1*0.5"))
+        .schedule(new RateSchedule.OneCycle())
+        .augmentation(
+            new FineTuneAugmentation(0.7, 1, true, "rand-m9-mstd0.5-inc1", 0.2, 0.25, Mixing.mae()))
+        .dropPath(0.3)
+        .labelSmoothing(0.1)
+        .averageWeights(0.9);
+  }
+
+  @Test
+  void partsOfABatchGiveTheStepOfTheWhole() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      List<Double> whole = losses(everything(encoder, "one"));
+      List<Double> parts =
+          losses(everything(encoder, "three").numerics(Numerics.plain().withAccumulation(3)));
+      List<Double> replicas =
+          losses(everything(encoder, "two").devices(List.of(Device.cpu(), Device.cpu())));
+      for (int i = 0; i < whole.size(); i++) {
+        assertEquals(whole.get(i), parts.get(i), 1e-4);
+        assertEquals(whole.get(i), replicas.get(i), 1e-4);
+      }
+    }
+  }
+
+  private static List<Double> losses(FineTunerBuilder builder) throws IOException {
+    List<Double> losses = new ArrayList<>();
+    builder
+        .progress(
+            new Progress() {
+              @Override
+              public void onStep(Progress.Step step) {
+                losses.add(step.loss());
+              }
+            })
+        .build()
+        .run();
+    assertEquals(15, losses.size());
+    return losses;
+  }
+
+  @Test
+  void theAverageIsTheNaiveOneOfTheStepsWeights() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      double decay = 0.5;
+      NamedTensors begin = builder(encoder, "none").epochs(1).maxSteps(0L).build().run().weights();
+      double[] average = doubles(begin, "head.weight");
+      for (int step = 1; step <= 5; step++) {
+        NamedTensors weights =
+            builder(encoder, "step" + step).epochs(1).maxSteps(step).build().run().weights();
+        double now = Math.min(decay, (1.0 + step) / (10.0 + step));
+        double[] values = doubles(weights, "head.weight");
+        for (int i = 0; i < average.length; i++) {
+          average[i] = now * average[i] + (1 - now) * values[i];
+        }
+      }
+      NamedTensors averaged =
+          builder(encoder, "averaged").epochs(1).averageWeights(decay).build().run().weights();
+      assertArrayEquals(average, doubles(averaged, "head.weight"), SAME);
+    }
+  }
+
+  private static double[] doubles(NamedTensors weights, String name) {
+    float[] values = weights.require(name).toFloats();
+    double[] wide = new double[values.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+
+  @Test
+  void endsWhenNoBetterEpochComesAndStaysEnded() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      Path run = directory.resolve("patient");
+      List<Integer> epochs = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        builder(encoder, "patient")
+            .plan(UnfreezePlan.head(40))
+            .learningRate(1e-9)
+            .validation(new Bars(30, 1000, false))
+            .patience(3)
+            .progress(
+                new Progress() {
+                  @Override
+                  public void onEpoch(Progress.Epoch epoch) {
+                    epochs.add(epoch.epoch());
+                  }
+                })
+            .build()
+            .run();
+      }
+      assertEquals(List.of(0, 1, 2, 3), epochs);
+      assertTrue(Files.exists(run.resolve(FineTuned.FILE)));
+    }
+  }
+
+  @Test
+  void anotherThreadCanStopIt() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      List<FineTuner> tuner = new ArrayList<>();
+      tuner.add(
+          builder(encoder, "stopped")
+              .epochs(1000)
+              .progress(
+                  new Progress() {
+                    @Override
+                    public void onStep(Progress.Step step) {
+                      if (step.step() == 7) {
+                        Thread other = new Thread(() -> tuner.get(0).stop());
+                        other.start();
+                        try {
+                          other.join();
+                        } catch (InterruptedException e) {
+                          throw new IllegalStateException(e);
+                        }
+                      }
+                    }
+                  })
+              .build());
+      assertEquals(7, tuner.get(0).run().steps());
+    }
+  }
+
+  @Test
+  void anotherHeadCannotGoOnWithARun() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      builder(encoder, "taken").epochs(1).build().run();
+      FineTuner other = builder(encoder, "taken").epochs(1).pooling(HeadConfig.Pooling.CLS).build();
+      String message = strip(assertThrows(IllegalArgumentException.class, other::run));
+      assertTrue(message.contains("head.pooling: there \"MEAN\", here \"CLS\""), message);
+    }
+  }
+
+  @Test
+  void weightsOfClassesAndBalancedDrawsCountEachClassAlike() throws IOException {
+    ClassCounts counts = ClassCounts.of(new Bars(60, 0, true));
+    // 40, 10 and 10 images
+    assertEquals(60.0 / 3 / 40, counts.weight(0), SAME);
+    assertEquals(60.0 / 3 / 10, counts.weight(2), SAME);
+    int[] drawn = new int[3];
+    for (int epoch = 0; epoch < 50; epoch++) {
+      var balanced = counts.balanced(3, epoch);
+      assertEquals(60, balanced.size());
+      for (int i = 0; i < 60; i++) {
+        drawn[balanced.label(i)]++;
+      }
+    }
+    for (int label : drawn) {
+      assertEquals(1000, label, 120); // 4.6 deviations of the binomial
+    }
+    try (Encoder encoder = Bars.encoder()) {
+      for (var balance : FineTuneConfig.ClassBalance.values()) {
+        FineTuner.Result result =
+            FineTuner.builder(encoder, new Bars(60, 0, true))
+                .batchSize(12)
+                .epochs(1)
+                .schedule(new RateSchedule.Constant())
+                .balance(balance)
+                .run(directory.resolve(balance.name()))
+                .build()
+                .run();
+        assertEquals(5, result.steps());
+      }
+    }
+  }
+
+  @Test
+  void predictsLabelsAndValues() throws IOException {
+    Bars bars = new Bars(60);
+    Map<Long, float[]> labels = new HashMap<>();
+    Map<Long, float[]> values = new HashMap<>();
+    for (int i = 0; i < 60; i++) {
+      int kind = bars.label(i);
+      labels.put((long) i, new float[] {kind < 2 ? 1 : 0, kind == 0 ? 1 : 0});
+      values.put((long) i, new float[] {kind - 1});
+    }
+    try (Encoder encoder = Bars.encoder()) {
+      for (Targets targets :
+          List.of(
+              Targets.labels(List.of("bar", "flat"), labels),
+              Targets.values(List.of("kind"), values))) {
+        LabelledImages images = new LabelledImages(bars, targets);
+        FineTuner.Result result =
+            FineTuner.builder(encoder, images)
+                .batchSize(12)
+                .learningRate(0.1)
+                .schedule(new RateSchedule.Constant())
+                .rates(new RateRule.Flat())
+                .augmentation(FineTuneAugmentation.none())
+                .epochs(20)
+                .validation(images)
+                .run(directory.resolve(targets.target().name()))
+                .build()
+                .run();
+        String figure = targets.target() == HeadConfig.Target.LABELS ? "f1" : "r2";
+        assertTrue(figure(result, figure) > 0.7, result.validation().toString());
+      }
+    }
+  }
+
+  @Test
+  void fromScratchTheEncodersWeightsAreOthers() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      NamedTensors weights =
+          builder(encoder, "scratch")
+              .plan(UnfreezePlan.head(1))
+              .fromScratch()
+              .seed(5)
+              .build()
+              .run()
+              .weights();
+      assertNotSame(encoder.weights(), weights, "blocks.0.attn.qkv.weight");
+    }
+  }
+
+  @Test
+  void aRateTooGreatIsSeenByTheFinder() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      RateFinder.Curve curve = builder(encoder, "none").epochs(1).build().findRate();
+      assertFalse(Files.exists(directory.resolve("none")));
+      double suggested = curve.suggestedBaseRate() * 12 / 256;
+      assertTrue(suggested > 1e-6 && suggested < 1, "rate " + suggested);
+      assertEquals(1e-7, curve.points().get(0).learningRate(), 1e-12);
+    }
+  }
+
+  @Test
+  void saysWhatDoesNotFit() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      String blocks =
+          strip(
+              assertThrows(
+                  IllegalArgumentException.class,
+                  () -> builder(encoder, "no").plan(UnfreezePlan.parse("last4@1")).build()));
+      assertTrue(blocks.contains("expected at most the 3 blocks"), blocks);
+      String checkpointing =
+          strip(
+              assertThrows(
+                  IllegalArgumentException.class,
+                  () ->
+                      builder(encoder, "no")
+                          .plan(UnfreezePlan.head(2))
+                          .numerics(Numerics.plain().withCheckpointActivations(true))
+                          .build()));
+      assertTrue(checkpointing.contains("leave out checkpointing"), checkpointing);
+      String classes =
+          strip(
+              assertThrows(
+                  DataException.class, () -> FineTuner.builder(encoder, new Bars(1)).build()));
+      assertTrue(classes.contains("none of [upright, none]"), classes);
+      try (Stream<Path> left = Files.list(directory)) {
+        assertEquals(0, left.count());
+      }
+    }
+  }
+
+  private static void assertSame(NamedTensors expected, NamedTensors found, String name) {
+    assertArrayEquals(expected.require(name).toFloats(), found.require(name).toFloats(), name);
+  }
+
+  private static void assertNotSame(NamedTensors expected, NamedTensors found, String name) {
+    assertNotEquals(
+        List.of(expected.require(name).toFloats()[0], expected.require(name).toFloats()[1]),
+        List.of(found.require(name).toFloats()[0], found.require(name).toFloats()[1]),
+        name);
+  }
+
+  private static boolean same(Map<String, float[]> expected, NamedTensors found, String name) {
+    return java.util.Arrays.equals(expected.get(name), found.require(name).toFloats());
+  }
+}

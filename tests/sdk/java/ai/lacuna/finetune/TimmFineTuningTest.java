@@ -1,0 +1,170 @@
+package ai.lacuna.finetune;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.lacuna.augment.Mixing;
+import ai.lacuna.graph.Parameter;
+import ai.lacuna.oracle.Closeness;
+import ai.lacuna.oracle.Dense;
+import ai.lacuna.oracle.Fixture;
+import ai.lacuna.serving.Interpolation;
+import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.train.AdamW;
+import ai.lacuna.train.Numerics;
+import ai.lacuna.train.Trainee;
+import ai.lacuna.vit.HeadConfig;
+import ai.lacuna.vit.ImageClassifier;
+import ai.lacuna.vit.VitConfig;
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A step of fine-tuning against timm's network and groups and torch's AdamW. */
+class TimmFineTuningTest {
+  /** Float32 here, float64 there. */
+  private static final double FORWARD = 2e-5;
+
+  private static final double GRADIENT = 5e-5;
+
+  /** AdamW's first step divides a gradient by its own size: small ones lose digits. */
+  private static final double STEP = 2e-4;
+
+  private static final double RATE = 0.01;
+
+  @ParameterizedTest
+  @CsvSource({"mean, classes", "cls, classes", "mean, labels", "mean, values"})
+  void oneStepIsThatOfTimm(String pool, String target) {
+    Fixture fixture = Fixture.read("finetune/step-" + pool + "-" + target);
+    FineTuneConfig config = config(pool, target, UnfreezePlan.all(1));
+    ImageClassifier network = config.network();
+    try (Trainee trainee =
+            new Trainee(
+                network.program(),
+                weights(network, fixture),
+                config.recipe().adamW(),
+                Numerics.plain(),
+                List.of(Device.cpu()));
+        NDManager manager = trainee.newManager()) {
+      trainee.train(new Groups(config).of(0));
+      try (NDList results = trainee.run("forward", bytes(manager, fixture, "images"))) {
+        float[] logits = results.get(0).toFloatArray();
+        Closeness.check("logits", FORWARD, fixture.dense("logits"), Dense.of(logits, 4, 5));
+      }
+      float loss =
+          trainee.accumulate(
+              ImageClassifier.MIXED_LOSS,
+              bytes(manager, fixture, "images"),
+              bytes(manager, fixture, "partners"),
+              floats(manager, fixture, "share"),
+              floats(manager, fixture, "drop_path"),
+              floats(manager, fixture, "targets"),
+              floats(manager, fixture, "weights"));
+      assertEquals(fixture.scalar("loss"), loss, FORWARD);
+      for (Parameter parameter : network.program().parameters()) {
+        if (parameter.trainable()) {
+          Dense expected = fixture.dense("grad." + parameter.name());
+          Dense found = Dense.of(trainee.gradient(parameter.name()), expected.shape());
+          Closeness.check("gradient of " + parameter.name(), GRADIENT, expected, found);
+        }
+      }
+      trainee.step(RATE);
+      for (NamedTensors.Entry entry : trainee.weights()) {
+        Dense expected = fixture.dense("after." + entry.name());
+        Dense found = Dense.of(entry.tensor().toFloats(), expected.shape());
+        Closeness.check(entry.name() + " after a step", STEP, expected, found);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"mean", "cls"})
+  void layersDecayAsInTimm(String pool) {
+    Fixture fixture = Fixture.read("finetune/step-" + pool + "-classes");
+    FineTuneConfig config = config(pool, "classes", UnfreezePlan.all(1));
+    new Groups(config)
+        .of(0)
+        .settings()
+        .forEach(
+            (name, setting) ->
+                assertEquals(fixture.scalar("scale." + name), setting.rateFactor(), 1e-12, name));
+  }
+
+  @Test
+  void schedulesAreThoseOfFastai() {
+    Fixture fixture = Fixture.read("finetune/schedule");
+    double peak = fixture.scalar("peak");
+    double[] positions = fixture.dense("position").values();
+    for (int i = 0; i < positions.length; i++) {
+      double at = positions[i];
+      var cycle = new RateSchedule.OneCycle().at(peak, 0, 9, at * 3, 3);
+      assertEquals(fixture.dense("rate").values()[i], cycle.learningRate(), 1e-12);
+      assertEquals(fixture.dense("momentum").values()[i], cycle.beta1(), 1e-12);
+      var cosine = new RateSchedule.Cosine(0).at(peak, at * 9, 9, 0, 1);
+      assertEquals(fixture.dense("cosine").values()[i], cosine.learningRate(), 1e-12);
+    }
+  }
+
+  static FineTuneConfig config(String pool, String target, UnfreezePlan plan) {
+    VitConfig vit = new VitConfig(8, 12, 3, 4, 12, 3, 3, 4, VitConfig.Positions.LEARNED);
+    return new FineTuneConfig(
+        "tiny",
+        "",
+        true,
+        vit,
+        new Preprocessing(
+            8,
+            12,
+            3,
+            List.of(0.485, 0.456, 0.406),
+            List.of(0.229, 0.224, 0.225),
+            Interpolation.BICUBIC,
+            1),
+        new HeadConfig(
+            HeadConfig.Pooling.valueOf(pool.toUpperCase(Locale.ROOT)),
+            HeadConfig.Target.valueOf(target.toUpperCase(Locale.ROOT)),
+            5),
+        List.of("a", "b", "c", "d", "e"),
+        new FineTuneConfig.Recipe(
+            plan,
+            new RateRule.LayerDecay(0.65),
+            new RateSchedule.Constant(),
+            4,
+            1e-3,
+            new AdamW(0.9, 0.999, 1e-8, 0.05),
+            0.05),
+        FineTuneAugmentation.none().withMixing(Mixing.none()),
+        FineTuneConfig.Regularization.none(),
+        0,
+        Numerics.plain());
+  }
+
+  private static NamedTensors weights(ImageClassifier network, Fixture fixture) {
+    NamedTensors.Builder weights = NamedTensors.builder();
+    for (Parameter parameter : network.program().parameters()) {
+      weights.add(parameter.name(), fixture.tensors().require("weight." + parameter.name()));
+    }
+    return weights.build();
+  }
+
+  private static NDArray bytes(NDManager manager, Fixture fixture, String name) {
+    Tensor tensor = fixture.tensors().require(name);
+    return manager.create(tensor.bytes(), new Shape(tensor.shape()), DataType.UINT8);
+  }
+
+  private static NDArray floats(NDManager manager, Fixture fixture, String name) {
+    Tensor tensor = fixture.tensors().require(name);
+    return manager.create(
+        tensor.toFloats(), new Shape(Arrays.copyOf(tensor.shape(), tensor.shape().length)));
+  }
+}
