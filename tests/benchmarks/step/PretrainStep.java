@@ -17,6 +17,8 @@ import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.List;
@@ -26,10 +28,12 @@ import java.util.Random;
 /**
  * Times a pretraining step: forward, backward and AdamW, masks drawn anew in each.
  *
- * <pre>java -cp CLASSPATH PretrainStep.java MODEL PRECISION BATCH MASK_RATIO STEPS</pre>
+ * <pre>java -cp CLASSPATH PretrainStep.java MODEL PRECISION BATCH MASK_RATIO DECODER_DEPTH STEPS
+ * </pre>
  *
- * Prints images per second of each step after the warm-up. A mask ratio of 0 leaves one patch out:
- * without any there would be no loss.
+ * Prints images per second of each step after the warm-up, and images per second of processor time
+ * of all these steps together. A mask ratio of 0 leaves one patch out: without any there would be
+ * no loss.
  */
 final class PretrainStep {
   private static final int WARM_UP = 3;
@@ -39,11 +43,12 @@ final class PretrainStep {
   public static void main(String[] args) {
     boolean micro = args[0].equals("vit_micro_patch4_28");
     VitConfig vit = micro ? VitConfig.micro4() : VitConfig.small16();
-    DecoderConfig decoder = micro ? DecoderConfig.micro() : DecoderConfig.paper();
+    int depth = Integer.parseInt(args[4]);
+    DecoderConfig decoder = micro ? new DecoderConfig(64, depth, 4, 4) : DecoderConfig.paper(depth);
     Precision precision = Precision.valueOf(args[1].toUpperCase(Locale.ROOT));
     int batch = Integer.parseInt(args[2]);
     double ratio = Double.parseDouble(args[3]);
-    int steps = Integer.parseInt(args[4]);
+    int steps = Integer.parseInt(args[5]);
     int n = vit.numPatches();
     int keep = ratio == 0 ? n - 1 : RandomMask.keep(n, ratio);
     Normalization statistics =
@@ -64,7 +69,11 @@ final class PretrainStep {
             List.of(Device.cpu()))) {
       byte[] noise = new byte[batch * vit.imageHeight() * vit.imageWidth() * vit.channels()];
       new Random(0).nextBytes(noise);
+      long worked = 0;
       for (int step = 0; step < WARM_UP + steps; step++) {
+        if (step == WARM_UP) {
+          worked = -processorNanos();
+        }
         long began = System.nanoTime();
         step(trainee, vit, noise, new RandomMask(n, keep), batch, step);
         if (step >= WARM_UP) {
@@ -72,8 +81,15 @@ final class PretrainStep {
           rates.append(String.format(Locale.ROOT, "%.2f ", batch / seconds));
         }
       }
+      double seconds = (worked + processorNanos()) / 1e9;
+      rates.append(String.format(Locale.ROOT, "\n%.2f", batch * steps / seconds));
     }
-    System.out.println(rates.toString().strip());
+    System.out.println(rates);
+  }
+
+  /** User and system time of all threads. */
+  private static long processorNanos() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
   }
 
   private static void step(

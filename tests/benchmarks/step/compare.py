@@ -1,10 +1,15 @@
 """Lacuna's pretraining step beside PyTorch's, in turns on one machine; prints ratios.
 
-    python compare.py [--rounds 5] [--steps 6] [--models NAME ..]
+    python compare.py [--rounds 5] [--steps 6] [--models NAME ..] [--decoder-depth N] [--only WHAT]
 
 Wants torch and transformers beside it in this Python, and a built Lacuna ('./lacuna doctor'
-builds). Each round runs both sides one after the other with the same number of threads; the
-median over all steps of all rounds counts, and the spread of the rounds' ratios is printed.
+builds). Each round runs every configuration once, one after the other, in processes of their own
+with the same number of threads and the same environment, that of ./lacuna. A line says:
+
+    the ratio of images per second, from the median over all steps of all rounds;
+    the lowest and the highest ratio of a round;
+    the ratio of images per second of processor time, which other work on the machine hardly
+    changes, and which does not see whether both threads are busy all the time.
 """
 
 import argparse
@@ -19,59 +24,98 @@ HERE = pathlib.Path(__file__).resolve().parent
 HOME = HERE.parents[2]
 MICRO, SMALL = "vit_micro_patch4_28", "vit_small_patch16_224"
 BATCH = {MICRO: 256, SMALL: 16}
+DEPTH = {MICRO: 1, SMALL: 8}
+
+# What the launcher sets, given to both sides: threads that wait sleep, and freed memory is kept.
+ENVIRONMENT = {
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": "1099511627776",
+}
 
 
-def ours(model, precision, ratio, steps):
+def ours():
     jar, = [j for j in glob.glob(str(HOME / "src/sdk/target/lacuna-sdk-*.jar"))
-            if not j.endswith(("-sources.jar", "-javadoc.jar", "-tests.jar"))]
-    classpath = jar + ":" + (HOME / "src/sdk/target/classpath").read_text()
-    return run(["java", "-XX:+UseSerialGC", "-Xmx2g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                "-cp", classpath, str(HERE / "PretrainStep.java")], model, precision, ratio, steps)
+            if not j.endswith(("-sources.jar", "-javadoc.jar", "-tests.jar"))] or [""]
+    if not jar:
+        sys.exit("compare.py: expected a built Lacuna, found no jar; run ./lacuna doctor first")
+    classpath = jar + ":" + (HOME / "src/sdk/target/classpath").read_text().strip()
+    # Without C2, which in a run this short would still be busy and be counted as the step's work.
+    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx2g",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", classpath,
+            str(HERE / "PretrainStep.java")]
 
 
-def peers(model, precision, ratio, steps):
-    return run([sys.executable, str(HERE / "peer_step.py")], model, precision, ratio, steps)
+class Side:
+    """One configuration: its rates of all rounds."""
 
+    def __init__(self, command, model, precision, ratio, depth, steps):
+        words = [model, precision, BATCH[model], ratio, depth, steps]
+        self.command = command + [str(word) for word in words]
+        self.rounds, self.work = [], []
 
-def run(command, model, precision, ratio, steps):
-    environment = dict(os.environ, OMP_WAIT_POLICY="PASSIVE")
-    environment["OMP_NUM_THREADS"] = str(len(os.sched_getaffinity(0)))
-    words = [model, precision, str(BATCH[model]), str(ratio), str(steps)]
-    done = subprocess.run(
-        command + words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command[:1] + words)} failed:\n{done.stderr[-2000:]}")
-    return [float(rate) for rate in done.stdout.split()]
+    def run(self):
+        environment = dict(os.environ, **ENVIRONMENT)
+        environment["OMP_NUM_THREADS"] = str(len(os.sched_getaffinity(0)))
+        done = subprocess.run(self.command, env=environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{' '.join(self.command[-7:])} failed:\n{done.stderr[-2000:]}")
+        rates, work = done.stdout.strip().split("\n")
+        self.rounds.append([float(rate) for rate in rates.split()])
+        self.work.append(float(work))
 
+    def over(self, other):
+        def median(rounds):
+            return statistics.median(rate for rates in rounds for rate in rates)
 
-def compare(name, left, right, rounds):
-    ratios, a, b = [], [], []
-    for _ in range(rounds):
-        x, y = left(), right()
-        ratios.append(statistics.median(x) / statistics.median(y))
-        a += x
-        b += y
-    ratio = statistics.median(a) / statistics.median(b)
-    print(f"{name:66} {ratio:5.2f}x   ({min(ratios):.2f} to {max(ratios):.2f})", flush=True)
+        each = [statistics.median(a) / statistics.median(b)
+                for a, b in zip(self.rounds, other.rounds)]
+        return (f"{median(self.rounds) / median(other.rounds):5.2f}x   ({min(each):.2f} to "
+                f"{max(each):.2f})   {statistics.median(self.work) / statistics.median(other.work):5.2f}x")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=6)
-    parser.add_argument("--models", nargs="*", default=[MICRO, SMALL])
+    parser.add_argument("--models", nargs="*", default=[MICRO, SMALL], choices=[MICRO, SMALL])
+    parser.add_argument("--decoder-depth", type=int, help="blocks of the decoder on both sides")
+    parser.add_argument("--only", choices=["peer", "masking"],
+                        help="beside PyTorch, or ours at several mask ratios; both if not given")
     options = parser.parse_args()
-    n = options.steps
+    peer = [sys.executable, str(HERE / "peer_step.py")]
     for model in options.models:
-        for mine, theirs in (("float32", "float32"), ("bfloat16", "float32"),
-                             ("bfloat16", "bfloat16")):
-            compare(f"{model}: ours in {mine} / PyTorch's in {theirs}",
-                    lambda: ours(model, mine, 0.75, n), lambda: peers(model, theirs, 0.75, n),
-                    options.rounds)
-        for ratio in (0.0, 0.5, 0.9):
-            compare(f"{model}: images/s at {ratio:.0%} masked / at 75 %",
-                    lambda: ours(model, "float32", ratio, n),
-                    lambda: ours(model, "float32", 0.75, n), options.rounds)
+        depth = options.decoder_depth or DEPTH[model]
+
+        def side(command, precision, ratio=0.75):
+            return Side(command, model, precision, ratio, depth, options.steps)
+
+        mine = side(ours(), "float32")
+        lines, sides = [], [mine]
+        if options.only != "masking":
+            low = side(ours(), "bfloat16")
+            theirs, theirs_low = side(peer, "float32"), side(peer, "bfloat16")
+            sides += [low, theirs, theirs_low]
+            lines += [("float32 / PyTorch in float32", mine, theirs),
+                      ("bfloat16 / PyTorch in float32", low, theirs),
+                      ("bfloat16 / PyTorch in bfloat16", low, theirs_low),
+                      ("bfloat16 / ours in float32", low, mine)]
+        if options.only != "peer":
+            for ratio in (0.0, 0.5, 0.9):
+                other = side(ours(), "float32", ratio)
+                sides.append(other)
+                lines.append((f"{ratio:.0%} masked / 75 %", other, mine))
+        for _ in range(options.rounds):
+            for each in sides:
+                each.run()
+        print(f"{model}, batch {BATCH[model]}, decoder of {depth} blocks, {options.rounds} rounds "
+              f"of {options.steps} steps, {len(os.sched_getaffinity(0))} threads, load of the "
+              f"machine at the end {os.getloadavg()[0]:.1f}")
+        print(f"  {'':32}   images/s (rounds)          per processor time")
+        for name, a, b in lines:
+            print(f"  {name:32} {a.over(b)}", flush=True)
 
 
 if __name__ == "__main__":
