@@ -17,7 +17,7 @@ import java.util.List;
 public record LogisticProtocol(List<Double> strengths) implements Protocol {
   /** Half decades: the optimum is flat. */
   private static final List<Double> STANDARD =
-      List.of(3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0);
+      List.of(3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0);
 
   /** The sweep, from strong to weak, ends after so many trials without a new best. */
   private static final int PATIENCE = 2;
