@@ -2,6 +2,7 @@ package ai.lacuna.cli;
 
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.monitor.RunEncoder;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.run.Checkpoint;
@@ -20,7 +21,7 @@ final class Encoders {
   /**
    * Loads an encoder; the caller closes it.
    *
-   * @param what the directory of a pretraining run, or the name of a zoo entry
+   * @param what the directory of a run of pretraining or fine-tuning, or the name of a zoo entry
    * @throws UsageException if the directory holds no checkpoint
    * @throws ai.lacuna.zoo.ZooException if the zoo has no such entry
    */
@@ -57,10 +58,15 @@ final class Encoders {
   }
 
   private static Encoder ofRun(Path run, Device device) throws IOException {
+    if (FineTuned.isRun(run)) {
+      try (FineTuned model = FineTuned.load(run, device)) {
+        return model.encoder(device);
+      }
+    }
     Path file = run.resolve("config.json");
     if (!Files.isRegularFile(file)) {
       throw new UsageException(
-          run + ": expected a pretraining run with config.json, found none; give its directory");
+          run + ": expected a run with config.json, found none; give its directory");
     }
     PretrainConfig config = PretrainConfig.fromJson(Files.readString(file));
     Checkpoint checkpoint =

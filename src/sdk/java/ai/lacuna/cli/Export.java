@@ -7,6 +7,7 @@ import ai.lacuna.data.LabelledData;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.export.ClassifierHead;
 import ai.lacuna.export.Exporter;
+import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.probe.LinearHead;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
@@ -43,8 +44,9 @@ final class Export implements Command {
   @Override
   public String details() {
     return """
-        NAME is as for 'lacuna probe'; HEAD is what its --save wrote, with the same
-        --image-size if there was one. The engines are compared on real images first; if
+        NAME is as for 'lacuna probe', or the directory of a run of 'lacuna finetune',
+        whose head comes with it; HEAD is what the --save of 'lacuna probe' wrote, with
+        the same --image-size if there was one. The engines are compared on real images first; if
         they disagree, nothing is written.
 
           lacuna export --encoder vit_micro_patch4_28.mae_fashion_mnist \\
@@ -67,6 +69,10 @@ final class Export implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.requireNoPositional();
     Path out = Arguments.path(arguments.require("out"));
+    Path run = Arguments.path(arguments.require("encoder"));
+    if (FineTuned.isRun(run)) {
+      return fineTuned(run, out, arguments, terminal);
+    }
     try (Encoder encoder = Encoders.load(arguments, Device.cpu())) {
       Exporter exporter =
           Exporter.of(encoder.name(), encoder.config(), encoder.preprocessing(), encoder.weights());
@@ -74,12 +80,29 @@ final class Export implements Command {
         exporter =
             exporter.withHead(head(LinearHead.load(Arguments.existing(arguments.require("head")))));
       }
-      ImageDataset images =
-          LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME)).test();
-      Bundle bundle = exporter.write(out, first(images, PARITY_IMAGES));
-      report(terminal, bundle);
+      report(terminal, exporter.write(out, images(arguments)));
     }
     return 0;
+  }
+
+  private static int fineTuned(Path run, Path out, Arguments arguments, Terminal terminal)
+      throws IOException {
+    for (String other : List.of("head", "image-size")) {
+      if (arguments.has(other)) {
+        throw new UsageException(
+            "--" + other + ": expected none, for " + run + " was fine-tuned with its own");
+      }
+    }
+    try (FineTuned model = FineTuned.load(run, Device.cpu())) {
+      report(terminal, model.export(out, images(arguments)));
+    }
+    return 0;
+  }
+
+  private static List<Pixels> images(Arguments arguments) throws IOException {
+    ImageDataset images =
+        LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME)).test();
+    return first(images, PARITY_IMAGES);
   }
 
   /** A probe's head as the exporter takes it. */

@@ -1,11 +1,11 @@
 package ai.lacuna.cli;
 
 import ai.djl.Device;
-import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.HeldOut;
 import ai.lacuna.data.LabelledData;
-import ai.lacuna.data.Splits;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.engine.Devices;
+import ai.lacuna.finetune.CsvImages;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.finetune.FineTuner;
 import ai.lacuna.finetune.FineTunerBuilder;
@@ -13,11 +13,13 @@ import ai.lacuna.finetune.LabelledImages;
 import ai.lacuna.finetune.RateFinder;
 import ai.lacuna.finetune.Scores;
 import ai.lacuna.run.Progress;
+import ai.lacuna.vit.HeadConfig.Target;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.Options;
@@ -51,6 +53,10 @@ final class FineTuneCommand implements Command {
         at the end. A run that was stopped goes on when started again on the same
         directory. 'lacuna export --encoder DIR' exports what it leaves.
 
+        --csv TABLE reads 'path,label' rows, paths below the folder DATA; with --target
+        labels the labels of a row are separated by |, with --target values each
+        further column is a number to predict.
+
           lacuna finetune --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --data fashion-mnist --out runs/clothes \\
               --plan 'head@1, last2@2, all@7' --rates decay:0.75 --test
@@ -69,6 +75,10 @@ final class FineTuneCommand implements Command {
             .addOption(
                 Arguments.value(
                     "label-share", "S", "train on that share of each class's images only (1)"))
+            .addOption(Arguments.value("csv", "TABLE", "training images of the folder DATA"))
+            .addOption(Arguments.value("test-csv", "TABLE", "test images, for --test"))
+            .addOption(
+                Arguments.value("target", "KIND", "of --csv: classes, labels or values (classes)"))
             .addOption(Arguments.flag("test", "judge the best epoch on the test images at the end"))
             .addOption(
                 Arguments.flag(
@@ -84,9 +94,9 @@ final class FineTuneCommand implements Command {
     List<Device> devices = RunOptions.devices(arguments);
     String source = arguments.require("data");
     arguments.require("out");
-    LabelledData data = LabelledData.open(source);
+    LabelledImages train = train(arguments, source);
     try (Encoder encoder = Encoders.load(arguments.require("encoder"), devices.get(0))) {
-      FineTunerBuilder builder = FineTuner.builder(encoder, some(arguments, data.train()));
+      FineTunerBuilder builder = FineTuner.builder(encoder, some(arguments, train));
       FineTuneOptions.apply(arguments, builder);
       RunOptions.apply(arguments, devices, builder).source(source);
       double share = arguments.number("val-share", VALIDATION, 0, 1);
@@ -97,23 +107,53 @@ final class FineTuneCommand implements Command {
         print(terminal, builder.build().findRate());
         return 0;
       }
-      return tune(arguments, terminal, builder, data.test(), devices);
+      return tune(arguments, terminal, builder, test(arguments, source, train), devices);
     }
   }
 
+  private static LabelledImages train(Arguments arguments, String source) throws IOException {
+    if (!arguments.has("csv")) {
+      if (arguments.has("target") || arguments.has("test-csv")) {
+        throw new UsageException("--csv: expected a table beside --target and --test-csv");
+      }
+      return LabelledImages.of(LabelledData.open(source).train());
+    }
+    return CsvImages.read(
+        Arguments.existing(arguments.require("csv")),
+        Arguments.existing(source),
+        arguments.choice("target", Target.CLASSES));
+  }
+
+  /** None without --test. */
+  private static Optional<LabelledImages> test(
+      Arguments arguments, String source, LabelledImages train) throws IOException {
+    if (!arguments.has("test")) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        arguments.has("csv")
+            ? CsvImages.read(
+                Arguments.existing(arguments.require("test-csv")),
+                Arguments.existing(source),
+                train.targets())
+            : LabelledImages.of(LabelledData.open(source).test()));
+  }
+
   /** A share of each class, drawn by the run's seed. */
-  private static ImageDataset some(Arguments arguments, ImageDataset train) throws IOException {
+  private static LabelledImages some(Arguments arguments, LabelledImages train) throws IOException {
     double share = arguments.number("label-share", 1, 0, 1);
-    return share == 1
-        ? train
-        : Splits.stratified(train, share, arguments.integer("seed", 0, 0)).heldOut();
+    if (share == 1) {
+      return train;
+    }
+    HeldOut parts = HeldOut.of(train.images(), share, arguments.integer("seed", 0, 0));
+    return new LabelledImages(parts.heldOut(), train.targets());
   }
 
   private static int tune(
       Arguments arguments,
       Terminal terminal,
       FineTunerBuilder builder,
-      ImageDataset test,
+      Optional<LabelledImages> test,
       List<Device> devices)
       throws IOException {
     long started = System.nanoTime();
@@ -128,9 +168,9 @@ final class FineTuneCommand implements Command {
       terminal.line(
           "best epoch: %d, held-out images: %s", result.epoch() + 1, words(result.validation()));
     }
-    if (arguments.has("test")) {
+    if (test.isPresent()) {
       try (FineTuned model = result.open(devices.get(0))) {
-        Scores scores = model.evaluate(LabelledImages.of(test));
+        Scores scores = model.evaluate(test.get());
         terminal.line("test: %s of %,d images", words(scores.figures()), scores.images());
       }
     }

@@ -25,6 +25,7 @@ public final class Main {
           new AugmentCommand(),
           new Probe(),
           new FineTuneCommand(),
+          new SearchCommand(),
           new Export(),
           new Predict(),
           new DataCommand(),

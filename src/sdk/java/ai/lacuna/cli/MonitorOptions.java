@@ -1,9 +1,9 @@
 package ai.lacuna.cli;
 
 import ai.djl.Device;
+import ai.lacuna.data.HeldOut;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.LabelledData;
-import ai.lacuna.monitor.HeldOut;
 import ai.lacuna.monitor.Monitor;
 import ai.lacuna.monitor.OnlineProbe;
 import ai.lacuna.pretrain.PretrainConfig;

@@ -1,9 +1,9 @@
 package ai.lacuna.cli;
 
 import ai.djl.Device;
+import ai.lacuna.data.HeldOut;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.engine.Devices;
-import ai.lacuna.monitor.HeldOut;
 import ai.lacuna.pretrain.FrozenNetwork;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.run.Progress;

@@ -83,6 +83,25 @@ public final class ImageFolder implements EncodedDataset {
   }
 
   /**
+   * Images that a caller has listed.
+   *
+   * @param root the folder that they are in
+   * @param classNames the name of each label; empty without labels
+   * @param files the images
+   * @param labels the class of each image, or {@link Sample#NO_LABEL}
+   * @return the data set; a sample's id is its place in the list
+   */
+  public static ImageFolder of(
+      Path root, List<String> classNames, List<Path> files, List<Integer> labels) {
+    if (files.size() != labels.size()) {
+      throw new IllegalArgumentException(
+          "labels: expected one for each of %d files, found %d"
+              .formatted(files.size(), labels.size()));
+    }
+    return new ImageFolder(root, classNames, files, labels);
+  }
+
+  /**
    * Lists a folder and all folders in it; no image is decoded yet.
    *
    * @param root the folder

@@ -1,9 +1,17 @@
 package ai.lacuna.export;
 
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.graph.GraphBuilder;
+import ai.lacuna.graph.Parameter;
+import ai.lacuna.graph.Shape;
+import ai.lacuna.graph.Value;
+import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
+import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -18,7 +26,8 @@ import java.util.List;
  * @param bias float32 {@code [classes]}
  */
 public record ClassifierHead(
-    List<String> labels, List<Integer> blocks, Pooling pooling, Tensor weight, Tensor bias) {
+    List<String> labels, List<Integer> blocks, Pooling pooling, Tensor weight, Tensor bias)
+    implements ExportedClassifier {
   /** The weight's name in an exported classifier, as in timm. */
   public static final String WEIGHT = "head.weight";
 
@@ -56,7 +65,8 @@ public record ClassifierHead(
     return Math.toIntExact(weight.shape()[1]);
   }
 
-  void requireFits(VitConfig config) {
+  @Override
+  public void requireFits(VitConfig config) {
     int expected = blocks.size() * pooling.parts() * config.embedDim();
     if (width() != expected) {
       throw new ExportException(
@@ -84,7 +94,8 @@ public record ClassifierHead(
     }
   }
 
-  NamedTensors with(NamedTensors encoder) {
+  @Override
+  public NamedTensors with(NamedTensors encoder) {
     NamedTensors.Builder all = NamedTensors.builder();
     encoder.forEach(entry -> all.add(entry.name(), entry.tensor()));
     return all.add(WEIGHT, weight).add(BIAS, bias).build();
@@ -107,5 +118,59 @@ public record ClassifierHead(
       logits[c] = (float) sum;
     }
     return logits;
+  }
+
+  @Override
+  public Value logits(GraphBuilder g, VisionTransformer encoder) {
+    List<Value> outputs = encoder.encode(g, encoder.images(g));
+    List<Value> parts = new ArrayList<>();
+    for (int block : blocks) {
+      Value tokens = encoder.norm(g, outputs.get(block));
+      switch (pooling) {
+        case CLS -> parts.add(encoder.cls(g, tokens));
+        case MEAN -> parts.add(encoder.mean(g, tokens));
+        case CLS_MEAN -> {
+          parts.add(encoder.cls(g, tokens));
+          parts.add(encoder.mean(g, tokens));
+        }
+        case CLS_GRID, CLS_GRID7 -> {
+          parts.add(encoder.cls(g, tokens));
+          parts.add(ExportGraphs.grid(g, encoder, tokens, pooling));
+        }
+      }
+    }
+    Value features = parts.size() == 1 ? parts.get(0) : g.concat(1, parts);
+    long classes = labels.size();
+    Value w = g.parameter(fixed(WEIGHT, Shape.of(classes, width())));
+    Value b = g.parameter(fixed(BIAS, Shape.of(classes)));
+    return g.linear(features, w, b);
+  }
+
+  private static Parameter fixed(String name, Shape shape) {
+    return new Parameter(name, shape, true, Parameter.constant(0));
+  }
+
+  @Override
+  public Value probabilities(GraphBuilder g, Value logits) {
+    return g.softmax(logits);
+  }
+
+  @Override
+  public Reference reference(Encoder djl) {
+    return new Reference() {
+      @Override
+      public float[][] logits(List<Pixels> images) {
+        float[][] rows = djl.features(images, blocks, pooling);
+        for (int i = 0; i < rows.length; i++) {
+          rows[i] = ClassifierHead.this.logits(rows[i]);
+        }
+        return rows;
+      }
+
+      @Override
+      public void close() {
+        // The encoder is the caller's.
+      }
+    };
   }
 }

@@ -12,6 +12,7 @@ import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.serving.Sha256;
 import ai.lacuna.train.Weights;
+import ai.lacuna.vit.ImageClassifier;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
@@ -56,7 +57,7 @@ public final class Exporter {
   private final VisionTransformer encoder;
   private final Preprocessing preprocessing;
   private final NamedTensors weights;
-  private final Optional<ClassifierHead> head;
+  private final Optional<ExportedClassifier> head;
   private final AttentionForm attention;
   private final double tolerance;
 
@@ -65,7 +66,7 @@ public final class Exporter {
       VisionTransformer encoder,
       Preprocessing preprocessing,
       NamedTensors weights,
-      Optional<ClassifierHead> head,
+      Optional<ExportedClassifier> head,
       AttentionForm attention,
       double tolerance) {
     this.name = name;
@@ -128,9 +129,26 @@ public final class Exporter {
    * @throws ExportException if the head is for another encoder
    */
   public Exporter withHead(ClassifierHead newHead) {
-    newHead.requireFits(encoder.config());
+    return with(newHead);
+  }
+
+  /**
+   * The same with a fine-tuned network, so that the bundle classifies: {@code classifier} is that
+   * network, {@code encoder} stays this exporter's.
+   *
+   * @param network encoder and head
+   * @param all its parameters
+   * @param labels the names of its outputs
+   * @throws ExportException if it is of another architecture or predicts values
+   */
+  public Exporter withClassifier(ImageClassifier network, NamedTensors all, List<String> labels) {
+    return with(new FineTunedNetwork(labels, network, all));
+  }
+
+  private Exporter with(ExportedClassifier classifier) {
+    classifier.requireFits(encoder.config());
     return new Exporter(
-        name, encoder, preprocessing, weights, Optional.of(newHead), attention, tolerance);
+        name, encoder, preprocessing, weights, Optional.of(classifier), attention, tolerance);
   }
 
   /** The same with another form of attention in the ONNX files. */
@@ -212,7 +230,7 @@ public final class Exporter {
   }
 
   private List<String> labels() {
-    return head.map(ClassifierHead::labels).orElse(List.of());
+    return head.map(ExportedClassifier::labels).orElse(List.of());
   }
 
   private static String producer() {

@@ -47,7 +47,7 @@ final class ParityCheck {
   static List<Manifest.Parity> run(
       Encoder djl,
       Bundle bundle,
-      Optional<ClassifierHead> head,
+      Optional<? extends ExportedClassifier> head,
       List<Pixels> images,
       double tolerance) {
     ParityCheck check = new ParityCheck(images, tolerance);
@@ -75,21 +75,14 @@ final class ParityCheck {
     }
   }
 
-  private void classifier(Encoder djl, Bundle bundle, ClassifierHead head) {
+  private void classifier(Encoder djl, Bundle bundle, ExportedClassifier head) {
     try (TorchRunner archive = open(bundle, Manifest.CLASSIFIER_PT);
+        ExportedClassifier.Reference reference = head.reference(djl);
         OnnxClassifier onnx = bundle.classifier()) {
-      Function<List<Pixels>, float[][]> right = batch -> logits(djl, head, batch);
+      Function<List<Pixels>, float[][]> right = reference::logits;
       compare(TORCHSCRIPT, LOGITS, right, batch -> archive.run("forward", batch));
       compare(ONNX, LOGITS, right, onnx::logits);
     }
-  }
-
-  static float[][] logits(Encoder djl, ClassifierHead head, List<Pixels> batch) {
-    float[][] rows = djl.features(batch, head.blocks(), head.pooling());
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = head.logits(rows[i]);
-    }
-    return rows;
   }
 
   private static TorchRunner open(Bundle bundle, String file) {

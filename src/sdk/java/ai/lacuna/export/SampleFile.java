@@ -23,7 +23,8 @@ final class SampleFile {
    * {@code images} uint8 [n, height, width, channels]; {@code cls} and {@code mean} [n, embedDim];
    * with a head {@code logits} [n, classes].
    */
-  static NamedTensors tensors(Encoder djl, Optional<ClassifierHead> head, List<Pixels> images) {
+  static NamedTensors tensors(
+      Encoder djl, Optional<? extends ExportedClassifier> head, List<Pixels> images) {
     List<Pixels> some = images.subList(0, Math.min(IMAGES, images.size()));
     int dim = djl.embedDim();
     float[][] pooled = djl.embed(some, Pooling.CLS_MEAN);
@@ -34,8 +35,9 @@ final class SampleFile {
             .add("mean", rows(pooled, dim, dim));
     head.ifPresent(
         h -> {
-          float[][] logits = ParityCheck.logits(djl, h, some);
-          sample.add("logits", rows(logits, 0, h.labels().size()));
+          try (ExportedClassifier.Reference reference = h.reference(djl)) {
+            sample.add("logits", rows(reference.logits(some), 0, h.labels().size()));
+          }
         });
     return sample.build();
   }

@@ -8,11 +8,16 @@ import ai.djl.ndarray.types.Shape;
 import ai.lacuna.data.Batch;
 import ai.lacuna.data.DataException;
 import ai.lacuna.data.Loader;
+import ai.lacuna.encoder.Encoder;
 import ai.lacuna.engine.TorchModule;
+import ai.lacuna.export.Exporter;
+import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
+import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Weights;
+import ai.lacuna.vit.ImageClassifier;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
 import java.io.IOException;
@@ -38,6 +43,7 @@ public final class FineTuned implements AutoCloseable {
   /** The weights to use, in a run's directory: the best epoch's, averaged if the run averages. */
   public static final String FILE = "model.safetensors";
 
+  private static final String NORM = "norm.";
   private static final int BATCH = 64;
 
   private final FineTuneConfig config;
@@ -204,6 +210,46 @@ public final class FineTuned implements AutoCloseable {
       }
       return rows;
     }
+  }
+
+  /**
+   * Returns the encoder alone, for probes and search. What was the head's norm of the mean is its
+   * final norm then, as the pretrained one has been replaced.
+   *
+   * @param device where it runs
+   * @return the encoder; close it
+   */
+  public Encoder encoder(Device device) {
+    return Encoder.of(
+        config.encoder(), config.vit(), config.preprocessing(), encoderWeights(), device);
+  }
+
+  private NamedTensors encoderWeights() {
+    NamedTensors.Builder tensors = NamedTensors.builder();
+    for (Parameter parameter : config.network().encoder().program().parameters()) {
+      String name = parameter.name();
+      boolean moved = name.startsWith(NORM) && weights.find(name).isEmpty();
+      tensors.add(
+          name,
+          weights.require(
+              moved ? ImageClassifier.MEAN_NORM + name.substring(NORM.length() - 1) : name));
+    }
+    return tensors.build();
+  }
+
+  /**
+   * Exports the network as a bundle: classifier and encoder, for TorchScript and ONNX.
+   *
+   * @param target the bundle's folder; an earlier bundle there is replaced
+   * @param images real images to compare the runtimes on, at least one
+   * @return the bundle, verified
+   * @throws ai.lacuna.export.ExportException if the runtimes disagree, or the head predicts values
+   * @throws IOException if writing fails; the target is then as before
+   */
+  public Bundle export(Path target, List<Pixels> images) throws IOException {
+    return Exporter.of(config.encoder(), config.vit(), config.preprocessing(), encoderWeights())
+        .withClassifier(config.network(), weights, config.names())
+        .write(target, images);
   }
 
   /**

@@ -1,7 +1,7 @@
 package ai.lacuna.finetune;
 
+import ai.lacuna.data.HeldOut;
 import ai.lacuna.data.ImageDataset;
-import ai.lacuna.data.Splits;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.finetune.FineTuneConfig.ClassBalance;
 import ai.lacuna.finetune.FineTuneConfig.Recipe;
@@ -83,16 +83,17 @@ public final class FineTunerBuilder extends RunBuilder<FineTunerBuilder> {
   }
 
   /**
-   * Holds out a share of each class of the training images, to judge each epoch on.
+   * Holds out a share of the training images, of each class where there are any, to judge each
+   * epoch on; the same images whatever the seed.
    *
    * @param share between 0 and 1
    * @return this
    * @throws IOException if a label can't be read
    */
   public FineTunerBuilder validationShare(double share) throws IOException {
-    Splits.Split split = Splits.stratified(train.images(), share, 0);
-    validation = Optional.of(new LabelledImages(split.heldOut(), train.targets()));
-    train = new LabelledImages(split.kept(), train.targets());
+    HeldOut parts = HeldOut.of(train.images(), share);
+    validation = Optional.of(new LabelledImages(parts.heldOut(), train.targets()));
+    train = new LabelledImages(parts.kept(), train.targets());
     return this;
   }
 

@@ -1,6 +1,7 @@
 package ai.lacuna.monitor;
 
 import ai.djl.Device;
+import ai.lacuna.data.HeldOut;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.pretrain.PretrainConfig;

@@ -1,9 +1,9 @@
 package ai.lacuna.sweep;
 
 import ai.djl.Device;
+import ai.lacuna.data.HeldOut;
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.instruments.Flops;
-import ai.lacuna.monitor.HeldOut;
 import ai.lacuna.monitor.Monitor;
 import ai.lacuna.monitor.OnlineProbe;
 import ai.lacuna.pretrain.PretrainConfig;

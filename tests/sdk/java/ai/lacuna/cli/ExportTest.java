@@ -103,7 +103,7 @@ class ExportTest {
   void saysThatAFolderHoldsNoRun(@TempDir Path empty) {
     assertOneLine(
         CommandLineRun.of("probe", "--encoder", empty.toString()),
-        empty + ": expected a pretraining run with config.json");
+        empty + ": expected a run with config.json");
   }
 
   @Test

@@ -13,6 +13,9 @@ import ai.lacuna.data.DataException;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.run.Checkpoint;
 import ai.lacuna.run.Progress;
+import ai.lacuna.serving.OnnxClassifier;
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.serving.Pooling;
 import ai.lacuna.train.Numerics;
 import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.weights.NamedTensors;
@@ -348,6 +351,39 @@ class FineTunerTest {
       double suggested = curve.suggestedBaseRate() * 12 / 256;
       assertTrue(suggested > 1e-6 && suggested < 1, "rate " + suggested);
       assertEquals(1e-7, curve.points().get(0).learningRate(), 1e-12);
+    }
+  }
+
+  @Test
+  void exportsItselfAndItsEncoder() throws IOException {
+    Bars bars = new Bars(12);
+    List<Pixels> images = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      images.add(bars.get(i).pixels());
+    }
+    try (Encoder encoder = Bars.encoder()) {
+      for (HeadConfig.Pooling pooling : HeadConfig.Pooling.values()) {
+        FineTuner.Result result =
+            builder(encoder, "out-" + pooling).pooling(pooling).epochs(2).build().run();
+        try (FineTuned model = result.open(Device.cpu());
+            OnnxClassifier onnx =
+                model.export(directory.resolve("bundle-" + pooling), images).classifier();
+            Encoder tuned = model.encoder(Device.cpu())) {
+          float[][] right = model.logits(images);
+          float[][] found = onnx.logits(images);
+          for (int i = 0; i < right.length; i++) {
+            assertArrayEquals(right[i], found[i], 1e-4f);
+          }
+          assertEquals(bars.classNames(), onnx.manifest().labels());
+          float[] read = model.embed(images).clone()[0];
+          float[] cls = tuned.embed(images.subList(0, 1), Pooling.CLS)[0];
+          if (pooling == HeadConfig.Pooling.CLS) {
+            assertArrayEquals(read, cls, 1e-5f);
+          } else {
+            assertEquals(read.length, cls.length);
+          }
+        }
+      }
     }
   }
 

@@ -108,6 +108,7 @@ class RoomsTest {
             "run",
             "serving"));
     rooms.put("probe", List.of("vit", "data", "engine", "train", "encoder", "serving"));
+    rooms.put("search", List.of("data", "encoder", "serving"));
     rooms.put(
         "finetune",
         List.of(
@@ -120,6 +121,7 @@ class RoomsTest {
             "instruments",
             "train",
             "encoder",
+            "export",
             "serving"));
     rooms.put(
         "export",

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.data.HeldOut;
 import ai.lacuna.data.ImageDataset;
 import java.io.IOException;
 import java.util.List;

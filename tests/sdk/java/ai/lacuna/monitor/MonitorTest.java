@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.data.HeldOut;
 import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.run.Progress;
 import ai.lacuna.serving.Pixels;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
-import ai.lacuna.monitor.HeldOut;
+import ai.lacuna.data.HeldOut;
 import ai.lacuna.monitor.Stripes;
 import ai.lacuna.run.Progress;
 import java.io.IOException;

@@ -1,8 +1,5 @@
-package ai.lacuna.monitor;
+package ai.lacuna.data;
 
-import ai.lacuna.data.ImageDataset;
-import ai.lacuna.data.Splits;
-import ai.lacuna.data.Subset;
 import ai.lacuna.random.CounterRandom;
 import java.io.IOException;
 import java.util.Arrays;
@@ -26,6 +23,20 @@ public record HeldOut(ImageDataset kept, ImageDataset heldOut) {
    * @throws IOException if a label can't be read
    */
   public static HeldOut of(ImageDataset data, double share) throws IOException {
+    return of(data, share, 0);
+  }
+
+  /**
+   * As {@link #of(ImageDataset, double)}, with a choice for each seed.
+   *
+   * @param data training data
+   * @param share between 0 and 1
+   * @param seed chooses
+   * @return both parts, in the order of the data
+   * @throws IllegalArgumentException if the share is out of range or leaves one part empty
+   * @throws IOException if a label can't be read
+   */
+  public static HeldOut of(ImageDataset data, double share, long seed) throws IOException {
     int count = (int) Math.rint(data.size() * share);
     if (!(share > 0 && share < 1) || count < 1 || count >= data.size()) {
       throw new IllegalArgumentException(
@@ -33,10 +44,11 @@ public record HeldOut(ImageDataset kept, ImageDataset heldOut) {
               .formatted(data.size(), share));
     }
     if (isLabelled(data)) {
-      Splits.Split split = Splits.stratified(data, share, 0);
+      Splits.Split split = Splits.stratified(data, share, seed);
       return new HeldOut(split.kept(), split.heldOut());
     }
-    int[] order = CounterRandom.of(0, 0, 0, CounterRandom.Purpose.SPLIT).permutation(data.size());
+    int[] order =
+        CounterRandom.of(seed, 0, 0, CounterRandom.Purpose.SPLIT).permutation(data.size());
     int[] heldOut = Arrays.copyOf(order, count);
     int[] kept = Arrays.copyOfRange(order, count, order.length);
     Arrays.sort(heldOut);

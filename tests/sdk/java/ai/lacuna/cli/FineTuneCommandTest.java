@@ -1,0 +1,115 @@
+package ai.lacuna.cli;
+
+import static ai.lacuna.cli.MainTest.assertOneLine;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.data.FashionMnist;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.finetune.FineTuned;
+import ai.lacuna.serving.Bundle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FineTuneCommandTest {
+  private static final String ENCODER = "vit_micro_patch4_28.mae_fashion_mnist";
+
+  private final Path directory;
+
+  FineTuneCommandTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  private CommandLineRun finetune(String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of("finetune", "--encoder", ENCODER, "--device", "cpu", "--batch-size", "16"));
+    words.addAll(Arrays.asList(more));
+    return CommandLineRun.of(words.toArray(String[]::new));
+  }
+
+  private String out(String name) {
+    return directory.resolve(name).toString();
+  }
+
+  @Test
+  void leavesARunThatExportsAndIsProbedAsAnEncoder() throws IOException {
+    String run = out("run");
+    CommandLineRun line =
+        finetune(
+            "--data",
+            "fashion-mnist-sample",
+            "--label-share",
+            "0.02",
+            "--out",
+            run,
+            "--plan",
+            "head@1, all@1",
+            "--lr",
+            "0.01",
+            "--test");
+    assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().contains("test: top1"), line.out());
+    assertTrue(FineTuned.isRun(Path.of(run)));
+    CommandLineRun export = CommandLineRun.of("export", "--encoder", run, "--out", out("bundle"));
+    assertEquals(0, export.code(), export.err());
+    assertEquals(10, Bundle.open(directory.resolve("bundle")).manifest().labels().size());
+    assertOneLine(
+        CommandLineRun.of("export", "--encoder", run, "--out", "never", "--image-size", "32"),
+        "--image-size: expected none");
+  }
+
+  @Test
+  void readsATable() throws IOException {
+    StringBuilder table = new StringBuilder("path,label\n");
+    ImageDataset images = FashionMnist.sample().train();
+    for (int i = 0; i < 40; i++) {
+      Path file = directory.resolve(i + ".png");
+      ImageIO.write(images.get(i).pixels().toBufferedImage(), "png", file.toFile());
+      table.append(i).append(".png,").append(images.label(i) < 5 ? "upper" : "lower").append('\n');
+    }
+    Path csv = Files.writeString(directory.resolve("table.csv"), table);
+    CommandLineRun line =
+        finetune(
+            "--data",
+            directory.toString(),
+            "--csv",
+            csv.toString(),
+            "--test-csv",
+            csv.toString(),
+            "--test",
+            "--out",
+            out("run"),
+            "--epochs",
+            "1");
+    assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().contains("of 40 images"), line.out());
+  }
+
+  @Test
+  void saysWhatIsWrong() {
+    String data = "fashion-mnist-sample";
+    assertOneLine(
+        finetune("--data", data, "--out", out("a"), "--plan", "last7@2"),
+        "unfreeze plan: expected at most the 6 blocks of the encoder, found last7@2");
+    assertOneLine(
+        finetune("--data", data, "--out", out("a"), "--plan", "top@2"),
+        "unfreeze plan: expected phases such as head@2");
+    assertOneLine(
+        finetune("--data", data, "--out", out("a"), "--rates", "steep"), "rates: expected flat");
+    assertOneLine(
+        finetune("--data", data, "--out", out("a"), "--epochs", "3", "--plan", "all@2"),
+        "--epochs: expected no --plan beside it");
+    assertOneLine(
+        finetune("--data", data, "--out", out("a"), "--target", "values"),
+        "--csv: expected a table beside");
+    assertTrue(Files.notExists(directory.resolve("a")));
+  }
+}

@@ -1,0 +1,93 @@
+package ai.lacuna.search;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.lacuna.data.FashionMnist;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Subset;
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Safetensors;
+import ai.lacuna.weights.Tensor;
+import ai.lacuna.zoo.Zoo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageIndexTest {
+  private static final int IMAGES = 150;
+  private static final double CLOSE = 1e-5;
+
+  private final Path directory;
+
+  ImageIndexTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  @Test
+  void findsWhatANaiveLoopFindsAlsoAfterSaving() throws IOException {
+    ImageDataset all = FashionMnist.sample().train();
+    ImageDataset images = Subset.of(all, IntStream.range(0, IMAGES).toArray(), "some");
+    try (Encoder encoder = Zoo.load("vit_micro_patch4_28.mae_fashion_mnist", Device.cpu())) {
+      ImageIndex built = ImageIndex.build(encoder, images);
+      Path file = directory.resolve("index.safetensors");
+      built.save(file);
+      ImageIndex index = ImageIndex.load(file);
+      assertEquals(built.names(), index.names());
+      index.requireMadeBy(encoder);
+      float[] query = encoder.embed(all.get(IMAGES).pixels());
+      List<ImageIndex.Hit> hits = index.nearest(query, 7);
+      double[] cosines = new double[IMAGES];
+      for (int i = 0; i < IMAGES; i++) {
+        cosines[i] = cosine(query, encoder.embed(images.get(i).pixels()));
+      }
+      List<Integer> right =
+          IntStream.range(0, IMAGES)
+              .boxed()
+              .sorted((a, b) -> Double.compare(cosines[b], cosines[a]))
+              .limit(7)
+              .toList();
+      assertEquals(right, hits.stream().map(ImageIndex.Hit::index).toList());
+      assertEquals(cosines[right.get(0)], hits.get(0).cosine(), CLOSE);
+      assertEquals(3, index.nearest(encoder.embed(images.get(3).pixels()), 1).get(0).index());
+      assertEquals(IMAGES, index.nearest(query, 1000).size());
+    }
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    double dot = 0;
+    double aa = 0;
+    double bb = 0;
+    for (int i = 0; i < a.length; i++) {
+      dot += (double) a[i] * b[i];
+      aa += (double) a[i] * a[i];
+      bb += (double) b[i] * b[i];
+    }
+    return dot / Math.sqrt(aa * bb);
+  }
+
+  @Test
+  void refusesOtherFilesAndOtherWidths() throws IOException {
+    Path file = directory.resolve("other.safetensors");
+    NamedTensors tensors =
+        NamedTensors.builder().add("embeddings", Tensor.of(new float[6], 2, 3)).build();
+    Safetensors.write(file, tensors, Map.of());
+    assertThrows(IllegalArgumentException.class, () -> ImageIndex.load(file));
+    Safetensors.write(file, tensors, Map.of("lacuna.names", "[\"a\"]"));
+    String message =
+        String.valueOf(
+            assertThrows(IllegalArgumentException.class, () -> ImageIndex.load(file)).getMessage());
+    assertTrue(message.contains("expected embeddings [1, width]"), message);
+    Safetensors.write(file, tensors, Map.of("lacuna.names", "[\"a\",\"b\"]"));
+    ImageIndex index = ImageIndex.load(file);
+    assertThrows(IllegalArgumentException.class, () -> index.nearest(new float[4], 1));
+    assertEquals(2, index.nearest(new float[] {1, 0, 0}, 2).size());
+  }
+}
