@@ -46,8 +46,8 @@ final class Export implements Command {
     return """
         NAME is as for 'lacuna probe', or the directory of a run of 'lacuna finetune',
         whose head comes with it; HEAD is what the --save of 'lacuna probe' wrote, with
-        the same --image-size if there was one. The engines are compared on real images first; if
-        they disagree, nothing is written.
+        the same --image-size if there was one. The engines are compared on real images
+        first; if they disagree, nothing is written.
 
           lacuna export --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --head head.safetensors --out bundle

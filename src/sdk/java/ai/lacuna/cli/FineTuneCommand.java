@@ -6,20 +6,25 @@ import ai.lacuna.data.LabelledData;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.finetune.CsvImages;
+import ai.lacuna.finetune.FineTuneConfig;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.finetune.FineTuner;
 import ai.lacuna.finetune.FineTunerBuilder;
 import ai.lacuna.finetune.LabelledImages;
 import ai.lacuna.finetune.RateFinder;
 import ai.lacuna.finetune.Scores;
+import ai.lacuna.monitor.FineTuneReport;
+import ai.lacuna.monitor.TrackerWatch;
 import ai.lacuna.run.Progress;
 import ai.lacuna.vit.HeadConfig.Target;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.Options;
@@ -84,6 +89,7 @@ final class FineTuneCommand implements Command {
                 Arguments.flag(
                     "find-lr", "try learning rates from tiny to huge, and do not begin"));
     RunOptions.addTo(options);
+    TrackerOptions.addTo(options);
     FineTuneOptions.addTo(options);
     return options;
   }
@@ -158,8 +164,22 @@ final class FineTuneCommand implements Command {
       throws IOException {
     long started = System.nanoTime();
     FineTuner.Result result;
-    try (Watch watch = new Watch(terminal)) {
-      result = builder.progress(watch).build().run();
+    Path run = Arguments.path(arguments.require("out"));
+    String command = "./lacuna " + arguments.repeated("finetune", Set.of("debug"));
+    FineTuneConfig config = builder.build().config();
+    try (Watch watch = new Watch(terminal);
+        TrackerWatch trackers =
+            new TrackerWatch(
+                TrackerOptions.read(arguments, run, config.toJson()),
+                line -> terminal.err().println("lacuna: " + line))) {
+      Progress report =
+          new Progress() {
+            @Override
+            public void onInspected(Epoch epoch, Map<String, Double> figures) throws IOException {
+              FineTuneReport.write(run, command, config.recipe().plan().text());
+            }
+          };
+      result = builder.progress(Progress.of(List.of(watch, trackers, report))).build().run();
     }
     terminal.line(
         "%,d steps, %s on %s",
@@ -174,7 +194,8 @@ final class FineTuneCommand implements Command {
         terminal.line("test: %s of %,d images", words(scores.figures()), scores.images());
       }
     }
-    terminal.line("run: %s", arguments.require("out"));
+    terminal.line("run: %s", run);
+    terminal.line("report: %s", run.resolve("report.html"));
     return 0;
   }
 

@@ -7,17 +7,9 @@ import ai.lacuna.data.LabelledData;
 import ai.lacuna.monitor.Monitor;
 import ai.lacuna.monitor.OnlineProbe;
 import ai.lacuna.pretrain.PretrainConfig;
-import ai.lacuna.track.Mlflow;
-import ai.lacuna.track.TensorBoard;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.cli.Options;
@@ -34,7 +26,6 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
   private static final String SHARE = " --val-share ";
 
   private static final double PROBE_SHARE = 0.1;
-  private static final String EXPERIMENT = "lacuna";
 
   static void addTo(Options options) {
     options
@@ -46,10 +37,8 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
             Arguments.value(
                 "probe-every", "N", "epochs between two probes on labelled training images (none)"))
         .addOption(
-            Arguments.value("probe", "HOW", "linear, knn or both, with --probe-every (both)"))
-        .addOption(Arguments.flag("tensorboard", "write event files below DIR/tensorboard"))
-        .addOption(
-            Arguments.value("mlflow", "URL", "send figures to that server ($MLFLOW_TRACKING_URI)"));
+            Arguments.value("probe", "HOW", "linear, knn or both, with --probe-every (both)"));
+    TrackerOptions.addTo(options);
   }
 
   /** Opens and divides the data and says how to watch; the command is for the report. */
@@ -91,7 +80,7 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
       throw new UsageException(
           "--probe: expected --probe-every beside it, found none; say how often to probe");
     }
-    track(arguments, monitor, run, config);
+    TrackerOptions.read(arguments, run, config.toJson()).forEach(monitor::tracker);
     return parts.isPresent()
         ? new MonitorOptions(parts.get().kept(), source(source, share), monitor)
         : new MonitorOptions(all, source, monitor);
@@ -123,48 +112,5 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
                 ImageDataset.open(source.substring(0, share)),
                 Double.parseDouble(source.substring(share + SHARE.length())))
             .kept();
-  }
-
-  private static void track(
-      Arguments arguments, Monitor.Builder monitor, Path run, PretrainConfig config) {
-    if (arguments.has("tensorboard")) {
-      monitor.tracker(step -> TensorBoard.open(run.resolve("tensorboard"), step));
-    }
-    Optional<String> given =
-        arguments
-            .find("mlflow")
-            .or(() -> Optional.ofNullable(System.getenv("MLFLOW_TRACKING_URI")));
-    if (given.isPresent() && !given.get().isBlank()) {
-      URI server = server(given.get());
-      Map<String, String> parameters = new LinkedHashMap<>();
-      flatten("", JsonParser.parseString(config.toJson()), parameters);
-      String name = String.valueOf(run.toAbsolutePath().normalize().getFileName());
-      Path file = run.resolve("mlflow.json");
-      monitor.tracker(step -> Mlflow.resume(file, server, EXPERIMENT, name, parameters));
-    }
-  }
-
-  private static URI server(String text) {
-    try {
-      URI server = new URI(text);
-      if (server.getHost() != null && String.valueOf(server.getScheme()).startsWith("http")) {
-        return server;
-      }
-    } catch (URISyntaxException e) {
-      // Said below, as for an address of another kind.
-    }
-    throw new UsageException(
-        "--mlflow: expected the address of a server, such as http://localhost:5000, found " + text);
-  }
-
-  private static void flatten(String name, JsonElement value, Map<String, String> into) {
-    if (value.isJsonObject()) {
-      value
-          .getAsJsonObject()
-          .asMap()
-          .forEach((key, v) -> flatten(name.isEmpty() ? key : name + "." + key, v, into));
-    } else {
-      into.put(name, value.isJsonPrimitive() ? value.getAsString() : value.toString());
-    }
   }
 }

@@ -146,7 +146,7 @@ public final class FineTuner {
   private boolean hasEnded() throws IOException {
     Optional<Judge.Best> best =
         validation.isPresent() ? Judge.best(settings.run()) : Optional.empty();
-    return patience > 0 && best.isPresent() && best.get().last() - best.get().epoch() >= patience;
+    return best.isPresent() && best.get().isStale(patience);
   }
 
   /**

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  */
 final class Judge implements Progress {
   private static final String FILE = "best.json";
+  private static final String LOSS = "loss";
   private static final Gson GSON = new Gson();
 
   private final FineTuneConfig config;
@@ -51,10 +52,15 @@ final class Judge implements Progress {
    *
    * @param epoch which, from 0
    * @param score greater for a better one
+   * @param risen the epoch at which the score was last raised, not only the loss of it lowered
    * @param last the newest epoch that was judged
    * @param figures of the best epoch
    */
-  record Best(int epoch, double score, int last, Map<String, Double> figures) {}
+  record Best(int epoch, double score, int risen, int last, Map<String, Double> figures) {
+    boolean isStale(int patience) {
+      return patience > 0 && last - risen >= patience;
+    }
+  }
 
   /** What the run's directory says of earlier epochs. */
   static Optional<Best> best(Path run) throws IOException {
@@ -72,7 +78,14 @@ final class Judge implements Progress {
   /** Whether the run has ended because no better epoch came. */
   boolean isOver() throws IOException {
     Optional<Best> best = best(settings.run());
-    return patience > 0 && best.isPresent() && best.get().last() - best.get().epoch() >= patience;
+    return best.isPresent() && best.get().isStale(patience);
+  }
+
+  /** Of equal accuracy, the smaller loss. */
+  private static boolean isBetter(Scores scores, Best before) {
+    return scores.score() > before.score()
+        || (scores.score() == before.score()
+            && scores.figure(LOSS) < before.figures().getOrDefault(LOSS, Double.MAX_VALUE));
   }
 
   @Override
@@ -84,14 +97,16 @@ final class Judge implements Progress {
       scores = model.evaluate(images, settings.workers());
     }
     Optional<Best> before = best(settings.run());
+    int now = epoch.epoch();
+    boolean rises = before.isEmpty() || scores.score() > before.get().score();
+    int risen = rises ? now : before.get().risen();
     Best best;
-    if (before.isEmpty() || scores.score() > before.get().score()) {
+    if (before.isEmpty() || isBetter(scores, before.get())) {
       FineTuned.write(settings.run().resolve(FineTuned.FILE), config, current);
-      best = new Best(epoch.epoch(), scores.score(), epoch.epoch(), scores.figures());
+      best = new Best(now, scores.score(), risen, now, scores.figures());
     } else {
-      best =
-          new Best(
-              before.get().epoch(), before.get().score(), epoch.epoch(), before.get().figures());
+      Best old = before.get();
+      best = new Best(old.epoch(), old.score(), risen, now, old.figures());
     }
     FileReplacement.write(settings.run().resolve(FILE), GSON.toJson(best));
     if (isOver()) {

@@ -7,12 +7,8 @@ import ai.lacuna.files.FileReplacement;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Reconstructions.Reconstruction;
 import ai.lacuna.pretrain.Validation;
-import ai.lacuna.run.Gauges;
 import ai.lacuna.run.Progress;
 import ai.lacuna.serving.Pixels;
-import ai.lacuna.track.Tracker;
-import ai.lacuna.track.TrackerException;
-import ai.lacuna.track.Trackers;
 import ai.lacuna.weights.NamedTensors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -46,31 +42,18 @@ public final class Monitor implements Progress, AutoCloseable {
   private final Builder settings;
   private final List<Validation> validation = new ArrayList<>();
   private final List<Validation> pictures = new ArrayList<>();
-  private Trackers trackers;
+  private final TrackerWatch trackers;
   private long steps;
 
   private Monitor(Builder settings) throws IOException {
     this.settings = settings;
-    this.trackers = Trackers.of(List.of(), settings.complaints);
+    this.trackers = new TrackerWatch(settings.trackers, settings.complaints);
     for (ImageDataset data : settings.validation) {
       validation.add(new Validation(settings.config, data, MOST_VALIDATED, settings.device));
     }
     for (ImageDataset data : settings.pictures) {
       pictures.add(new Validation(settings.config, data, PICTURES, settings.device));
     }
-  }
-
-  /** Opens a tracker when it is known how many steps the run has done. */
-  @FunctionalInterface
-  public interface TrackerSource {
-    /**
-     * Opens the tracker.
-     *
-     * @param step steps done
-     * @return the tracker, which the monitor closes
-     * @throws IOException if it can't be opened; the training goes on without it
-     */
-    Tracker open(long step) throws IOException;
   }
 
   /**
@@ -86,52 +69,18 @@ public final class Monitor implements Progress, AutoCloseable {
 
   @Override
   public void onStart(Start start) {
-    // A run that goes back to a checkpoint starts again.
-    trackers.end(Tracker.Ending.KILLED);
     steps = start.steps();
-    List<Tracker> opened = new ArrayList<>();
-    for (TrackerSource source : settings.trackers) {
-      try {
-        opened.add(source.open(start.step()));
-      } catch (IOException | TrackerException e) {
-        settings.complaints.accept(
-            "tracker: " + e.getMessage() + "; the training goes on, metrics.jsonl has all");
-      }
-    }
-    trackers = Trackers.of(opened, settings.complaints);
+    trackers.onStart(start);
   }
 
   @Override
   public void onStep(Step step) {
-    Map<String, Double> figures = new LinkedHashMap<>();
-    figures.put("train/loss", step.loss());
-    figures.put("train/learning_rate", step.learningRate());
-    figures.put("speed/images_per_second", step.imagesPerSecond());
-    figures.put("speed/seconds_left", step.secondsLeft());
-    add(step.gauges(), figures);
-    trackers.figures(step.step(), figures);
-  }
-
-  private static void add(Gauges gauges, Map<String, Double> figures) {
-    figures.put("train/gradient_norm", gauges.gradientNorm());
-    figures.put("train/mask_ratio", gauges.maskRatio());
-    figures.put("speed/patches_per_second", gauges.patchesPerSecond());
-    figures.put("speed/flops_per_second", gauges.flopsPerSecond());
-    figures.put("speed/peak_share", gauges.peakShare());
-    figures.put("seconds/load", gauges.secondsPerStep().load());
-    figures.put("seconds/transfer", gauges.secondsPerStep().transfer());
-    figures.put("seconds/forward", gauges.secondsPerStep().forward());
-    figures.put("seconds/backward", gauges.secondsPerStep().backward());
-    figures.put("seconds/step", gauges.secondsPerStep().step());
-    figures.put("memory/resident_peak_mib", gauges.residentPeakMiB());
-    figures.put("memory/device_mib", gauges.deviceMiB());
+    trackers.onStep(step);
   }
 
   @Override
   public void onEpoch(Epoch epoch) {
-    trackers.figures(
-        epoch.step(),
-        Map.of("epoch/loss", epoch.loss(), "epoch/images_per_second", epoch.imagesPerSecond()));
+    trackers.onEpoch(epoch);
   }
 
   @Override
@@ -174,22 +123,13 @@ public final class Monitor implements Progress, AutoCloseable {
 
   @Override
   public void onInspected(Epoch epoch, Map<String, Double> figures) throws IOException {
-    Map<String, Double> named = new LinkedHashMap<>();
-    figures.forEach((name, value) -> named.put("validation/" + name, value));
-    if (!named.isEmpty()) {
-      trackers.figures(epoch.step(), named);
-    }
+    trackers.onInspected(epoch, figures);
     RunReport.write(settings.run, settings.command);
   }
 
   @Override
   public void onEnd(Ending ending) {
-    trackers.end(
-        switch (ending) {
-          case DONE -> Tracker.Ending.FINISHED;
-          case STOPPED -> Tracker.Ending.KILLED;
-          case FAILED -> Tracker.Ending.FAILED;
-        });
+    trackers.onEnd(ending);
   }
 
   @Override
@@ -204,7 +144,7 @@ public final class Monitor implements Progress, AutoCloseable {
     private final List<ImageDataset> validation = new ArrayList<>();
     private final List<ImageDataset> pictures = new ArrayList<>();
     private final List<HeldOut> probe = new ArrayList<>();
-    private final List<TrackerSource> trackers = new ArrayList<>();
+    private final List<TrackerWatch.TrackerSource> trackers = new ArrayList<>();
     private Device device = Device.cpu();
     private int probeEvery = 1;
     private Set<OnlineProbe.Method> methods = EnumSet.allOf(OnlineProbe.Method.class);
@@ -280,7 +220,7 @@ public final class Monitor implements Progress, AutoCloseable {
      * @param source opens it when the run begins
      * @return this
      */
-    public Builder tracker(TrackerSource source) {
+    public Builder tracker(TrackerWatch.TrackerSource source) {
       trackers.add(source);
       return this;
     }

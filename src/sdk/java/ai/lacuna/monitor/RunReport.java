@@ -4,13 +4,9 @@ import ai.lacuna.files.FileReplacement;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.report.Html;
 import ai.lacuna.report.LineChart;
-import ai.lacuna.report.LineChart.Point;
 import ai.lacuna.report.LineChart.Series;
 import ai.lacuna.report.Page;
 import ai.lacuna.serving.Pixels;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,18 +20,18 @@ import java.util.Locale;
  */
 public final class RunReport {
   private static final int EARLIER = 3;
-  private static final double MINUTE = 60;
 
   private final Path run;
-  private final String command;
+  private final RunPage page;
   private final RunMetrics metrics;
   private final PretrainConfig config;
-  private final Html html = new Html();
+  private final Html html;
 
   private RunReport(Path run, String command) throws IOException {
     this.run = run;
-    this.command = command;
-    this.metrics = RunMetrics.read(run);
+    this.page = new RunPage(run, command);
+    this.metrics = page.metrics();
+    this.html = page.html();
     this.config = PretrainConfig.fromJson(Files.readString(run.resolve("config.json")));
   }
 
@@ -47,17 +43,17 @@ public final class RunReport {
    * @throws IOException if the directory can't be read or written
    */
   public static void write(Path run, String command) throws IOException {
-    FileReplacement.write(run.resolve("report.html"), new RunReport(run, command).page());
+    FileReplacement.write(run.resolve("report.html"), new RunReport(run, command).text());
   }
 
-  private String page() throws IOException {
-    String name = String.valueOf(run.toAbsolutePath().normalize().getFileName());
+  private String text() throws IOException {
+    String name = page.name();
     header(name);
     pictures();
-    curves("How it learns", learning());
-    curves("How good it is", quality());
-    curves("How fast it goes", speed());
-    record();
+    page.curves("How it learns", learning());
+    page.curves("How good it is", quality());
+    page.curves("How fast it goes", page.speed());
+    page.record();
     return Page.of("Lacuna pretraining: " + name, html);
   }
 
@@ -68,7 +64,8 @@ public final class RunReport {
     int done = (int) metrics.last("epoch", "epoch").orElse(-1) + 1;
     double loss = metrics.last("epoch", "loss").orElse(Double.NaN);
     html.element(
-        "h1", "Masked loss " + number(loss) + " after " + done + " of " + epochs + " epochs");
+        "h1",
+        "Masked loss " + RunPage.number(loss) + " after " + done + " of " + epochs + " epochs");
     html.raw("<p class=\"lede\">The run <code>" + Html.escape(name) + "</code> removes ");
     int patches = config.vit().numPatches();
     html.raw(patches - config.keep() + " of " + patches);
@@ -82,35 +79,31 @@ public final class RunReport {
     html.raw("</p>\n<dl class=\"facts three\">\n");
     metrics
         .last("validation", "loss")
-        .ifPresent(v -> fact(number(v), "masked loss of held-out images"));
+        .ifPresent(v -> page.fact(RunPage.number(v), "masked loss of held-out images"));
     metrics
         .last("validation", "psnr")
-        .ifPresent(v -> fact(Html.number("%.1f dB", v), "PSNR of filled held-out images"));
+        .ifPresent(v -> page.fact(Html.number("%.1f dB", v), "PSNR of filled held-out images"));
     metrics
         .last("validation", "linear")
-        .ifPresent(v -> fact(Html.percent(v), "linear probe, held-out training images"));
+        .ifPresent(v -> page.fact(Html.percent(v), "linear probe, held-out training images"));
     metrics
         .last("validation", "knn")
-        .ifPresent(v -> fact(Html.percent(v), "nearest neighbours, held-out training images"));
+        .ifPresent(v -> page.fact(Html.percent(v), "nearest neighbours, held-out training images"));
     metrics
         .last("epoch", "imagesPerSecond")
-        .ifPresent(v -> fact(String.format(Locale.ROOT, "%,.0f", v), "images per second"));
+        .ifPresent(v -> page.fact(String.format(Locale.ROOT, "%,.0f", v), "images per second"));
     metrics
         .last("epoch", "secondsLeft")
-        .ifPresent(v -> fact(duration(v), done(v) ? "left: the recipe is done" : "left"));
+        .ifPresent(
+            v -> page.fact(RunPage.duration(v), done(v) ? "left: the recipe is done" : "left"));
     metrics
         .last("epoch", "gauges", "peakShare")
-        .ifPresent(v -> fact(Html.percent(v), "of the machine's matrix peak"));
+        .ifPresent(v -> page.fact(Html.percent(v), "of the machine's matrix peak"));
     html.raw("</dl>\n</header>\n");
   }
 
   private static boolean done(double secondsLeft) {
     return secondsLeft < 1;
-  }
-
-  private void fact(String figure, String meaning) {
-    html.raw("<div><dt>" + Html.escape(meaning) + "</dt><dd>" + Html.escape(figure));
-    html.raw("</dd></div>\n");
   }
 
   /** The newest grid, and a few earlier ones, spread evenly. */
@@ -124,7 +117,7 @@ public final class RunReport {
     if (epochs.isEmpty()) {
       return;
     }
-    section("What it fills in");
+    page.section("What it fills in");
     html.element(
         "p",
         "Original, masked, and reconstructed: the removed patches as predicted, the visible ones as"
@@ -163,115 +156,32 @@ public final class RunReport {
                 new Series("training, one batch", metrics.over("step", "loss")),
                 new Series("training, an epoch's mean", metrics.over("epoch", "loss")),
                 new Series("held-out images", metrics.over("validation", "loss")))),
-        step("Learning rate", "learningRate"),
-        step("Gradient norm", "gauges", "gradientNorm"));
+        page.step("Learning rate", "learningRate"),
+        page.step("Gradient norm", "gauges", "gradientNorm"));
   }
 
   private List<LineChart> quality() {
     List<Series> channels = new ArrayList<>();
     for (int c = 0; c < config.vit().channels(); c++) {
       channels.add(
-          validation(config.vit().channels() == 1 ? "" : "channel " + c, "error_channel_" + c));
+          page.validation(
+              config.vit().channels() == 1 ? "" : "channel " + c, "error_channel_" + c));
     }
     return List.of(
         new LineChart(
             "Accuracy of probes, held-out training images",
             "steps",
-            List.of(validation("linear probe", "linear"), validation("nearest neighbours", "knn"))),
+            List.of(
+                page.validation("linear probe", "linear"),
+                page.validation("nearest neighbours", "knn"))),
         new LineChart(
             "Prediction and target, correlation",
             "steps",
             List.of(
-                validation("removed patches", "masked_similarity"),
-                validation("visible patches (leakage)", "visible_similarity"))),
-        new LineChart("PSNR of filled images, dB", "steps", List.of(validation("", "psnr"))),
-        new LineChart("SSIM of filled images", "steps", List.of(validation("", "ssim"))),
+                page.validation("removed patches", "masked_similarity"),
+                page.validation("visible patches (leakage)", "visible_similarity"))),
+        new LineChart("PSNR of filled images, dB", "steps", List.of(page.validation("", "psnr"))),
+        new LineChart("SSIM of filled images", "steps", List.of(page.validation("", "ssim"))),
         new LineChart("Squared error of removed pixels", "steps", channels));
-  }
-
-  private List<LineChart> speed() {
-    return List.of(
-        step("Images per second", "imagesPerSecond"),
-        new LineChart(
-            "Milliseconds of a step",
-            "steps",
-            List.of(
-                handOff("load"),
-                handOff("transfer"),
-                handOff("forward"),
-                handOff("backward"),
-                handOff("step"))),
-        step("Share of the machine's matrix peak", "gauges", "peakShare"),
-        step("Greatest resident memory, MiB", "gauges", "residentPeakMiB"),
-        step("GPU memory in use, MiB", "gauges", "deviceMiB"));
-  }
-
-  private LineChart step(String title, String... path) {
-    return new LineChart(title, "steps", List.of(new Series("", metrics.over("step", path))));
-  }
-
-  private Series validation(String name, String figure) {
-    return new Series(name, metrics.over("validation", figure));
-  }
-
-  private Series handOff(String phase) {
-    List<Point> seconds = metrics.over("step", "gauges", "secondsPerStep", phase);
-    return new Series(phase, seconds.stream().map(p -> new Point(p.x(), 1000 * p.y())).toList());
-  }
-
-  private void curves(String title, List<LineChart> charts) {
-    List<LineChart> drawn = charts.stream().filter(chart -> !chart.isEmpty()).toList();
-    if (!drawn.isEmpty()) {
-      section(title);
-      html.raw("<div class=\"charts\">\n");
-      drawn.forEach(chart -> chart.appendTo(html));
-      html.raw("</div>\n</section>\n");
-    }
-  }
-
-  private void record() throws IOException {
-    section("To repeat it");
-    if (!command.isEmpty()) {
-      html.raw("<pre><code>" + Html.escape(command) + "</code></pre>\n");
-    }
-    html.raw("<div class=\"two\">\n<div class=\"words\">\n").element("h3", "Environment");
-    json(run.resolve("environment.json"));
-    html.raw("</div>\n<div class=\"words\">\n").element("h3", "Configuration");
-    json(run.resolve("config.json"));
-    html.raw("</div>\n</div>\n</section>\n");
-  }
-
-  private void json(Path file) throws IOException {
-    List<List<String>> rows = new ArrayList<>();
-    if (Files.exists(file)) {
-      flatten("", JsonParser.parseString(Files.readString(file)), rows);
-    }
-    html.table(List.of("What", "Value"), rows);
-  }
-
-  private static void flatten(String name, JsonElement value, List<List<String>> rows) {
-    if (value.isJsonObject()) {
-      JsonObject object = value.getAsJsonObject();
-      object.asMap().forEach((key, v) -> flatten(name.isEmpty() ? key : name + "." + key, v, rows));
-    } else {
-      rows.add(List.of(name, value.isJsonPrimitive() ? value.getAsString() : value.toString()));
-    }
-  }
-
-  private void section(String title) {
-    html.raw("<section>\n").element("h2", title);
-  }
-
-  private static String number(double value) {
-    return Html.number(Math.abs(value) < 0.1 ? "%.4f" : "%.3f", value);
-  }
-
-  private static String duration(double seconds) {
-    if (seconds < MINUTE) {
-      return Html.number("%.0f s", seconds);
-    }
-    return seconds < MINUTE * MINUTE
-        ? Html.number("%.0f min", seconds / MINUTE)
-        : Html.number("%.1f h", seconds / MINUTE / MINUTE);
   }
 }

@@ -1,0 +1,101 @@
+package ai.lacuna.monitor;
+
+import ai.lacuna.files.FileReplacement;
+import ai.lacuna.report.Html;
+import ai.lacuna.report.LineChart;
+import ai.lacuna.report.LineChart.Series;
+import ai.lacuna.report.Page;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * {@code report.html} of a run of fine-tuning: curves, phases of the plan, configuration,
+ * environment and command in one file without a script, made of what the run's directory holds.
+ */
+public final class FineTuneReport {
+  private final RunPage page;
+  private final RunMetrics metrics;
+  private final Html html;
+
+  private FineTuneReport(Path run, String command) throws IOException {
+    this.page = new RunPage(run, command);
+    this.metrics = page.metrics();
+    this.html = page.html();
+  }
+
+  /**
+   * Writes the page; an older one survives a crash.
+   *
+   * @param run the run's directory
+   * @param command what to type to repeat it; empty if unknown
+   * @param plan which layers are trained for how long, in words
+   * @throws IOException if the directory can't be read or written
+   */
+  public static void write(Path run, String command, String plan) throws IOException {
+    String text = new FineTuneReport(run, command).text(plan);
+    FileReplacement.write(run.resolve("report.html"), text);
+  }
+
+  private String text(String plan) throws IOException {
+    header(plan);
+    page.curves("How it learns", learning());
+    page.curves("How good it is", quality());
+    page.curves("How fast it goes", page.speed());
+    page.record();
+    return Page.of("Lacuna fine-tuning: " + page.name(), html);
+  }
+
+  private void header(String plan) {
+    html.raw("<header>\n").raw(Page.mark());
+    html.element("p", "kicker", "Lacuna fine-tuning");
+    int done = (int) metrics.last("epoch", "epoch").orElse(-1) + 1;
+    double loss = metrics.last("epoch", "loss").orElse(Double.NaN);
+    String best =
+        metrics.last("validation", "top1").isPresent()
+            ? Html.percent(metrics.last("validation", "top1").getAsDouble())
+                + " of the held-out images"
+            : "Loss " + RunPage.number(loss);
+    html.element("h1", best + " after " + done + (done == 1 ? " epoch" : " epochs"));
+    html.raw("<p class=\"lede\">The run <code>" + Html.escape(page.name()));
+    html.raw("</code> trains <code>" + Html.escape(plan) + "</code>: layers and their epochs.</p>");
+    html.raw("\n<dl class=\"facts three\">\n");
+    page.fact(RunPage.number(loss), "loss of the training images, last epoch");
+    metrics
+        .last("validation", "loss")
+        .ifPresent(v -> page.fact(RunPage.number(v), "loss of held-out images"));
+    metrics
+        .last("epoch", "imagesPerSecond")
+        .ifPresent(v -> page.fact(String.format(Locale.ROOT, "%,.0f", v), "images per second"));
+    html.raw("</dl>\n</header>\n");
+  }
+
+  private List<LineChart> learning() {
+    return List.of(
+        new LineChart(
+            "Loss",
+            "steps",
+            List.of(
+                new Series("training, one batch", metrics.over("step", "loss")),
+                new Series("training, an epoch's mean", metrics.over("epoch", "loss")),
+                page.validation("held-out images", "loss"))),
+        page.step("Learning rate of the head", "learningRate"),
+        page.step("Gradient norm", "gauges", "gradientNorm"));
+  }
+
+  private List<LineChart> quality() {
+    return List.of(
+        new LineChart(
+            "Accuracy of held-out images",
+            "steps",
+            List.of(page.validation("top 1", "top1"), page.validation("top 5", "top5"))),
+        new LineChart("Loss of held-out images", "steps", List.of(page.validation("", "loss"))),
+        new LineChart(
+            "Labels of held-out images",
+            "steps",
+            List.of(page.validation("F1", "f1"), page.validation("all right", "exact"))),
+        new LineChart(
+            "Explained variance of held-out images", "steps", List.of(page.validation("", "r2"))));
+  }
+}

@@ -1,0 +1,139 @@
+package ai.lacuna.monitor;
+
+import ai.lacuna.report.Html;
+import ai.lacuna.report.LineChart;
+import ai.lacuna.report.LineChart.Point;
+import ai.lacuna.report.LineChart.Series;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The parts of a run's page that do not depend on what the run trains. */
+final class RunPage {
+  private static final double MINUTE = 60;
+
+  private final Path run;
+  private final String command;
+  private final RunMetrics metrics;
+  private final Html html = new Html();
+
+  /**
+   * Begins a page of what the run's directory holds.
+   *
+   * @param command what to type to repeat the run; empty if unknown
+   */
+  RunPage(Path run, String command) throws IOException {
+    this.run = run;
+    this.command = command;
+    this.metrics = RunMetrics.read(run);
+  }
+
+  /** The last part of the directory's path. */
+  String name() {
+    return String.valueOf(run.toAbsolutePath().normalize().getFileName());
+  }
+
+  RunMetrics metrics() {
+    return metrics;
+  }
+
+  Html html() {
+    return html;
+  }
+
+  void fact(String figure, String meaning) {
+    html.raw("<div><dt>" + Html.escape(meaning) + "</dt><dd>" + Html.escape(figure));
+    html.raw("</dd></div>\n");
+  }
+
+  List<LineChart> speed() {
+    return List.of(
+        step("Images per second", "imagesPerSecond"),
+        new LineChart(
+            "Milliseconds of a step",
+            "steps",
+            List.of(
+                handOff("load"),
+                handOff("transfer"),
+                handOff("forward"),
+                handOff("backward"),
+                handOff("step"))),
+        step("Share of the machine's matrix peak", "gauges", "peakShare"),
+        step("Greatest resident memory, MiB", "gauges", "residentPeakMiB"),
+        step("GPU memory in use, MiB", "gauges", "deviceMiB"));
+  }
+
+  LineChart step(String title, String... path) {
+    return new LineChart(title, "steps", List.of(new Series("", metrics.over("step", path))));
+  }
+
+  Series validation(String name, String figure) {
+    return new Series(name, metrics.over("validation", figure));
+  }
+
+  private Series handOff(String phase) {
+    List<Point> seconds = metrics.over("step", "gauges", "secondsPerStep", phase);
+    return new Series(phase, seconds.stream().map(p -> new Point(p.x(), 1000 * p.y())).toList());
+  }
+
+  void curves(String title, List<LineChart> charts) {
+    List<LineChart> drawn = charts.stream().filter(chart -> !chart.isEmpty()).toList();
+    if (!drawn.isEmpty()) {
+      section(title);
+      html.raw("<div class=\"charts\">\n");
+      drawn.forEach(chart -> chart.appendTo(html));
+      html.raw("</div>\n</section>\n");
+    }
+  }
+
+  void record() throws IOException {
+    section("To repeat it");
+    if (!command.isEmpty()) {
+      html.raw("<pre><code>" + Html.escape(command) + "</code></pre>\n");
+    }
+    html.raw("<div class=\"two\">\n<div class=\"words\">\n").element("h3", "Environment");
+    json(run.resolve("environment.json"));
+    html.raw("</div>\n<div class=\"words\">\n").element("h3", "Configuration");
+    json(run.resolve("config.json"));
+    html.raw("</div>\n</div>\n</section>\n");
+  }
+
+  private void json(Path file) throws IOException {
+    List<List<String>> rows = new ArrayList<>();
+    if (Files.exists(file)) {
+      flatten("", JsonParser.parseString(Files.readString(file)), rows);
+    }
+    html.table(List.of("What", "Value"), rows);
+  }
+
+  private static void flatten(String name, JsonElement value, List<List<String>> rows) {
+    if (value.isJsonObject()) {
+      JsonObject object = value.getAsJsonObject();
+      object.asMap().forEach((key, v) -> flatten(name.isEmpty() ? key : name + "." + key, v, rows));
+    } else {
+      rows.add(List.of(name, value.isJsonPrimitive() ? value.getAsString() : value.toString()));
+    }
+  }
+
+  void section(String title) {
+    html.raw("<section>\n").element("h2", title);
+  }
+
+  static String number(double value) {
+    return Html.number(Math.abs(value) < 0.1 ? "%.4f" : "%.3f", value);
+  }
+
+  static String duration(double seconds) {
+    if (seconds < MINUTE) {
+      return Html.number("%.0f s", seconds);
+    }
+    return seconds < MINUTE * MINUTE
+        ? Html.number("%.0f min", seconds / MINUTE)
+        : Html.number("%.1f h", seconds / MINUTE / MINUTE);
+  }
+}
