@@ -1,0 +1,78 @@
+package ai.lacuna.examples.finetune;
+
+import ai.djl.Device;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.LabelledData;
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.finetune.FineTuned;
+import ai.lacuna.finetune.FineTuner;
+import ai.lacuna.finetune.LabelledImages;
+import ai.lacuna.finetune.RateRule;
+import ai.lacuna.finetune.UnfreezePlan;
+import ai.lacuna.probe.LinearProbe;
+import ai.lacuna.probe.ProbeResult;
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.zoo.Zoo;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Probes, fine-tunes and exports: {@code FineTune DATA RUN BUNDLE [PLAN]}. */
+public final class FineTune {
+  private static final String PLAN = "head@2, last2@2, all@6";
+  private static final int PARITY_IMAGES = 32;
+
+  private FineTune() {}
+
+  /** Prints accuracies of the test images, and leaves the run and the bundle. */
+  public static void main(String[] args) throws IOException {
+    if (args.length < 3) {
+      System.err.println("usage: FineTune DATA RUN BUNDLE [PLAN]");
+      System.exit(2);
+    }
+    LabelledData data = LabelledData.open(args[0]);
+    UnfreezePlan plan = UnfreezePlan.parse(args.length > 3 ? args[3] : PLAN);
+    run(data.train(), data.test(), Path.of(args[1]), Path.of(args[2]), plan, System.out);
+  }
+
+  static void run(
+      ImageDataset train,
+      ImageDataset test,
+      Path run,
+      Path bundle,
+      UnfreezePlan plan,
+      PrintStream out)
+      throws IOException {
+    try (Encoder encoder = Zoo.load("vit_micro_patch4_28.mae_fashion_mnist", Device.cpu())) {
+      ProbeResult probe = LinearProbe.builder(encoder).train(train).test(test).build().run();
+      out.printf("linear probe: %.1f %%%n", 100 * probe.test().top1());
+
+      FineTuner tuner =
+          FineTuner.builder(encoder, train)
+              .validationShare(0.1)
+              .plan(plan)
+              .rates(new RateRule.LayerDecay(0.75))
+              .learningRate(4e-3)
+              .batchSize(64)
+              .run(run)
+              .build();
+      try (FineTuned model = tuner.run().open(Device.cpu())) {
+        out.printf(
+            "fine-tuned: %.1f %%%n", 100 * model.evaluate(LabelledImages.of(test)).figure("top1"));
+        model.export(bundle, first(test));
+      }
+      out.printf("bundle: %s%n", bundle);
+    }
+  }
+
+  /** Real images, on which the exported runtimes have to agree. */
+  private static List<Pixels> first(ImageDataset images) throws IOException {
+    List<Pixels> some = new ArrayList<>();
+    for (int i = 0; i < Math.min(PARITY_IMAGES, images.size()); i++) {
+      some.add(images.get(i).pixels());
+    }
+    return some;
+  }
+}

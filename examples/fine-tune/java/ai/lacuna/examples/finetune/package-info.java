@@ -1,0 +1,5 @@
+/** From labelled images to an exported classifier. */
+@NullMarked
+package ai.lacuna.examples.finetune;
+
+import org.jspecify.annotations.NullMarked;
