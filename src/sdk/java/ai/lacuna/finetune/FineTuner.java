@@ -123,23 +123,20 @@ public final class FineTuner {
   public Result run() throws IOException {
     Path run = settings.run();
     Path file = run.resolve(FineTuned.FILE);
-    long steps;
-    if (Files.exists(file) && hasEnded()) {
-      steps = (long) task.batches() * task.epochs();
-    } else {
-      TrainingRun.Result ended = training.run();
-      steps = ended.step();
-      if (validation.isEmpty() || !Files.exists(file)) {
-        FineTuned.write(file, task.configuration(), ended.weights());
-      }
+    if (hasEnded()) {
+      training.stop(); // Before its first step: the directory is checked, and nothing is trained.
+    }
+    TrainingRun.Result ended = training.run();
+    if (validation.isEmpty() || !Files.exists(file)) {
+      FineTuned.write(file, task.configuration(), ended.weights());
     }
     Optional<Judge.Best> best = validation.isPresent() ? Judge.best(run) : Optional.empty();
     return new Result(
         task.configuration(),
         Safetensors.read(file),
-        best.map(Judge.Best::epoch).orElse((int) ((steps - 1) / task.batches())),
+        best.map(Judge.Best::epoch).orElse((int) ((ended.step() - 1) / task.batches())),
         best.map(Judge.Best::figures).orElse(Map.of()),
-        steps);
+        ended.step());
   }
 
   /** Whether an earlier process ended the run early. */

@@ -204,21 +204,32 @@ class FineTunerTest {
       Path run = directory.resolve("patient");
       List<Integer> epochs = new ArrayList<>();
       for (int i = 0; i < 2; i++) {
-        builder(encoder, "patient")
-            .plan(UnfreezePlan.head(40))
-            .learningRate(1e-9)
-            .validation(new Bars(30, 1000, false))
-            .patience(3)
-            .progress(
-                new Progress() {
-                  @Override
-                  public void onEpoch(Progress.Epoch epoch) {
-                    epochs.add(epoch.epoch());
-                  }
-                })
-            .build()
-            .run();
+        FineTuner.Result result =
+            builder(encoder, "patient")
+                .plan(UnfreezePlan.head(40))
+                .learningRate(1e-9)
+                .validation(new Bars(30, 1000, false))
+                .patience(3)
+                .progress(
+                    new Progress() {
+                      @Override
+                      public void onEpoch(Progress.Epoch epoch) {
+                        epochs.add(epoch.epoch());
+                      }
+                    })
+                .build()
+                .run();
+        assertEquals(4 * 5, result.steps());
       }
+      FineTuner other =
+          builder(encoder, "patient")
+              .plan(UnfreezePlan.head(41))
+              .learningRate(1e-9)
+              .validation(new Bars(30, 1000, false))
+              .patience(3)
+              .build();
+      String message = strip(assertThrows(IllegalArgumentException.class, other::run));
+      assertTrue(message.contains("recipe.plan: there"), message);
       assertEquals(List.of(0, 1, 2, 3), epochs);
       assertTrue(Files.exists(run.resolve(FineTuned.FILE)));
     }
