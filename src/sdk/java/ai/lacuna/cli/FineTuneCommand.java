@@ -2,10 +2,8 @@ package ai.lacuna.cli;
 
 import ai.djl.Device;
 import ai.lacuna.data.HeldOut;
-import ai.lacuna.data.LabelledData;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.engine.Devices;
-import ai.lacuna.finetune.CsvImages;
 import ai.lacuna.finetune.FineTuneConfig;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.finetune.FineTuner;
@@ -16,7 +14,6 @@ import ai.lacuna.finetune.Scores;
 import ai.lacuna.monitor.FineTuneReport;
 import ai.lacuna.monitor.TrackerWatch;
 import ai.lacuna.run.Progress;
-import ai.lacuna.vit.HeadConfig.Target;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,7 +57,10 @@ final class FineTuneCommand implements Command {
 
         --csv TABLE reads 'path,label' rows, paths below the folder DATA; with --target
         labels the labels of a row are separated by |, with --target values each
-        further column is a number to predict.
+        further column is a number to predict. --labels TABLE reads JSON lines,
+        {"path": "a/1.png", "label": "coat"}, {"key": "a/1", "labels": ["red", "coat"]}
+        or {"path": "a/1.png", "values": {"age": 3.5}}; the .json members of shards are
+        read the same way.
 
           lacuna finetune --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --data fashion-mnist --out runs/clothes \\
@@ -80,14 +80,13 @@ final class FineTuneCommand implements Command {
             .addOption(
                 Arguments.value(
                     "label-share", "S", "train on that share of each class's images only (1)"))
-            .addOption(Arguments.value("csv", "TABLE", "training images of the folder DATA"))
-            .addOption(Arguments.value("test-csv", "TABLE", "test images, for --test"))
             .addOption(
-                Arguments.value("target", "KIND", "of --csv: classes, labels or values (classes)"))
+                Arguments.value(LabelOptions.TARGET, "KIND", "classes, labels or values (classes)"))
             .addOption(Arguments.flag("test", "judge the best epoch on the test images at the end"))
             .addOption(
                 Arguments.flag(
                     "find-lr", "try learning rates from tiny to huge, and do not begin"));
+    LabelOptions.addTo(options);
     RunOptions.addTo(options);
     TrackerOptions.addTo(options);
     FineTuneOptions.addTo(options);
@@ -100,7 +99,7 @@ final class FineTuneCommand implements Command {
     List<Device> devices = RunOptions.devices(arguments);
     String source = arguments.require("data");
     arguments.require("out");
-    LabelledImages train = train(arguments, source);
+    LabelledImages train = LabelOptions.train(arguments, source);
     try (Encoder encoder = Encoders.load(arguments.require("encoder"), devices.get(0))) {
       FineTunerBuilder builder = FineTuner.builder(encoder, some(arguments, train));
       FineTuneOptions.apply(arguments, builder);
@@ -117,32 +116,12 @@ final class FineTuneCommand implements Command {
     }
   }
 
-  private static LabelledImages train(Arguments arguments, String source) throws IOException {
-    if (!arguments.has("csv")) {
-      if (arguments.has("target") || arguments.has("test-csv")) {
-        throw new UsageException("--csv: expected a table beside --target and --test-csv");
-      }
-      return LabelledImages.of(LabelledData.open(source).train());
-    }
-    return CsvImages.read(
-        Arguments.existing(arguments.require("csv")),
-        Arguments.existing(source),
-        arguments.choice("target", Target.CLASSES));
-  }
-
   /** None without --test. */
   private static Optional<LabelledImages> test(
       Arguments arguments, String source, LabelledImages train) throws IOException {
-    if (!arguments.has("test")) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        arguments.has("csv")
-            ? CsvImages.read(
-                Arguments.existing(arguments.require("test-csv")),
-                Arguments.existing(source),
-                train.targets())
-            : LabelledImages.of(LabelledData.open(source).test()));
+    return arguments.has("test")
+        ? Optional.of(LabelOptions.test(arguments, source, train.targets()))
+        : Optional.empty();
   }
 
   /** A share of each class, drawn by the run's seed. */

@@ -54,7 +54,8 @@ final class Probe implements Command {
         NAME is an entry of the zoo ('lacuna zoo list') or the directory of a
         pretraining run. DATA is as for 'lacuna pretrain'. Features are computed once
         for all protocols. Everything is chosen on a tenth of the training images; the
-        test images are looked at once, at the end.
+        test images are looked at once, at the end. Labels in tables or in the .json
+        members of shards are read as by 'lacuna finetune'.
 
           logistic  L2-regularised logistic regression, a sweep of strengths
           mae       batch norm and a linear layer, LARS, 90 epochs (MAE)
@@ -71,34 +72,39 @@ final class Probe implements Command {
 
   @Override
   public Options options() {
-    return new Options()
-        .addOption(Arguments.value("encoder", "NAME", "the encoder"))
-        .addOption(Encoders.imageSize())
-        .addOption(Arguments.value("data", "DATA", "labelled images (fashion-mnist-sample)"))
-        .addOption(Arguments.value("blocks", "N", "take the features of the last N blocks (4)"))
-        .addOption(
-            Arguments.value(
-                "pooling", "HOW", "cls, mean, cls_mean, cls_grid or cls_grid7 (cls_mean)"))
-        .addOption(
-            Arguments.value(
-                "protocol", "NAME", "logistic, mae, dino, knn, few-shot or all (logistic)"))
-        .addOption(Arguments.flag("flip-views", "add the mirror image of every training image"))
-        .addOption(Arguments.value("shots", "N,N", "few-shot: images per class (1,5,10,50)"))
-        .addOption(Arguments.value("draws", "N", "few-shot: draws of each number (5)"))
-        .addOption(Arguments.value("json", "FILE", "write all figures there"))
-        .addOption(
-            Arguments.value(
-                "report", "FILE", "write a page with the most confident mistakes (.html)"))
-        .addOption(Arguments.value("save", "FILE", "write the head, for 'lacuna export --head'"))
-        .addOption(
-            Arguments.value(
-                "record", "ZOO", "write the figures into that zoo's folder, entry NAME"))
-        .addOption(Arguments.value("cache", "DIR", "keep the features there"))
-        .addOption(
-            Arguments.value("precision", "TYPE", "of kept features: float16 or float32 (float32)"))
-        .addOption(Arguments.value("seed", "N", "chooses the images held out (0)"))
-        .addOption(Arguments.value("batch-size", "N", "images at once (64)"))
-        .addOption(Arguments.value("device", "NAME", "cpu, cuda, cuda:N or auto (auto)"));
+    Options options =
+        new Options()
+            .addOption(Arguments.value("encoder", "NAME", "the encoder"))
+            .addOption(Encoders.imageSize())
+            .addOption(Arguments.value("data", "DATA", "labelled images (fashion-mnist-sample)"))
+            .addOption(Arguments.value("blocks", "N", "take the features of the last N blocks (4)"))
+            .addOption(
+                Arguments.value(
+                    "pooling", "HOW", "cls, mean, cls_mean, cls_grid or cls_grid7 (cls_mean)"))
+            .addOption(
+                Arguments.value(
+                    "protocol", "NAME", "logistic, mae, dino, knn, few-shot or all (logistic)"))
+            .addOption(Arguments.flag("flip-views", "add the mirror image of every training image"))
+            .addOption(Arguments.value("shots", "N,N", "few-shot: images per class (1,5,10,50)"))
+            .addOption(Arguments.value("draws", "N", "few-shot: draws of each number (5)"))
+            .addOption(Arguments.value("json", "FILE", "write all figures there"))
+            .addOption(
+                Arguments.value(
+                    "report", "FILE", "write a page with the most confident mistakes (.html)"))
+            .addOption(
+                Arguments.value("save", "FILE", "write the head, for 'lacuna export --head'"))
+            .addOption(
+                Arguments.value(
+                    "record", "ZOO", "write the figures into that zoo's folder, entry NAME"))
+            .addOption(Arguments.value("cache", "DIR", "keep the features there"))
+            .addOption(
+                Arguments.value(
+                    "precision", "TYPE", "of kept features: float16 or float32 (float32)"))
+            .addOption(Arguments.value("seed", "N", "chooses the images held out (0)"))
+            .addOption(Arguments.value("batch-size", "N", "images at once (64)"))
+            .addOption(Arguments.value("device", "NAME", "cpu, cuda, cuda:N or auto (auto)"));
+    LabelOptions.addTo(options);
+    return options;
   }
 
   @Override
@@ -120,7 +126,8 @@ final class Probe implements Command {
     Pooling pooling = Pooling.of(arguments.text("pooling", Pooling.CLS_MEAN.label()));
     try (Encoder loaded = Encoders.load(arguments, device)) {
       Encoder encoder = loaded.withBatchSize(batchSize);
-      LabelledData data = LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME));
+      LabelledData data =
+          LabelOptions.classes(arguments, arguments.text("data", FashionMnist.SAMPLE_NAME));
       int blocks = arguments.integer("blocks", Math.min(4, encoder.config().depth()), 1);
       LinearProbe.Builder builder =
           LinearProbe.builder(encoder)

@@ -78,8 +78,10 @@ record DataFolder(Path path, List<Path> files) {
    *
    * @throws DataException if there is none, or several kinds
    */
-  ImageDataset open(boolean labelled) throws IOException {
+  ImageDataset open(Labelling labelling) throws IOException {
+    boolean labelled = labelling.isAny();
     if (files.equals(List.of(path)) && LmdbDataset.isOne(path)) {
+      requireShards(labelling, "an LMDB environment");
       return LmdbDataset.open(path, labelled);
     }
     Map<Kind, List<Path>> kinds =
@@ -93,6 +95,7 @@ record DataFolder(Path path, List<Path> files) {
                     .formatted(files.get(0))
                 + " rename it, or give the folder of the images");
       }
+      requireShards(labelling, "a folder of images");
       return labelled ? ImageFolder.open(path) : ImageFolder.openUnlabelled(path);
     }
     kinds.remove(Kind.COMPANION);
@@ -100,9 +103,22 @@ record DataFolder(Path path, List<Path> files) {
       throw mixed(kinds);
     }
     if (!tar.isEmpty()) {
-      return WebDataset.open(tar, labelled);
+      return WebDataset.open(tar, labelling);
     }
+    requireShards(labelling, "TFRecord files");
     return labelled ? TfRecordDataset.open(records) : TfRecordDataset.openUnlabelled(records);
+  }
+
+  private void requireShards(Labelling labelling, String found) {
+    if (labelling.needsShards()) {
+      throw new DataException(noShards(path.toString(), found));
+    }
+  }
+
+  /** What is said when only shards will do. */
+  static String noShards(String source, String found) {
+    return "%s: expected tar shards with labels in .json members, found %s; give a table of labels"
+        .formatted(source, found);
   }
 
   private DataException mixed(Map<Kind, List<Path>> kinds) {

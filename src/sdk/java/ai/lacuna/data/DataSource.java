@@ -21,10 +21,10 @@ record DataSource(List<Part> parts) {
 
   private static final List<String> TEST_FOLDERS = PART_FOLDERS.subList(1, PART_FOLDERS.size());
 
-  /** Opens a data set, with its labels or without. */
+  /** Opens a data set, with what is asked of its labels. */
   @FunctionalInterface
   interface Opening {
-    ImageDataset open(boolean labelled) throws IOException;
+    ImageDataset open(Labelling labelling) throws IOException;
   }
 
   /**
@@ -33,8 +33,8 @@ record DataSource(List<Part> parts) {
    * @param name {@code train}, {@code test}, or empty if it is the only one
    */
   record Part(String name, Opening opening) {
-    ImageDataset open(boolean labelled) throws IOException {
-      return opening.open(labelled);
+    ImageDataset open(Labelling labelling) throws IOException {
+      return opening.open(labelling);
     }
   }
 
@@ -45,8 +45,8 @@ record DataSource(List<Part> parts) {
    */
   static DataSource of(String source) throws IOException {
     return switch (source) {
-      case FashionMnist.NAME -> pair(FashionMnist::open);
-      case FashionMnist.SAMPLE_NAME -> pair(FashionMnist::sample);
+      case FashionMnist.NAME -> pair(source, FashionMnist::open);
+      case FashionMnist.SAMPLE_NAME -> pair(source, FashionMnist::sample);
       default -> ofPath(source);
     };
   }
@@ -56,11 +56,19 @@ record DataSource(List<Part> parts) {
     LabelledData open() throws IOException;
   }
 
-  private static DataSource pair(Whole whole) {
+  private static DataSource pair(String source, Whole whole) {
     return new DataSource(
         List.of(
-            new Part(TRAIN, labelled -> whole.open().train()),
-            new Part(TEST, labelled -> whole.open().test())));
+            new Part(TRAIN, labelling -> open(source, whole, labelling).train()),
+            new Part(TEST, labelling -> open(source, whole, labelling).test())));
+  }
+
+  private static LabelledData open(String source, Whole whole, Labelling labelling)
+      throws IOException {
+    if (labelling.needsShards()) {
+      throw new DataException(DataFolder.noShards(source, "IDX files"));
+    }
+    return whole.open();
   }
 
   private static DataSource ofPath(String source) throws IOException {
@@ -80,7 +88,7 @@ record DataSource(List<Part> parts) {
     Optional<IdxFiles> files = IdxFiles.in(path);
     if (files.isPresent()) {
       String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
-      return pair(() -> files.get().open(name, List.of()));
+      return pair(source, () -> files.get().open(name, List.of()));
     }
     Path train = path.resolve(TRAIN);
     for (String test : TEST_FOLDERS) {

@@ -18,7 +18,7 @@ public interface ImageDataset {
    * @throws IOException if it cannot be read
    */
   static ImageDataset open(String source) throws IOException {
-    return DataSource.of(source).parts().get(0).open(false);
+    return DataSource.of(source).parts().get(0).open(Labelling.none());
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -150,6 +151,26 @@ public final class ImageFolder implements EncodedDataset {
   /** Whether it is a file and an image by its name. */
   static boolean isImage(Path file) {
     return Files.isRegularFile(file) && ImageNames.isImage(file.getFileName().toString());
+  }
+
+  /**
+   * Finds images by their path without suffix, as WebDataset's keys are.
+   *
+   * @param key a path up to the dot of the suffix
+   * @return the images of that name, sorted; their suffixes are all in lower or all in upper case
+   */
+  public static List<Path> withKey(Path key) {
+    List<Path> found = new ArrayList<>();
+    for (String suffix : ImageNames.suffixes()) {
+      for (String written : List.of(suffix, suffix.toUpperCase(Locale.ROOT))) {
+        Path file = Path.of(key + "." + written);
+        if (Files.isRegularFile(file)) {
+          found.add(file);
+        }
+      }
+    }
+    Collections.sort(found);
+    return List.copyOf(found);
   }
 
   private static DataException stray(Path root, String expected, List<String> strays) {

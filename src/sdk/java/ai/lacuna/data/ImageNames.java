@@ -19,6 +19,11 @@ final class ImageNames {
     return SUFFIXES.contains(suffix);
   }
 
+  /** The suffixes of images, in lower case and without their dot. */
+  static Set<String> suffixes() {
+    return SUFFIXES;
+  }
+
   /** Whether a file's name is that of an image. */
   static boolean isImage(String fileName) {
     String suffix = fileName.substring(fileName.lastIndexOf('.') + 1);

@@ -14,7 +14,7 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
   public LabelledData {
     if (!train.classNames().equals(test.classNames())) {
       throw new DataException(
-          "%s: expected the classes of %s, %s, found %s; give both the same class folders"
+          "%s: expected the classes of %s, %s, found %s; give both the same classes"
               .formatted(test.name(), train.name(), train.classNames(), test.classNames()));
     }
   }
@@ -32,6 +32,19 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
    * @throws IOException if it cannot be read
    */
   public static LabelledData open(String source) throws IOException {
+    return open(source, Labelling.classes());
+  }
+
+  /**
+   * Opens data by what a user types, with what is asked of its labels.
+   *
+   * @param source as for {@link #open(String)}
+   * @param labelling which labels; annotations are those of shards
+   * @return the data
+   * @throws DataException if there is no such data, it is damaged, or has no such labels
+   * @throws IOException if it cannot be read
+   */
+  public static LabelledData open(String source, Labelling labelling) throws IOException {
     List<DataSource.Part> parts = DataSource.of(source).parts();
     if (parts.size() < 2) {
       throw new DataException(
@@ -39,6 +52,6 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
                   + " file, or the four IDX files, found neither; arrange the images so")
               .formatted(source));
     }
-    return new LabelledData(parts.get(0).open(true), parts.get(1).open(true));
+    return new LabelledData(parts.get(0).open(labelling), parts.get(1).open(labelling));
   }
 }

@@ -78,7 +78,13 @@ public final class ShardPacker {
             String name = part.name().isEmpty() ? "images" : part.name();
             Path own = part.name().isEmpty() ? folder : folder.resolve(part.name());
             Files.createDirectories(own);
-            packed.add(pack(name, part.open(packing.labelled()), own, packing, progress));
+            packed.add(
+                pack(
+                    name,
+                    part.open(packing.labelled() ? Labelling.classes() : Labelling.none()),
+                    own,
+                    packing,
+                    progress));
           }
         });
     return List.copyOf(packed);

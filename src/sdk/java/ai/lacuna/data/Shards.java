@@ -29,18 +29,23 @@ final class Shards {
    *
    * @throws DataException if there is no shard, one is damaged, or only some samples have labels
    */
-  static Shards index(List<Path> paths, boolean labelled) throws IOException {
+  static Shards index(List<Path> paths, Labelling labelling) throws IOException {
     if (paths.isEmpty()) {
       throw new DataException("shards: expected at least one, found none; check the path");
     }
     List<TarShard> shards = new ArrayList<>();
     for (Path path : paths) {
-      shards.add(TarShard.index(path, labelled));
+      shards.add(TarShard.index(path, labelling));
     }
     Path folder = paths.get(0).toAbsolutePath().normalize().getParent();
     Path parent = folder == null ? paths.get(0) : folder;
-    List<String> classNames = ClassNames.beside(parent, greatestLabel(shards));
-    return of(String.valueOf(parent.getFileName()), shards, classNames);
+    String name = String.valueOf(parent.getFileName());
+    requireEqual(shards, labelling);
+    if (labelling.kind() == Labelling.Kind.CLASSES && ShardClasses.areNamed(shards)) {
+      ShardClasses named = ShardClasses.of(parent, shards);
+      return of(name, named.number(shards), named.names());
+    }
+    return of(name, shards, ClassNames.beside(parent, greatestLabel(shards)));
   }
 
   /** Puts indexed shards behind one another. */
@@ -52,24 +57,36 @@ final class Shards {
     return new Shards(name, List.copyOf(shards), classNames, firsts);
   }
 
+  /** -1 without labels. */
   private static int greatestLabel(List<TarShard> shards) {
-    int greatest = Sample.NO_LABEL;
+    return shards.stream()
+        .flatMap(shard -> shard.members().stream())
+        .mapToInt(TarMember::label)
+        .max()
+        .orElse(Sample.NO_LABEL);
+  }
+
+  /** All samples have a label, or none has. */
+  private static void requireEqual(List<TarShard> shards, Labelling labelling) {
     String without = "";
+    boolean some = labelling.required();
     for (TarShard shard : shards) {
       for (TarMember member : shard.members()) {
-        greatest = Math.max(greatest, member.label());
-        if (member.label() == Sample.NO_LABEL && without.isEmpty()) {
+        boolean has = member.label() != Sample.NO_LABEL || member.annotation().isPresent();
+        some |= has;
+        if (!has && without.isEmpty()) {
           without = shard.path() + ", member " + member.image();
         }
       }
     }
-    if (greatest >= 0 && !without.isEmpty()) {
+    if (some && !without.isEmpty()) {
       throw new DataException(
-          without
-              + ": expected a label in .cls or .json as other samples have, found none;"
-              + " pack the shard again");
+          labelling.required()
+              ? without + ": expected a .json beside it, found none; pack the shard again"
+              : without
+                  + ": expected a label in .cls or .json as other samples have, found none;"
+                  + " pack the shard again");
     }
-    return greatest;
   }
 
   boolean gzipped() {
@@ -104,6 +121,17 @@ final class Shards {
   TarMember member(int index) {
     int shard = shardOf(index);
     return shards.get(shard).members().get(index - firsts[shard]);
+  }
+
+  /**
+   * What the sample's {@code .json} says.
+   *
+   * @throws IllegalStateException if that was not asked for
+   */
+  Annotation annotation(int index) {
+    return member(index)
+        .annotation()
+        .orElseThrow(() -> new IllegalStateException(name + ": opened without annotations"));
   }
 
   /** What to call a sample in errors. */

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Shards of which at least one is gzipped, and so is read in its order. */
-final class StreamedShards implements EncodedDataset {
+final class StreamedShards implements AnnotatedDataset {
   private static final int WINDOW_BYTES = 64 << 20;
   private static final int WINDOWS = 2;
 
@@ -83,6 +83,16 @@ final class StreamedShards implements EncodedDataset {
   @Override
   public int label(int index) {
     return shards.member(index).label();
+  }
+
+  @Override
+  public Annotation annotation(int index) {
+    return shards.annotation(index);
+  }
+
+  @Override
+  public String where(int index) {
+    return shards.where(index);
   }
 
   @Override

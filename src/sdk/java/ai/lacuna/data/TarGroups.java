@@ -1,8 +1,5 @@
 package ai.lacuna.data;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 
@@ -19,22 +17,20 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
  * names are equal up to the first dot behind the last slash.
  *
  * <p>A sample is one image, and where labels are asked for a {@code .cls} with the number of its
- * class, or a {@code .json} whose field {@code label} or {@code cls} is that number; a {@code .cls}
- * goes first. Other members, and names that begin with a dot, are left alone.
+ * class, or a {@code .json} with a field that {@link Labelling} names; a {@code .cls} goes first,
+ * unless that field is required. Other members, and names that begin with a dot, are left alone.
  */
 final class TarGroups {
-  private static final int MOST_LABEL_BYTES = 1 << 20;
-  private static final List<String> LABEL_FIELDS = List.of("label", "cls");
 
   private final String shard;
-  private final boolean labelled;
+  private final Labelling labelling;
   private final Map<String, Group> groups = new LinkedHashMap<>();
   private final List<Group> images = new ArrayList<>();
   private int members;
 
-  TarGroups(String shard, boolean labelled) {
+  TarGroups(String shard, Labelling labelling) {
     this.shard = shard;
-    this.labelled = labelled;
+    this.labelling = labelling;
   }
 
   /** Reads a member, called at most once and at once. */
@@ -50,6 +46,7 @@ final class TarGroups {
     private int length;
     private int label = Sample.NO_LABEL;
     private boolean fromCls;
+    private Optional<Annotation> annotation = Optional.empty();
   }
 
   /** The name of a member as samples know it. */
@@ -74,7 +71,7 @@ final class TarGroups {
     members++;
     String suffix = base.substring(dot + 1).toLowerCase(Locale.ROOT);
     boolean image = ImageNames.isImageSuffix(suffix);
-    boolean label = labelled && (suffix.equals("cls") || suffix.equals("json"));
+    boolean label = isLabel(suffix);
     if (!image && !label) {
       return;
     }
@@ -88,11 +85,19 @@ final class TarGroups {
     }
     if (image) {
       addImage(group, name, offset, entry.getSize());
-    } else if (entry.getSize() <= MOST_LABEL_BYTES) {
+    } else if (entry.getSize() <= AnnotationJson.MOST) {
       addLabel(group, name, suffix.equals("cls"), content.read());
-    } else if (suffix.equals("cls")) {
-      throw bad(name, "the number of a class", entry.getSize() + " bytes; pack the shard again");
+    } else if (suffix.equals("cls") || labelling.required()) {
+      throw bad(
+          name,
+          "a label of at most " + AnnotationJson.MOST + " bytes",
+          entry.getSize() + " bytes; pack the shard again");
     }
+  }
+
+  private boolean isLabel(String suffix) {
+    return labelling.isAny()
+        && (suffix.equals("json") || (suffix.equals("cls") && !labelling.required()));
   }
 
   private void addImage(Group group, String name, long offset, long length) {
@@ -114,28 +119,48 @@ final class TarGroups {
     if (cls) {
       group.label = ClassNames.label(where, text);
       group.fromCls = true;
+      group.annotation = Optional.empty();
     } else if (!group.fromCls) {
-      group.label = jsonLabel(where, text);
+      annotate(group, where, text);
     }
   }
 
-  private static int jsonLabel(String where, String text) {
-    try {
-      JsonElement json = JsonParser.parseString(text);
-      if (json.isJsonObject()) {
-        for (String field : LABEL_FIELDS) {
-          if (json.getAsJsonObject().has(field)) {
-            return ClassNames.label(where, json.getAsJsonObject().get(field).getAsString());
-          }
-        }
+  private void annotate(Group group, String where, String text) {
+    AnnotationJson.Content content = AnnotationJson.read(where, text, labelling.fields());
+    Optional<Annotation> found =
+        labelling.fields().stream()
+            .filter(content.fields()::containsKey)
+            .findFirst()
+            .map(field -> content.fields().get(field));
+    if (found.isEmpty()) {
+      if (labelling.required()) {
+        throw new DataException(
+            "%s: expected a field %s, found %s; name the field of the labels"
+                .formatted(where, String.join(" or ", labelling.fields()), content.names()));
       }
-      return Sample.NO_LABEL;
-    } catch (JsonParseException | IllegalStateException | UnsupportedOperationException e) {
-      throw new DataException(
-          "%s: expected a JSON object, found other content (%s); pack the shard again"
-              .formatted(where, e.getMessage()),
-          e);
+      return;
     }
+    if (labelling.kind() == Labelling.Kind.ANNOTATIONS) {
+      group.annotation = found;
+      return;
+    }
+    String label = label(where, found.get());
+    if (label.chars().allMatch(Character::isDigit)) {
+      group.label = ClassNames.label(where, label);
+    } else {
+      group.annotation = Optional.of(new Annotation.Name(label));
+    }
+  }
+
+  /** A number or a name. */
+  private static String label(String where, Annotation annotation) {
+    if (annotation instanceof Annotation.Name
+        || (annotation instanceof Annotation.Figure number && number.isClass())) {
+      return annotation.text();
+    }
+    throw new DataException(
+        "%s: expected the name or the number of a class, found %s"
+            .formatted(where, annotation.text()));
   }
 
   /**
@@ -156,7 +181,10 @@ final class TarGroups {
           }
         });
     return images.stream()
-        .map(group -> new TarMember(group.image, group.offset, group.length, group.label))
+        .map(
+            group ->
+                new TarMember(
+                    group.image, group.offset, group.length, group.label, group.annotation))
         .toList();
   }
 

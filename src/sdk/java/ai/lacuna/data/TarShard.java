@@ -32,10 +32,10 @@ record TarShard(Path path, boolean gzipped, List<TarMember> members) {
    * @throws DataException if it is cut or damaged, or its members are not samples
    * @throws IOException if it cannot be read
    */
-  static TarShard index(Path path, boolean labelled) throws IOException {
+  static TarShard index(Path path, Labelling labelling) throws IOException {
     byte[] head = StandIn.refuse(path, KIND);
     boolean gzipped = StandIn.isGzip(head);
-    TarGroups groups = new TarGroups(path.toString(), labelled);
+    TarGroups groups = new TarGroups(path.toString(), labelling);
     try {
       if (gzipped) {
         stream(path, groups);

@@ -9,15 +9,17 @@ import java.util.List;
  *
  * <p>The members of a sample share their name up to the first dot: {@code 0007.jpg} is its image
  * (PNG, JPEG, GIF, BMP, TIFF or WebP), {@code 0007.cls} the number of its class in decimal digits;
- * a {@code 0007.json} may hold the number as {@code label} or {@code cls} in its place. A file
- * {@code classes.json} beside the shards, an array, names the classes. Members of other kinds are
- * left alone. Samples are numbered through the shards in their order.
+ * a {@code 0007.json}, an object, may hold the number or the name of the class as {@code label} or
+ * {@code cls} in its place, and annotations of other kinds ({@link AnnotationJson}). A file {@code
+ * classes.json} beside the shards, an array, names the classes; without one, those that are named
+ * in {@code .json} members are numbered in alphabetical order. Members of other kinds are left
+ * alone. Samples are numbered through the shards in their order.
  *
  * <p>The headers are read once and kept in memory. Plain archives are then read at any place.
  * Gzipped ones are read in their order: a {@link Loader} shuffles them by whole shards and through
  * a buffer, and {@link ImageDataset#get} unpacks some 64 MB around what is asked for.
  */
-public final class WebDataset implements EncodedDataset {
+public final class WebDataset implements AnnotatedDataset {
   private final Shards shards;
 
   private WebDataset(Shards shards) {
@@ -34,7 +36,7 @@ public final class WebDataset implements EncodedDataset {
    * @throws IOException if a shard cannot be read
    */
   public static EncodedDataset open(List<Path> shards) throws IOException {
-    return open(shards, true);
+    return open(shards, Labelling.classes());
   }
 
   /**
@@ -46,11 +48,21 @@ public final class WebDataset implements EncodedDataset {
    * @throws IOException if a shard cannot be read
    */
   public static EncodedDataset openUnlabelled(List<Path> shards) throws IOException {
-    return open(shards, false);
+    return open(shards, Labelling.none());
   }
 
-  static EncodedDataset open(List<Path> paths, boolean labelled) throws IOException {
-    Shards shards = Shards.index(paths, labelled);
+  /**
+   * Opens shards.
+   *
+   * @param paths the archives, {@code .tar} or {@code .tar.gz}, told by their content
+   * @param labelling what is read of labels
+   * @return the samples of all of them; with annotations if those were asked for
+   * @throws DataException as {@link #open(List)}, and if a {@code .json} member is no object or
+   *     lacks a field that is required
+   * @throws IOException if a shard cannot be read
+   */
+  public static AnnotatedDataset open(List<Path> paths, Labelling labelling) throws IOException {
+    Shards shards = Shards.index(paths, labelling);
     return shards.gzipped() ? new StreamedShards(shards) : new WebDataset(shards);
   }
 
@@ -70,6 +82,16 @@ public final class WebDataset implements EncodedDataset {
   @Override
   public int label(int index) {
     return shards.member(index).label();
+  }
+
+  @Override
+  public Annotation annotation(int index) {
+    return shards.annotation(index);
+  }
+
+  @Override
+  public String where(int index) {
+    return shards.where(index);
   }
 
   @Override

@@ -1,23 +1,20 @@
 package ai.lacuna.finetune;
 
+import ai.lacuna.data.Annotation;
 import ai.lacuna.data.DataException;
-import ai.lacuna.data.ImageFolder;
-import ai.lacuna.data.Sample;
 import ai.lacuna.vit.HeadConfig.Target;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVRecord;
 
@@ -43,15 +40,14 @@ public final class CsvImages {
   private static final String SEPARATOR = "\\|";
 
   private final Path csv;
-  private final Path root;
+  private final Target target;
+  private final LabelTable table;
   private final List<String> columns = new ArrayList<>();
-  private final List<Path> files = new ArrayList<>();
-  private final List<List<String>> cells = new ArrayList<>();
-  private final List<Long> rows = new ArrayList<>();
 
-  private CsvImages(Path csv, Path root) {
+  private CsvImages(Path csv, Path root, Target target) {
     this.csv = csv;
-    this.root = root;
+    this.target = target;
+    this.table = new LabelTable(root);
   }
 
   /**
@@ -65,12 +61,7 @@ public final class CsvImages {
    * @throws IOException if it can't be read
    */
   public static LabelledImages read(Path csv, Path root, Target target) throws IOException {
-    CsvImages table = parse(csv, root);
-    return switch (target) {
-      case CLASSES -> table.classes(table.occurring(false));
-      case LABELS -> table.labels(table.occurring(true));
-      case VALUES -> table.values();
-    };
+    return new CsvImages(csv, root, target).parsed().images(target);
   }
 
   /**
@@ -81,154 +72,91 @@ public final class CsvImages {
    * @param like whose classes, labels or values it has
    * @return the images, not yet decoded
    * @throws DataException if the table is malformed, names a file that is not there, or has a label
-   *     that the other one has not
+   *     or a column that the other one has not
    * @throws IOException if it can't be read
    */
   public static LabelledImages read(Path csv, Path root, Targets like) throws IOException {
-    CsvImages table = parse(csv, root);
-    return switch (like.target()) {
-      case CLASSES -> table.classes(like.names());
-      case LABELS -> table.labels(like.names());
-      case VALUES -> table.values();
-    };
+    return new CsvImages(csv, root, like.target()).parsed().images(like);
   }
 
-  private static CsvImages parse(Path csv, Path root) throws IOException {
-    CsvImages table = new CsvImages(csv, root.toAbsolutePath().normalize());
+  private LabelTable parsed() throws IOException {
     try (BufferedReader reader = Files.newBufferedReader(csv, StandardCharsets.UTF_8)) {
       for (CSVRecord row :
           CSVFormat.RFC4180.builder().setIgnoreEmptyLines(true).get().parse(reader)) {
-        table.add(row);
+        add(row);
       }
     } catch (UncheckedIOException | IllegalStateException e) {
       throw new DataException(csv + ": expected comma-separated values: " + e.getMessage(), e);
     }
-    if (table.files.isEmpty()) {
+    if (table.isEmpty()) {
       throw new DataException(csv + ": expected a header and rows of images, found none");
     }
     return table;
   }
 
   private void add(CSVRecord row) {
-    List<String> values = new ArrayList<>(row.toList());
-    long number = row.getRecordNumber();
+    List<String> cells = new ArrayList<>(row.toList());
     if (columns.isEmpty()) {
-      values.set(0, values.get(0).replaceFirst(BYTE_ORDER_MARK, ""));
-      if (!values.get(0).strip().equals("path") || values.size() < 2) {
-        throw new DataException(
-            "%s, row 1: expected a header such as path,label, found %s; add it"
-                .formatted(csv, String.join(",", values)));
-      }
-      columns.addAll(values);
+      cells.set(0, cells.get(0).replaceFirst(BYTE_ORDER_MARK, ""));
+      begin(cells.stream().map(String::strip).toList());
       return;
     }
-    if (values.size() != columns.size()) {
+    String where = "%s, row %d".formatted(csv, row.getRecordNumber());
+    if (cells.size() != columns.size()) {
       throw new DataException(
-          "%s, row %d: expected %d columns, as in the header, found %d"
-              .formatted(csv, number, columns.size(), values.size()));
+          "%s: expected %d columns, as in the header, found %d"
+              .formatted(where, columns.size(), cells.size()));
     }
-    files.add(file(number, values.get(0)));
-    cells.add(values.subList(1, values.size()));
-    rows.add(number);
+    table.addPath(where, cells.get(0), answer(where, cells));
   }
 
-  private Path file(long row, String text) {
-    Path file;
-    try {
-      file = root.resolve(text).normalize();
-    } catch (InvalidPathException e) {
-      throw new DataException("%s, row %d: expected a path, found %s".formatted(csv, row, text), e);
-    }
-    if (!file.startsWith(root)) {
+  private void begin(List<String> header) {
+    if (!header.get(0).equals("path") || header.size() < 2) {
       throw new DataException(
-          "%s, row %d: expected a path inside %s, found %s".formatted(csv, row, root, text));
+          "%s, row 1: expected a header such as path,label, found %s; add it"
+              .formatted(csv, String.join(",", header)));
     }
-    if (!Files.isRegularFile(file)) {
+    if (target != Target.VALUES && header.size() != 2) {
       throw new DataException(
-          "%s, row %d: expected an image at %s, found none; mend the path or the root folder"
-              .formatted(csv, row, file));
+          "%s, row 1: expected the columns path and label, found %s".formatted(csv, header));
     }
-    return file;
+    if (new HashSet<>(header).size() < header.size()) {
+      throw new DataException(
+          "%s, row 1: expected each column once, found %s".formatted(csv, header));
+    }
+    columns.addAll(header);
   }
 
-  private List<String> occurring(boolean several) {
-    requireOneColumn();
-    TreeSet<String> names = new TreeSet<>();
-    for (int i = 0; i < cells.size(); i++) {
-      names.addAll(several ? parts(i) : List.of(one(i)));
-    }
-    return List.copyOf(names);
+  private Annotation answer(String where, List<String> cells) {
+    return switch (target) {
+      case CLASSES -> new Annotation.Name(label(where, cells.get(1)));
+      case LABELS ->
+          new Annotation.Names(
+              Arrays.stream(cells.get(1).split(SEPARATOR, -1))
+                  .map(String::strip)
+                  .filter(label -> !label.isEmpty())
+                  .toList());
+      case VALUES -> values(where, cells);
+    };
   }
 
-  private void requireOneColumn() {
-    if (columns.size() != 2) {
-      throw new DataException(
-          "%s, row 1: expected the columns path and label, found %s".formatted(csv, columns));
-    }
-  }
-
-  private String one(int row) {
-    String label = cells.get(row).get(0).strip();
+  private static String label(String where, String cell) {
+    String label = cell.strip();
     if (label.isEmpty()) {
-      throw new DataException(
-          "%s, row %d: expected a label, found none".formatted(csv, rows.get(row)));
+      throw new DataException(where + ": expected a label, found none");
     }
     return label;
   }
 
-  private List<String> parts(int row) {
-    return Arrays.stream(cells.get(row).get(0).split(SEPARATOR, -1))
-        .map(String::strip)
-        .filter(label -> !label.isEmpty())
-        .toList();
-  }
-
-  private int index(List<String> names, String label, int row) {
-    int index = names.indexOf(label);
-    if (index < 0) {
-      throw new DataException(
-          "%s, row %d: expected one of %s, found %s".formatted(csv, rows.get(row), names, label));
+  private Annotation values(String where, List<String> cells) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    for (int k = 1; k < columns.size(); k++) {
+      values.put(columns.get(k), number(where, columns.get(k), cells.get(k).strip()));
     }
-    return index;
+    return new Annotation.Figures(values);
   }
 
-  private LabelledImages classes(List<String> names) {
-    requireOneColumn();
-    List<Integer> labels = new ArrayList<>();
-    for (int i = 0; i < files.size(); i++) {
-      labels.add(index(names, one(i), i));
-    }
-    return LabelledImages.of(ImageFolder.of(root, names, files, labels));
-  }
-
-  private LabelledImages labels(List<String> names) {
-    requireOneColumn();
-    Map<Long, float[]> known = new HashMap<>();
-    for (int i = 0; i < files.size(); i++) {
-      float[] row = new float[names.size()];
-      for (String label : parts(i)) {
-        row[index(names, label, i)] = 1;
-      }
-      known.put((long) i, row);
-    }
-    return new LabelledImages(unlabelled(), Targets.labels(names, known));
-  }
-
-  private LabelledImages values() {
-    Map<Long, float[]> known = new HashMap<>();
-    for (int i = 0; i < files.size(); i++) {
-      float[] row = new float[columns.size() - 1];
-      for (int k = 0; k < row.length; k++) {
-        row[k] = number(i, k);
-      }
-      known.put((long) i, row);
-    }
-    return new LabelledImages(
-        unlabelled(), Targets.values(columns.subList(1, columns.size()), known));
-  }
-
-  private float number(int row, int column) {
-    String text = cells.get(row).get(column).strip();
+  private static double number(String where, String column, String text) {
     try {
       float value = Float.parseFloat(text);
       if (Float.isFinite(value)) {
@@ -238,12 +166,6 @@ public final class CsvImages {
       // Said below, as for a number that is not finite.
     }
     throw new DataException(
-        "%s, row %d: expected a number in column %s, found %s"
-            .formatted(csv, rows.get(row), columns.get(column + 1), text));
-  }
-
-  private ImageFolder unlabelled() {
-    return ImageFolder.of(
-        root, List.of(), files, Collections.nCopies(files.size(), Sample.NO_LABEL));
+        "%s: expected a number in column %s, found %s".formatted(where, column, text));
   }
 }

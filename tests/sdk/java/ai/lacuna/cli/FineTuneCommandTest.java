@@ -109,7 +109,7 @@ class FineTuneCommandTest {
         "--epochs: expected no --plan beside it");
     assertOneLine(
         finetune("--data", data, "--out", out("a"), "--target", "values"),
-        "--csv: expected a table beside");
+        "fashion-mnist-sample: expected tar shards with labels in .json members");
     assertTrue(Files.notExists(directory.resolve("a")));
   }
 }

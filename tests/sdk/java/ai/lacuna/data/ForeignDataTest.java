@@ -30,7 +30,7 @@ class ForeignDataTest {
   }
 
   private static ImageDataset labelled(String source) throws IOException {
-    return DataSource.of(source).parts().get(0).open(true);
+    return DataSource.of(source).parts().get(0).open(Labelling.classes());
   }
 
   @ParameterizedTest

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -147,7 +148,7 @@ class StreamedLoaderTest {
   /** Walks the order as a reader would. */
   @Test
   void neverWaitsForMoreThanTheBuffer() throws IOException {
-    Shards shards = Shards.index(paths, false);
+    Shards shards = Shards.index(paths, Labelling.none());
     for (int epoch = 0; epoch < 5; epoch++) {
       StreamOrder order = StreamOrder.shuffled(shards, BUFFER, 3, epoch);
       Set<Integer> waiting = new HashSet<>();
@@ -165,7 +166,7 @@ class StreamedLoaderTest {
 
   @Test
   void holdsNoMoreInMemoryThanFits() throws IOException {
-    assertEquals(BUFFER, Shards.index(paths, false).atMost(BUFFER));
+    assertEquals(BUFFER, Shards.index(paths, Labelling.none()).atMost(BUFFER));
     // Headers alone say how long members are: two images of 200 MB each that are not there.
     Shards large =
         Shards.of(
@@ -175,8 +176,8 @@ class StreamedLoaderTest {
                     paths.get(0),
                     true,
                     List.of(
-                        new TarMember("a.png", -1, 200 << 20, Sample.NO_LABEL),
-                        new TarMember("b.png", -1, 200 << 20, Sample.NO_LABEL)))),
+                        new TarMember("a.png", -1, 200 << 20, Sample.NO_LABEL, Optional.empty()),
+                        new TarMember("b.png", -1, 200 << 20, Sample.NO_LABEL, Optional.empty())))),
             List.of());
     assertEquals(1, large.atMost(BUFFER));
   }

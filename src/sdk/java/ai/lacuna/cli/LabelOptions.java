@@ -1,0 +1,133 @@
+package ai.lacuna.cli;
+
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.LabelledData;
+import ai.lacuna.data.Labelling;
+import ai.lacuna.finetune.CsvImages;
+import ai.lacuna.finetune.JsonLinesImages;
+import ai.lacuna.finetune.LabelledImages;
+import ai.lacuna.finetune.ShardImages;
+import ai.lacuna.finetune.Targets;
+import ai.lacuna.vit.HeadConfig.Target;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.commons.cli.Options;
+
+/** The options that say where labels are: in the data itself, in tables, or in shards' JSON. */
+final class LabelOptions {
+  static final String TARGET = "target";
+  private static final String CSV = "csv";
+  private static final String TEST_CSV = "test-csv";
+  private static final String LINES = "labels";
+  private static final String TEST_LINES = "test-labels";
+  private static final String KEY = "label-key";
+
+  private LabelOptions() {}
+
+  static void addTo(Options options) {
+    options
+        .addOption(Arguments.value(CSV, "TABLE", "labels of training images in the folder DATA"))
+        .addOption(Arguments.value(TEST_CSV, "TABLE", "labels of test images there"))
+        .addOption(Arguments.value(LINES, "TABLE", "as --csv, in JSON lines"))
+        .addOption(Arguments.value(TEST_LINES, "TABLE", "as --test-csv, in JSON lines"))
+        .addOption(
+            Arguments.value(
+                KEY, "FIELD", "of JSON lines, or of .json members of shards (label or cls)"));
+  }
+
+  /**
+   * Opens the training images.
+   *
+   * @throws UsageException if the options do not go together
+   */
+  static LabelledImages train(Arguments arguments, String source) throws IOException {
+    requireSense(arguments);
+    Target target = target(arguments);
+    Optional<Path> csv = table(arguments, CSV);
+    if (csv.isPresent()) {
+      return CsvImages.read(csv.get(), Arguments.existing(source), target);
+    }
+    Optional<Path> lines = table(arguments, LINES);
+    if (lines.isPresent()) {
+      return JsonLinesImages.read(
+          lines.get(), Arguments.existing(source), target, fields(arguments));
+    }
+    return ShardImages.of(inPlace(arguments, source).train(), target);
+  }
+
+  /**
+   * Opens the test images.
+   *
+   * @param targets what training images have
+   * @throws UsageException if there is no table for them
+   */
+  static LabelledImages test(Arguments arguments, String source, Targets targets)
+      throws IOException {
+    if (arguments.has(CSV)) {
+      Path table = Arguments.existing(arguments.require(TEST_CSV));
+      return CsvImages.read(table, Arguments.existing(source), targets);
+    }
+    if (arguments.has(LINES)) {
+      Path table = Arguments.existing(arguments.require(TEST_LINES));
+      return JsonLinesImages.read(table, Arguments.existing(source), targets, fields(arguments));
+    }
+    return ShardImages.of(inPlace(arguments, source).test(), targets);
+  }
+
+  /** Training and test images with classes. */
+  static LabelledData classes(Arguments arguments, String source) throws IOException {
+    LabelledImages train = train(arguments, source);
+    ImageDataset test = test(arguments, source, train.targets()).images();
+    return new LabelledData(train.images(), test);
+  }
+
+  private static Optional<Path> table(Arguments arguments, String option) {
+    return arguments.find(option).map(Arguments::existing);
+  }
+
+  private static LabelledData inPlace(Arguments arguments, String source) throws IOException {
+    if (target(arguments) != Target.CLASSES) {
+      return LabelledData.open(source, Labelling.annotations(fields(arguments)));
+    }
+    LabelledData data =
+        LabelledData.open(
+            source, arguments.find(KEY).map(Labelling::classes).orElse(Labelling.classes()));
+    if (data.train().classNames().isEmpty()) {
+      throw new UsageException(
+          source
+              + ": expected labelled images, found no label; give --label-key, --csv or --labels");
+    }
+    return data;
+  }
+
+  private static Target target(Arguments arguments) {
+    return arguments.choice(TARGET, Target.CLASSES);
+  }
+
+  private static List<String> fields(Arguments arguments) {
+    return arguments.find(KEY).map(List::of).orElse(JsonLinesImages.fields(target(arguments)));
+  }
+
+  private static void requireSense(Arguments arguments) {
+    if (arguments.has(CSV) && arguments.has(LINES)) {
+      throw new UsageException("--labels: expected no --csv beside it; give one table");
+    }
+    for (String option : List.of(CSV, LINES)) {
+      if (arguments.has("test-" + option) && !arguments.has(option)) {
+        throw new UsageException(
+            "--test-%s: expected --%s beside it, the table of training images"
+                .formatted(option, option));
+      }
+    }
+    if (arguments.has(KEY) && arguments.has(CSV)) {
+      throw new UsageException(
+          "--label-key: expected JSON, found --csv, whose columns need no name");
+    }
+    if (Stream.of(CSV, LINES).anyMatch(arguments::has)) {
+      Arguments.existing(arguments.require("data"));
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package ai.lacuna.cli;
+
+import static ai.lacuna.cli.MainTest.assertOneLine;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.data.FashionMnist;
+import ai.lacuna.data.ImageDataset;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The same forty images as a folder with tables, and as shards with {@code .json} members. */
+@TestInstance(Lifecycle.PER_CLASS)
+class LabelOptionsTest {
+  private static final int IMAGES = 40;
+
+  private Path folder = Path.of("");
+  private String pictures = "";
+  private String shards = "";
+  private String csv = "";
+  private String lines = "";
+
+  @BeforeAll
+  void data(@TempDir Path temporary) throws IOException {
+    folder = temporary;
+    ImageDataset images = FashionMnist.sample().train();
+    Path in = Files.createDirectories(folder.resolve("pictures"));
+    StringBuilder commas = new StringBuilder("path,kind\n");
+    StringBuilder json = new StringBuilder();
+    List<String> objects = new ArrayList<>();
+    for (int i = 0; i < IMAGES; i++) {
+      ImageIO.write(
+          images.get(i).pixels().toBufferedImage(), "png", in.resolve(i + ".png").toFile());
+      String label = images.label(i) < 5 ? "upper" : "lower";
+      commas.append(i).append(".png,").append(label).append('\n');
+      String fields =
+          "\"kind\": \"%s\", \"labels\": [\"%s\"], \"values\": {\"row\": %d}"
+              .formatted(label, label, i);
+      json.append("{\"key\": \"").append(i).append("\", ").append(fields).append("}\n");
+      objects.add("{" + fields + "}");
+    }
+    pictures = in.toString();
+    csv = Files.writeString(folder.resolve("t.csv"), commas).toString();
+    lines = Files.writeString(folder.resolve("t.jsonl"), json).toString();
+    shards = folder.resolve("shards").toString();
+    for (String part : List.of("train", "test")) {
+      Path tar = Files.createDirectories(folder.resolve("shards").resolve(part)).resolve("0.tar");
+      try (OutputStream out = Files.newOutputStream(tar);
+          TarArchiveOutputStream archive = new TarArchiveOutputStream(out)) {
+        for (int i = 0; i < IMAGES; i++) {
+          ByteArrayOutputStream png = new ByteArrayOutputStream();
+          ImageIO.write(images.get(i).pixels().toBufferedImage(), "png", png);
+          add(archive, i + ".png", png.toByteArray());
+          add(archive, i + ".json", objects.get(i).getBytes(StandardCharsets.UTF_8));
+        }
+      }
+    }
+  }
+
+  private static void add(TarArchiveOutputStream archive, String name, byte[] bytes)
+      throws IOException {
+    TarArchiveEntry entry = new TarArchiveEntry(name);
+    entry.setSize(bytes.length);
+    archive.putArchiveEntry(entry);
+    archive.write(bytes);
+    archive.closeArchiveEntry();
+  }
+
+  private static CommandLineRun run(String command, String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                command,
+                "--encoder",
+                "vit_micro_patch4_28.mae_fashion_mnist",
+                "--device",
+                "cpu",
+                "--batch-size",
+                "16"));
+    words.addAll(Arrays.asList(more));
+    return CommandLineRun.of(words.toArray(String[]::new));
+  }
+
+  private String[][] sources() {
+    return new String[][] {
+      {"--data", pictures, "--csv", csv, "--test-csv", csv},
+      {"--data", pictures, "--labels", lines, "--test-labels", lines, "--label-key", "kind"},
+      {"--data", shards, "--label-key", "kind"}
+    };
+  }
+
+  private static String[] with(String[] words, String... more) {
+    List<String> all = new ArrayList<>(Arrays.asList(words));
+    all.addAll(Arrays.asList(more));
+    return all.toArray(String[]::new);
+  }
+
+  @Test
+  void aProbeFindsTheSameLabelsInAllThree() {
+    List<String> texts = new ArrayList<>();
+    for (String[] source : sources()) {
+      CommandLineRun line = run("probe", with(source, "--protocol", "knn"));
+      assertEquals(0, line.code(), line.err());
+      texts.add(line.out().replaceAll("[0-9.]+ s\\b", "").replaceAll("pictures|train|test", ""));
+    }
+    assertTrue(texts.get(0).contains("40"), texts.get(0));
+    assertEquals(texts.get(0), texts.get(1));
+    assertEquals(texts.get(0), texts.get(2));
+  }
+
+  @Test
+  void fineTuningLearnsClassesLabelsAndValues() {
+    for (String[] source : sources()) {
+      String out = folder.resolve("classes" + source.length).toString();
+      CommandLineRun line =
+          run("finetune", with(source, "--out", out, "--epochs", "1", "--test", "--patience", "9"));
+      assertEquals(0, line.code(), line.err());
+      assertTrue(line.out().contains("test: top1"), line.out());
+    }
+    for (String target : List.of("labels", "values")) {
+      String out = folder.resolve(target).toString();
+      CommandLineRun line =
+          run(
+              "finetune",
+              "--data",
+              shards,
+              "--target",
+              target,
+              "--out",
+              out,
+              "--epochs",
+              "1",
+              "--test");
+      assertEquals(0, line.code(), line.err());
+      String figure = target.equals("labels") ? "test: f1" : "test: mae";
+      assertTrue(line.out().contains(figure), line.out());
+    }
+  }
+
+  @Test
+  void saysWhatDoesNotGoTogether() {
+    String out = folder.resolve("never").toString();
+    String[] tune = {"--out", out};
+    assertOneLine(
+        run("finetune", with(tune, "--data", pictures, "--csv", csv, "--labels", lines)),
+        "--labels: expected no --csv beside it");
+    assertOneLine(
+        run("finetune", with(tune, "--data", pictures, "--test-labels", lines)),
+        "--test-labels: expected --labels beside it");
+    assertOneLine(
+        run("finetune", with(tune, "--data", pictures, "--csv", csv, "--label-key", "kind")),
+        "--label-key: expected JSON, found --csv");
+    assertOneLine(
+        run("finetune", with(tune, "--data", "fashion-mnist-sample", "--target", "values")),
+        "fashion-mnist-sample: expected tar shards with labels in .json members, found IDX files");
+    assertOneLine(
+        run("probe", "--data", pictures, "--labels", lines, "--label-key", "kind"),
+        "--test-labels: expected a value, found none");
+    assertOneLine(
+        run("probe", "--data", pictures, "--labels", lines, "--test-labels", lines),
+        lines + ", line 1: expected a field label or cls, found [key, kind, labels, values];");
+    assertOneLine(
+        run("probe", "--data", shards),
+        shards + ": expected labelled images, found no label; give --label-key");
+    assertFalse(Files.exists(folder.resolve("never")));
+  }
+}
