@@ -125,8 +125,9 @@ final class Export implements Command {
     return images;
   }
 
-  private static boolean isLogits(Manifest.Parity parity) {
-    return parity.output().equals("logits");
+  /** Whether figures are of what the head says, and not of features. */
+  private static boolean isOfHead(Manifest.Parity parity) {
+    return parity.output().equals("logits") || parity.output().equals("values");
   }
 
   private static void differences(Terminal terminal, String what, List<Manifest.Parity> figures) {
@@ -139,7 +140,7 @@ final class Export implements Command {
                     what,
                     worst.maxAbsError(),
                     worst.limit(),
-                    isLogits(worst) ? ": relative to the largest logit" : ""));
+                    isOfHead(worst) ? ": relative to the largest one" : ""));
   }
 
   private static void report(Terminal terminal, Bundle bundle) {
@@ -148,8 +149,9 @@ final class Export implements Command {
     }
     terminal.line("largest differences between DJL, TorchScript and ONNX Runtime:");
     List<Manifest.Parity> parity = bundle.manifest().parity();
-    differences(terminal, "features", parity.stream().filter(p -> !isLogits(p)).toList());
-    differences(terminal, "logits", parity.stream().filter(Export::isLogits).toList());
+    differences(terminal, "features", parity.stream().filter(p -> !isOfHead(p)).toList());
+    List<Manifest.Parity> head = parity.stream().filter(Export::isOfHead).toList();
+    head.stream().findFirst().ifPresent(figure -> differences(terminal, figure.output(), head));
     terminal.line("bundle: %s", bundle.directory());
   }
 }

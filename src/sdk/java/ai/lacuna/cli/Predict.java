@@ -2,17 +2,20 @@ package ai.lacuna.cli;
 
 import ai.lacuna.report.Html;
 import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.OnnxClassifier;
+import ai.lacuna.serving.OnnxRegressor;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Prediction;
 import ai.lacuna.serving.ServingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.Options;
 
-/** {@code lacuna predict}: classifies images with an exported bundle, on ONNX Runtime alone. */
+/** {@code lacuna predict}: what an exported bundle says of images, on ONNX Runtime alone. */
 final class Predict implements Command {
 
   @Override
@@ -22,7 +25,7 @@ final class Predict implements Command {
 
   @Override
   public String summary() {
-    return "classify images with an exported bundle, on ONNX Runtime alone";
+    return "classify or measure images with a bundle, on ONNX Runtime alone";
   }
 
   @Override
@@ -32,14 +35,21 @@ final class Predict implements Command {
 
   @Override
   public String details() {
-    return "  lacuna predict --bundle lacuna-quickstart/bundle photo.png";
+    return """
+        Prints the most probable classes of each image, the labels that are probable
+        enough, or the values that the bundle predicts.
+
+          lacuna predict --bundle lacuna-quickstart/bundle photo.png
+        """;
   }
 
   @Override
   public Options options() {
     return new Options()
-        .addOption(Arguments.value("bundle", "DIR", "the exported bundle, with a classifier"))
+        .addOption(Arguments.value("bundle", "DIR", "the exported bundle, with a head"))
         .addOption(Arguments.value("top", "K", "classes shown for each image (3)"))
+        .addOption(
+            Arguments.value("threshold", "P", "least probability of a label that is shown (0.5)"))
         .addOption(Arguments.value("device", "NAME", "cpu, cuda or cuda:N (cpu)"));
   }
 
@@ -47,22 +57,60 @@ final class Predict implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     Path directory = Arguments.existing(arguments.require("bundle"));
     int top = arguments.integer("top", 3, 1);
+    double threshold = arguments.number("threshold", 0.5, 0, 1);
     ServingOptions options = ServingOptions.defaults().withDevice(arguments.text("device", "cpu"));
     if (arguments.positional().isEmpty()) {
       throw new UsageException("predict: expected image files after the options, found none");
     }
     // Read first, so that a bad file is named before any work.
     List<Path> files = arguments.positional().stream().map(Arguments::existing).toList();
-    try (OnnxClassifier classifier = Bundle.open(directory).classifier(options)) {
+    Bundle bundle = Bundle.open(directory);
+    requireSense(arguments, bundle.manifest().target());
+    if (bundle.hasRegressor()) {
+      measure(bundle, options, files, terminal);
+      return 0;
+    }
+    try (OnnxClassifier classifier = bundle.classifier(options)) {
+      boolean several = classifier.target() == Manifest.Target.LABELS;
       for (Path file : files) {
-        String classes =
-            classifier.classify(Pixels.read(file), top).stream()
-                .map(Predict::words)
-                .collect(Collectors.joining(", "));
-        terminal.line("%s: %s", file, classes);
+        Pixels image = Pixels.read(file);
+        List<Prediction> found =
+            several ? classifier.labels(image, threshold) : classifier.classify(image, top);
+        String words = found.stream().map(Predict::words).collect(Collectors.joining(", "));
+        terminal.line(
+            "%s: %s", file, found.isEmpty() ? "no label above " + Html.percent(threshold) : words);
       }
     }
     return 0;
+  }
+
+  private static void requireSense(Arguments arguments, Manifest.Target target) {
+    if (arguments.has("top") && target != Manifest.Target.CLASSES) {
+      throw new UsageException("--top: expected a bundle of classes, found " + word(target));
+    }
+    if (arguments.has("threshold") && target != Manifest.Target.LABELS) {
+      throw new UsageException("--threshold: expected a bundle of labels, found " + word(target));
+    }
+  }
+
+  private static String word(Manifest.Target target) {
+    return target.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static void measure(
+      Bundle bundle, ServingOptions options, List<Path> files, Terminal terminal)
+      throws IOException {
+    try (OnnxRegressor regressor = bundle.regressor(options)) {
+      for (Path file : files) {
+        String values =
+            regressor.values(Pixels.read(file)).entrySet().stream()
+                .map(
+                    value ->
+                        String.format(Locale.ROOT, "%s %.5g", value.getKey(), value.getValue()))
+                .collect(Collectors.joining(", "));
+        terminal.line("%s: %s", file, values);
+      }
+    }
   }
 
   private static String words(Prediction prediction) {

@@ -1,5 +1,7 @@
 package ai.lacuna.data;
 
+import java.util.Objects;
+
 /** Images with annotations; a sample's id is its index. */
 public interface AnnotatedDataset extends EncodedDataset {
   /**
@@ -11,6 +13,11 @@ public interface AnnotatedDataset extends EncodedDataset {
    * @throws IndexOutOfBoundsException if there is no such index
    */
   Annotation annotation(int index);
+
+  @Override
+  default long id(int index) {
+    return Objects.checkIndex(index, size());
+  }
 
   /**
    * Says where a sample lies.

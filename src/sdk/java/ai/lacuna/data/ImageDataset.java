@@ -64,6 +64,17 @@ public interface ImageDataset {
   }
 
   /**
+   * Returns the id of a sample, without decoding its image where that is possible.
+   *
+   * @param index from 0 to {@code size() - 1}
+   * @return what {@link Sample#id()} is
+   * @throws IOException if it cannot be read
+   */
+  default long id(int index) throws IOException {
+    return get(index).id();
+  }
+
+  /**
    * Returns a digest that changes when the samples do; keys what is computed from them.
    *
    * @return 64 hexadecimal digits

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -204,6 +205,11 @@ public final class ImageFolder implements EncodedDataset {
   public EncodedImage encoded(int index) throws IOException {
     Path file = files.get(index);
     return new EncodedImage(index, file.toString(), Files.readAllBytes(file), labels.get(index));
+  }
+
+  @Override
+  public long id(int index) {
+    return Objects.checkIndex(index, files.size());
   }
 
   @Override

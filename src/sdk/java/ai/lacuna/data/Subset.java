@@ -43,6 +43,11 @@ public final class Subset implements ImageDataset {
   }
 
   @Override
+  public long id(int index) throws IOException {
+    return whole.id(indices[index]);
+  }
+
+  @Override
   public int label(int index) throws IOException {
     return whole.label(indices[index]);
   }

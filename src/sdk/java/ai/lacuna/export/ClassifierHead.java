@@ -5,6 +5,7 @@ import ai.lacuna.graph.GraphBuilder;
 import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
+import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.vit.VisionTransformer;
@@ -27,7 +28,7 @@ import java.util.List;
  */
 public record ClassifierHead(
     List<String> labels, List<Integer> blocks, Pooling pooling, Tensor weight, Tensor bias)
-    implements ExportedClassifier {
+    implements ExportedHead {
   /** The weight's name in an exported classifier, as in timm. */
   public static final String WEIGHT = "head.weight";
 
@@ -58,6 +59,11 @@ public record ClassifierHead(
               + " and "
               + Arrays.toString(bias.shape()));
     }
+  }
+
+  @Override
+  public Manifest.Target target() {
+    return Manifest.Target.CLASSES;
   }
 
   /** Width of the features. */

@@ -23,19 +23,21 @@ record ExportGraphs(VisionTransformer encoder) {
         .build();
   }
 
-  /** Outputs {@code logits} and {@code probabilities}. */
-  Graph classifierOutputs(ExportedClassifier head) {
+  /** Outputs {@code logits} and {@code probabilities}, or {@code values}. */
+  Graph headOutputs(ExportedHead head) {
     GraphBuilder g = new GraphBuilder("forward");
     Value logits = head.logits(g, encoder);
-    return g.output("logits", logits)
-        .output("probabilities", head.probabilities(g, logits))
-        .build();
+    g.output(head.output(), logits);
+    if (!head.isOfValues()) {
+      g.output("probabilities", head.probabilities(g, logits));
+    }
+    return g.build();
   }
 
-  /** One function {@code forward}: images to logits. */
-  Program classifierProgram(ExportedClassifier head) {
+  /** One function {@code forward}: images to logits, or to values. */
+  Program headProgram(ExportedHead head) {
     GraphBuilder g = new GraphBuilder("forward");
-    return Program.of(g.output("logits", head.logits(g, encoder)).build());
+    return Program.of(g.output(head.output(), head.logits(g, encoder)).build());
   }
 
   /** The cells of a pooling's grid, one after the other: [batch, side · side · D]. */

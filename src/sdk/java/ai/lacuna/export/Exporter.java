@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -38,6 +39,8 @@ import java.util.Optional;
  *   encoder.onnx        images to tokens, cls, mean
  *   classifier.pt       forward: images to logits (with a head)
  *   classifier.onnx     images to logits, probabilities (with a head)
+ *   regressor.pt        forward: images to values (with a head that predicts values, in place of the
+ *   regressor.onnx      images to values            classifier)
  *   sample.safetensors  a few images, ready for the network, and the answers
  *   manifest.json       what all this is, digests, and measured parity
  * </pre>
@@ -57,7 +60,7 @@ public final class Exporter {
   private final VisionTransformer encoder;
   private final Preprocessing preprocessing;
   private final NamedTensors weights;
-  private final Optional<ExportedClassifier> head;
+  private final Optional<ExportedHead> head;
   private final AttentionForm attention;
   private final double tolerance;
 
@@ -66,7 +69,7 @@ public final class Exporter {
       VisionTransformer encoder,
       Preprocessing preprocessing,
       NamedTensors weights,
-      Optional<ExportedClassifier> head,
+      Optional<ExportedHead> head,
       AttentionForm attention,
       double tolerance) {
     this.name = name;
@@ -133,19 +136,19 @@ public final class Exporter {
   }
 
   /**
-   * The same with a fine-tuned network, so that the bundle classifies: {@code classifier} is that
-   * network, {@code encoder} stays this exporter's.
+   * The same with a fine-tuned network, so that the bundle classifies or predicts values: {@code
+   * classifier} or {@code regressor} is that network, {@code encoder} stays this exporter's.
    *
    * @param network encoder and head
    * @param all its parameters
    * @param labels the names of its outputs
-   * @throws ExportException if it is of another architecture or predicts values
+   * @throws ExportException if it is of another architecture
    */
-  public Exporter withClassifier(ImageClassifier network, NamedTensors all, List<String> labels) {
+  public Exporter withNetwork(ImageClassifier network, NamedTensors all, List<String> labels) {
     return with(new FineTunedNetwork(labels, network, all));
   }
 
-  private Exporter with(ExportedClassifier classifier) {
+  private Exporter with(ExportedHead classifier) {
     classifier.requireFits(encoder.config());
     return new Exporter(
         name, encoder, preprocessing, weights, Optional.of(classifier), attention, tolerance);
@@ -204,11 +207,10 @@ public final class Exporter {
     if (head.isPresent()) {
       NamedTensors all = head.get().with(weights);
       TorchScriptArchive.write(
-          folder.resolve(Manifest.CLASSIFIER_PT),
-          graphs().classifierProgram(head.get()),
+          folder.resolve(head.get().archive()),
+          graphs().headProgram(head.get()),
           Weights.source(all));
-      writeOnnx(
-          folder.resolve(Manifest.CLASSIFIER_ONNX), graphs().classifierOutputs(head.get()), all);
+      writeOnnx(folder.resolve(head.get().onnx()), graphs().headOutputs(head.get()), all);
     }
   }
 
@@ -223,6 +225,7 @@ public final class Exporter {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("name", name);
     metadata.put("producer", producer());
+    metadata.put("target", target().name().toLowerCase(Locale.ROOT));
     metadata.put("labels", new Gson().toJson(labels()));
     metadata.put("preprocessing", new Gson().toJson(preprocessing));
     metadata.put("weights_sha256", weights.sha256());
@@ -230,7 +233,11 @@ public final class Exporter {
   }
 
   private List<String> labels() {
-    return head.map(ExportedClassifier::labels).orElse(List.of());
+    return head.map(ExportedHead::labels).orElse(List.of());
+  }
+
+  private Manifest.Target target() {
+    return head.map(ExportedHead::target).orElse(Manifest.Target.CLASSES);
   }
 
   private static String producer() {
@@ -246,8 +253,8 @@ public final class Exporter {
         new ArrayList<>(outputs(Manifest.ENCODER_ONNX, graphs().encoderOutputs()));
     head.ifPresent(
         h -> {
-          names.addAll(List.of(Manifest.CLASSIFIER_PT, Manifest.CLASSIFIER_ONNX));
-          outputs.addAll(outputs(Manifest.CLASSIFIER_ONNX, graphs().classifierOutputs(h)));
+          names.addAll(List.of(h.archive(), h.onnx()));
+          outputs.addAll(outputs(h.onnx(), graphs().headOutputs(h)));
         });
     Map<String, Manifest.FileEntry> files = new LinkedHashMap<>();
     for (String file : names) {
@@ -266,6 +273,7 @@ public final class Exporter {
             config.mlpRatio(),
             1 + config.numPatches()),
         preprocessing,
+        target(),
         labels(),
         attention.opset(),
         files,

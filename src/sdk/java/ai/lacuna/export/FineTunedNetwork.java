@@ -10,10 +10,10 @@ import ai.lacuna.engine.TorchModule;
 import ai.lacuna.graph.GraphBuilder;
 import ai.lacuna.graph.Program;
 import ai.lacuna.graph.Value;
+import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Weights;
-import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.vit.ImageClassifier;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
@@ -25,26 +25,31 @@ import java.util.List;
 /**
  * A fine-tuned network with its head.
  *
- * @param labels class or label names in order of their index
+ * @param labels names of classes, labels or values in order of their index
  * @param network encoder and head
  * @param weights all parameters
  */
 record FineTunedNetwork(List<String> labels, ImageClassifier network, NamedTensors weights)
-    implements ExportedClassifier {
+    implements ExportedHead {
 
   /**
-   * @throws ExportException if the head predicts values, which a bundle has no place for
+   * @throws ExportException if there are more or fewer names than outputs
    */
   FineTunedNetwork {
     labels = List.copyOf(labels);
-    if (network.head().target() == HeadConfig.Target.VALUES) {
-      throw new ExportException(
-          "head: expected classes or labels, found values; a bundle has no place for them");
-    }
     if (labels.size() != network.head().outputs()) {
       throw new ExportException(
           "head: expected " + network.head().outputs() + " labels, found " + labels.size());
     }
+  }
+
+  @Override
+  public Manifest.Target target() {
+    return switch (network.head().target()) {
+      case CLASSES -> Manifest.Target.CLASSES;
+      case LABELS -> Manifest.Target.LABELS;
+      case VALUES -> Manifest.Target.VALUES;
+    };
   }
 
   @Override

@@ -7,6 +7,7 @@ import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.OnnxEncoder;
+import ai.lacuna.serving.OnnxRegressor;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.serving.Preprocessing;
@@ -17,8 +18,8 @@ import java.util.function.Function;
 
 /**
  * Compares the files of a bundle with the network in DJL, on real images and in batches of several
- * sizes. Features may differ by the tolerance, logits by the tolerance times their largest
- * magnitude where that is above 1.
+ * sizes. Features may differ by the tolerance, logits and values by the tolerance times their
+ * largest magnitude where that is above 1.
  */
 final class ParityCheck {
   /** Batch sizes of the comparison. */
@@ -27,7 +28,7 @@ final class ParityCheck {
   private static final String DJL = "djl";
   private static final String TORCHSCRIPT = "torchscript";
   private static final String ONNX = "onnxruntime";
-  private static final String LOGITS = "logits";
+  private static final String FEATURES = "cls_mean";
 
   private final List<Pixels> images;
   private final double tolerance;
@@ -47,12 +48,12 @@ final class ParityCheck {
   static List<Manifest.Parity> run(
       Encoder djl,
       Bundle bundle,
-      Optional<? extends ExportedClassifier> head,
+      Optional<? extends ExportedHead> head,
       List<Pixels> images,
       double tolerance) {
     ParityCheck check = new ParityCheck(images, tolerance);
     check.encoder(djl, bundle);
-    head.ifPresent(h -> check.classifier(djl, bundle, h));
+    head.ifPresent(h -> check.head(djl, bundle, h));
     return List.copyOf(check.figures);
   }
 
@@ -70,18 +71,25 @@ final class ParityCheck {
     try (TorchRunner archive = open(bundle, Manifest.ENCODER_PT);
         OnnxEncoder onnx = bundle.encoder()) {
       Function<List<Pixels>, float[][]> right = batch -> djl.embed(batch, Pooling.CLS_MEAN);
-      compare(TORCHSCRIPT, "cls_mean", right, b -> pooled(archive.run("forward", b), dim));
-      compare(ONNX, "cls_mean", right, b -> onnx.embed(b, Pooling.CLS_MEAN));
+      compare(TORCHSCRIPT, FEATURES, right, b -> pooled(archive.run("forward", b), dim));
+      compare(ONNX, FEATURES, right, b -> onnx.embed(b, Pooling.CLS_MEAN));
     }
   }
 
-  private void classifier(Encoder djl, Bundle bundle, ExportedClassifier head) {
-    try (TorchRunner archive = open(bundle, Manifest.CLASSIFIER_PT);
-        ExportedClassifier.Reference reference = head.reference(djl);
-        OnnxClassifier onnx = bundle.classifier()) {
+  private void head(Encoder djl, Bundle bundle, ExportedHead head) {
+    try (TorchRunner archive = open(bundle, head.archive());
+        ExportedHead.Reference reference = head.reference(djl)) {
       Function<List<Pixels>, float[][]> right = reference::logits;
-      compare(TORCHSCRIPT, LOGITS, right, batch -> archive.run("forward", batch));
-      compare(ONNX, LOGITS, right, onnx::logits);
+      compare(TORCHSCRIPT, head.output(), right, batch -> archive.run("forward", batch));
+      if (head.isOfValues()) {
+        try (OnnxRegressor onnx = bundle.regressor()) {
+          compare(ONNX, head.output(), right, onnx::values);
+        }
+      } else {
+        try (OnnxClassifier onnx = bundle.classifier()) {
+          compare(ONNX, head.output(), right, onnx::logits);
+        }
+      }
     }
   }
 
@@ -127,7 +135,7 @@ final class ParityCheck {
         }
       }
       double limit =
-          output.equals(LOGITS) ? tolerance * Math.max(1, agreement.maxAbsValue()) : tolerance;
+          output.equals(FEATURES) ? tolerance : tolerance * Math.max(1, agreement.maxAbsValue());
       if (!(agreement.maxAbsError() <= limit)) {
         throw new ExportException(
             "parity of %s, batches of %d: expected %s within %.3g of DJL, found %.3g; no bundle was written"

@@ -21,10 +21,10 @@ final class SampleFile {
 
   /**
    * {@code images} uint8 [n, height, width, channels]; {@code cls} and {@code mean} [n, embedDim];
-   * with a head {@code logits} [n, classes].
+   * with a head {@code logits} [n, classes] or {@code values} [n, values].
    */
   static NamedTensors tensors(
-      Encoder djl, Optional<? extends ExportedClassifier> head, List<Pixels> images) {
+      Encoder djl, Optional<? extends ExportedHead> head, List<Pixels> images) {
     List<Pixels> some = images.subList(0, Math.min(IMAGES, images.size()));
     int dim = djl.embedDim();
     float[][] pooled = djl.embed(some, Pooling.CLS_MEAN);
@@ -35,8 +35,8 @@ final class SampleFile {
             .add("mean", rows(pooled, dim, dim));
     head.ifPresent(
         h -> {
-          try (ExportedClassifier.Reference reference = h.reference(djl)) {
-            sample.add("logits", rows(reference.logits(some), 0, h.labels().size()));
+          try (ExportedHead.Reference reference = h.reference(djl)) {
+            sample.add(h.output(), rows(reference.logits(some), 0, h.labels().size()));
           }
         });
     return sample.build();

@@ -60,7 +60,7 @@ final class BatchInputs {
     }
     float[][] plain = new float[batch.size()][];
     for (int i = 0; i < plain.length; i++) {
-      plain[i] = known.of(batch.ids()[i], batch.labels()[i]);
+      plain[i] = config.scale().standardized(known.of(batch.ids()[i], batch.labels()[i]));
     }
     float own = (float) mix.lambda();
     float[][] mixed = new float[plain.length][config.head().outputs()];

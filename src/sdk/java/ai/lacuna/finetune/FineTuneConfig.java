@@ -21,6 +21,7 @@ import java.util.List;
  * @param preprocessing what is done to images that are judged
  * @param head what is predicted from what
  * @param names of the head's outputs
+ * @param scale of the values that it learns; none for classes and labels
  * @param recipe how long and how fast
  * @param augmentation what is done to training images
  * @param regularization what keeps the network from learning by heart
@@ -35,6 +36,7 @@ public record FineTuneConfig(
     Preprocessing preprocessing,
     HeadConfig head,
     List<String> names,
+    ValueScale scale,
     Recipe recipe,
     FineTuneAugmentation augmentation,
     Regularization regularization,
@@ -145,6 +147,13 @@ public record FineTuneConfig(
               + names.size()
               + " outputs, one for each name, found "
               + head.outputs());
+    }
+    if (!scale.mean().isEmpty() && scale.mean().size() != names.size()) {
+      throw new IllegalArgumentException(
+          "scale of values: expected "
+              + names.size()
+              + " means, one for each name, found "
+              + scale.mean().size());
     }
     recipe.plan().requireFit(vit.depth());
     if (numerics.checkpointActivations() && recipe.plan().freezes()) {

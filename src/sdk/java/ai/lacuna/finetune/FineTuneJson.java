@@ -19,6 +19,7 @@ final class FineTuneJson {
   private static final String KIND = "kind";
 
   private static final String FINE_TUNE = "finetune";
+  private static final String SCALE = "scale";
 
   private static final Gson GSON =
       new GsonBuilder()
@@ -56,7 +57,11 @@ final class FineTuneJson {
           "fine-tuning config: expected a JSON object of kind finetune, found another text");
     }
     try {
-      FineTuneConfig config = GSON.fromJson(json, FineTuneConfig.class);
+      JsonObject object = JsonParser.parseString(json).getAsJsonObject();
+      if (!object.has(SCALE)) { // The first version learned values as they were.
+        object.add(SCALE, GSON.toJsonTree(ValueScale.none()));
+      }
+      FineTuneConfig config = GSON.fromJson(object, FineTuneConfig.class);
       if (config != null) {
         return config;
       }

@@ -60,7 +60,7 @@ public final class FineTuned implements AutoCloseable {
    * Loads a network from its parts.
    *
    * @param config what it is
-   * @param weights all its parameters
+   * @param weights all its parameters; a head of values gives them in their own units
    * @param device where it runs
    * @return the network; close it
    * @throws ai.lacuna.weights.WeightsException if the weights do not fit
@@ -163,7 +163,7 @@ public final class FineTuned implements AutoCloseable {
               .formatted(data.images().name(), names(), data.targets().names()));
     }
     Preprocessing p = config.preprocessing();
-    Tally tally = new Tally(data.targets());
+    Tally tally = new Tally(data.targets(), config.scale());
     try (Loader loader =
         Loader.builder(data.images())
             .batchSize(BATCH)
@@ -238,17 +238,18 @@ public final class FineTuned implements AutoCloseable {
   }
 
   /**
-   * Exports the network as a bundle: classifier and encoder, for TorchScript and ONNX.
+   * Exports the network as a bundle: classifier or regressor, and encoder, for TorchScript and
+   * ONNX.
    *
    * @param target the bundle's folder; an earlier bundle there is replaced
    * @param images real images to compare the runtimes on, at least one
    * @return the bundle, verified
-   * @throws ai.lacuna.export.ExportException if the runtimes disagree, or the head predicts values
+   * @throws ai.lacuna.export.ExportException if the runtimes disagree
    * @throws IOException if writing fails; the target is then as before
    */
   public Bundle export(Path target, List<Pixels> images) throws IOException {
     return Exporter.of(config.encoder(), config.vit(), config.preprocessing(), encoderWeights())
-        .withClassifier(config.network(), weights, config.names())
+        .withNetwork(config.network(), weights, config.names())
         .write(target, images);
   }
 

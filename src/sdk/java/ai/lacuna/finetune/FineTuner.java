@@ -85,7 +85,8 @@ public final class FineTuner {
    * What fine-tuning ended with.
    *
    * @param config what was computed
-   * @param weights all parameters of the best epoch, or of the last one if none was judged
+   * @param weights all parameters of the best epoch, or of the last one if none was judged; a head
+   *     of values gives them in the units of the training images
    * @param epoch the best epoch, from 0; the last one if none was judged
    * @param validation figures of the best epoch on the validation images; empty without them
    * @param steps steps done
@@ -128,7 +129,8 @@ public final class FineTuner {
     }
     TrainingRun.Result ended = training.run();
     if (validation.isEmpty() || !Files.exists(file)) {
-      FineTuned.write(file, task.configuration(), ended.weights());
+      FineTuneConfig config = task.configuration();
+      FineTuned.write(file, config, config.scale().inUnits(ended.weights()));
     }
     Optional<Judge.Best> best = validation.isPresent() ? Judge.best(run) : Optional.empty();
     return new Result(

@@ -320,7 +320,8 @@ public final class FineTunerBuilder extends RunBuilder<FineTunerBuilder> {
    *
    * @return ready to run
    * @throws IOException if a label can't be read
-   * @throws ai.lacuna.data.DataException if there is one class only, or a class without an image
+   * @throws ai.lacuna.data.DataException if there is one class only, a class without an image, or a
+   *     value that is the same for all images
    * @throws IllegalArgumentException if settings do not fit together
    */
   public FineTuner build() throws IOException {
@@ -343,6 +344,7 @@ public final class FineTunerBuilder extends RunBuilder<FineTunerBuilder> {
             preprocessing,
             new HeadConfig(pooling, targets.target(), targets.names().size()),
             targets.names(),
+            ValueScale.of(train),
             new Recipe(
                 plan,
                 rates,

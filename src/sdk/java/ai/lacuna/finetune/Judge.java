@@ -91,7 +91,7 @@ final class Judge implements Progress {
   @Override
   public Map<String, Double> inspect(Epoch epoch, Supplier<NamedTensors> weights)
       throws IOException {
-    NamedTensors current = weights.get();
+    NamedTensors current = config.scale().inUnits(weights.get());
     Scores scores;
     try (FineTuned model = FineTuned.of(config, current, settings.device())) {
       scores = model.evaluate(images, settings.workers());

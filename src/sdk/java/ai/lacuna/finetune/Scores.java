@@ -12,7 +12,8 @@ import java.util.Map;
  *   classes  top1, top5, loss (cross-entropy)
  *   labels   f1 (of all labels together, at a probability of one half), exact (images with every
  *            label right), loss (binary cross-entropy)
- *   values   mae, r2 (mean over the values), loss (mean squared error)
+ *   values   mae (in their units), r2 (mean over the values), loss (mean squared error over the
+ *            variance among the training images)
  * </pre>
  *
  * @param target what was predicted

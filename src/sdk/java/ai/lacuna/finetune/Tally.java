@@ -10,6 +10,7 @@ final class Tally {
   private static final int FIVE = 5;
 
   private final Targets targets;
+  private final ValueScale scale;
   private final List<Integer> expected = new ArrayList<>();
   private final List<Integer> predicted = new ArrayList<>();
   private final double[] sums;
@@ -23,8 +24,9 @@ final class Tally {
   private long hits;
   private long wrong;
 
-  Tally(Targets targets) {
+  Tally(Targets targets, ValueScale scale) {
     this.targets = targets;
+    this.scale = scale;
     int outputs = targets.names().size();
     this.sums = new double[outputs];
     this.squares = new double[outputs];
@@ -85,7 +87,8 @@ final class Tally {
     double distance = 0;
     for (int k = 0; k < values.length; k++) {
       double error = (double) values[k] - right[k];
-      square += error * error;
+      double standardized = scale.standardized(k, error);
+      square += standardized * standardized;
       distance += Math.abs(error);
       errors[k] += error * error;
       sums[k] += right[k];

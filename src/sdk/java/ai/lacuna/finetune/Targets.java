@@ -56,8 +56,8 @@ public interface Targets {
    * Numbers for each image.
    *
    * @param names of the numbers
-   * @param bySample the numbers by the sample's id; a network learns them best around 0 with a
-   *     deviation of about 1
+   * @param bySample the numbers by the sample's id, in any unit: a head learns them less the
+   *     training images' mean, over their deviation
    * @return targets of values
    */
   static Targets values(List<String> names, Map<Long, float[]> bySample) {

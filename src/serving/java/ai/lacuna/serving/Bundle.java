@@ -10,8 +10,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * An exported encoder in a directory, with a classifier if it was exported with a head. Each file
- * named by the manifest was present with the right size and digest when the bundle was opened.
+ * An exported encoder in a directory, with a classifier or a regressor if it was exported with a
+ * head. Each file named by the manifest was present with the right size and digest when the bundle
+ * was opened.
  *
  * <p>Immutable, and owns no native memory: the models opened from it do.
  */
@@ -64,6 +65,11 @@ public final class Bundle {
     return manifest.files().containsKey(Manifest.CLASSIFIER_ONNX);
   }
 
+  /** Whether {@link #regressor} works. */
+  public boolean hasRegressor() {
+    return manifest.files().containsKey(Manifest.REGRESSOR_ONNX);
+  }
+
   /** A file of the bundle, if the manifest names it. */
   public Optional<Path> find(String file) {
     return manifest.files().containsKey(file)
@@ -84,9 +90,21 @@ public final class Bundle {
                     Manifest.FILE + " files",
                     file,
                     String.join(", ", manifest.files().keySet()),
-                    file.startsWith("classifier")
-                        ? "export the bundle with a trained head to classify"
-                        : "export the bundle again"));
+                    remedy(file)));
+  }
+
+  private String remedy(String file) {
+    if (file.startsWith("classifier")) {
+      return hasRegressor()
+          ? "this bundle predicts values, open its regressor"
+          : "export the bundle with a trained head to classify";
+    }
+    if (file.startsWith("regressor")) {
+      return hasClassifier()
+          ? "this bundle classifies, open its classifier"
+          : "export the bundle with a head that predicts values";
+    }
+    return "export the bundle again";
   }
 
   /** Opens the encoder on the CPU; the caller closes it. */
@@ -111,6 +129,20 @@ public final class Bundle {
    */
   public OnnxClassifier classifier(ServingOptions options) {
     return new OnnxClassifier(this, options);
+  }
+
+  /** Opens what predicts values on the CPU; the caller closes it. */
+  public OnnxRegressor regressor() {
+    return regressor(ServingOptions.defaults());
+  }
+
+  /**
+   * Opens what predicts values; the caller closes it.
+   *
+   * @throws BundleException if the bundle has none, or its names do not fit it
+   */
+  public OnnxRegressor regressor(ServingOptions options) {
+    return new OnnxRegressor(this, options);
   }
 
   private static Manifest readManifest(Path directory) throws IOException {

@@ -13,7 +13,9 @@ import java.util.Map;
  * @param producer who wrote the bundle, with a version
  * @param architecture the network
  * @param preprocessing what turns an image into the network's input
- * @param labels class names in order of their index; empty for an encoder alone
+ * @param target what the head predicts; {@code CLASSES} for an encoder alone
+ * @param labels names of classes, labels or values in order of their index; empty for an encoder
+ *     alone
  * @param opset version of the ONNX operator set of the {@code .onnx} files
  * @param files the bundle's other files by name, with what they must be
  * @param outputs outputs of the {@code .onnx} files
@@ -24,6 +26,7 @@ public record Manifest(
     String producer,
     Architecture architecture,
     Preprocessing preprocessing,
+    Target target,
     List<String> labels,
     int opset,
     Map<String, FileEntry> files,
@@ -39,17 +42,33 @@ public record Manifest(
   /** The encoder for ONNX Runtime. */
   public static final String ENCODER_ONNX = "encoder.onnx";
 
-  /** The classifier for ONNX Runtime; only in a bundle with labels. */
+  /** The classifier for ONNX Runtime; only in a bundle of classes or labels. */
   public static final String CLASSIFIER_ONNX = "classifier.onnx";
+
+  /** What predicts values, for ONNX Runtime; only in a bundle of values. */
+  public static final String REGRESSOR_ONNX = "regressor.onnx";
+
+  /** What predicts values, as a TorchScript archive; only in a bundle of values. */
+  public static final String REGRESSOR_PT = "regressor.pt";
 
   /** The encoder as a TorchScript archive. */
   public static final String ENCODER_PT = "encoder.pt";
 
-  /** The classifier as a TorchScript archive; only in a bundle with labels. */
+  /** The classifier as a TorchScript archive; only in a bundle of classes or labels. */
   public static final String CLASSIFIER_PT = "classifier.pt";
 
   /** A few images with the answers that this bundle gave when it was made. */
   public static final String SAMPLE = "sample.safetensors";
+
+  /** What a head predicts. */
+  public enum Target {
+    /** One class of several: probabilities that sum to 1. */
+    CLASSES,
+    /** Any number of labels: a probability for each. */
+    LABELS,
+    /** Numbers, in the units that they were learned in. */
+    VALUES
+  }
 
   /** Copies the collections. */
   public Manifest {

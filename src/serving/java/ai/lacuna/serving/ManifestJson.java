@@ -47,6 +47,7 @@ final class ManifestJson {
             architecture.real("mlp_ratio"),
             architecture.integer("tokens")),
         preprocessing(root.object("preprocessing")),
+        root.has("target") ? target(root) : Manifest.Target.CLASSES,
         root.list("labels", item -> JsonFields.text(root.place("labels"), item)),
         root.integer("opset"),
         files,
@@ -85,6 +86,21 @@ final class ManifestJson {
               ? "use a newer lacuna-serving"
               : "export the bundle again with this version");
     }
+  }
+
+  private static Manifest.Target target(JsonFields root) {
+    String text = root.text("target");
+    for (Manifest.Target target : Manifest.Target.values()) {
+      if (word(target).equals(text)) {
+        return target;
+      }
+    }
+    throw new BundleException(
+        root.place("target"), "classes, labels or values", text, "use a newer lacuna-serving");
+  }
+
+  private static String word(Manifest.Target target) {
+    return target.name().toLowerCase(Locale.ROOT);
   }
 
   private static Preprocessing preprocessing(JsonFields json) {
@@ -143,6 +159,7 @@ final class ManifestJson {
     root.addProperty("producer", manifest.producer());
     root.add("architecture", architecture(manifest.architecture()));
     root.add("preprocessing", preprocessing(manifest.preprocessing()));
+    root.addProperty("target", word(manifest.target()));
     root.add("labels", texts(manifest.labels()));
     root.addProperty("opset", manifest.opset());
     JsonObject files = new JsonObject();

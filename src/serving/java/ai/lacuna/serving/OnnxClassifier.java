@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * An encoder with a trained head in ONNX Runtime: images in, classes out.
+ * An encoder with a trained head in ONNX Runtime: images in, classes or labels out.
  *
  * <p>Threads and ownership as {@link OnnxEncoder}.
  */
@@ -53,7 +53,12 @@ public final class OnnxClassifier implements AutoCloseable {
     return manifest;
   }
 
-  /** Class names in order of their index. */
+  /** Whether an image has one class, or any number of labels. */
+  public Manifest.Target target() {
+    return manifest.target();
+  }
+
+  /** Names of classes or labels in order of their index. */
   public List<String> labels() {
     return manifest.labels();
   }
@@ -64,7 +69,8 @@ public final class OnnxClassifier implements AutoCloseable {
   }
 
   /**
-   * The most probable classes of an image, the best first; of equal ones the lower index first.
+   * The most probable classes or labels of an image, the best first; of equal ones the lower index
+   * first.
    *
    * @param topK how many, at least 1; more than there are classes gives all
    */
@@ -90,7 +96,19 @@ public final class OnnxClassifier implements AutoCloseable {
     return IntStream.range(0, rows.length).mapToObj(i -> best(rows[i], topK)).toList();
   }
 
-  /** The scores before the softmax: {@code [images][classes]}. */
+  /**
+   * The labels that an image has: those of at least some probability, the most probable first. Of
+   * classes, where probabilities sum to 1, those of at least that much.
+   *
+   * @param least a probability, such as one half
+   */
+  public List<Prediction> labels(Pixels image, double least) {
+    return classify(image, labels().size()).stream()
+        .filter(prediction -> prediction.probability() >= least)
+        .toList();
+  }
+
+  /** The scores before softmax or sigmoid: {@code [images][classes]}. */
   public float[][] logits(List<Pixels> images) {
     return model.run(images, LOGITS);
   }

@@ -1,5 +1,5 @@
 /**
- * Opens an exported bundle and embeds or classifies images with ONNX Runtime alone.
+ * Opens an exported bundle and embeds, classifies or measures images with ONNX Runtime alone.
  *
  * <p>Nothing here needs DJL or libtorch.
  */

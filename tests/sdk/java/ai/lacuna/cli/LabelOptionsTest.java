@@ -150,7 +150,34 @@ class LabelOptionsTest {
       assertEquals(0, line.code(), line.err());
       String figure = target.equals("labels") ? "test: f1" : "test: mae";
       assertTrue(line.out().contains(figure), line.out());
+      assertPredicts(out, target);
     }
+  }
+
+  private void assertPredicts(String run, String target) {
+    String bundle = run + "-bundle";
+    CommandLineRun export = CommandLineRun.of("export", "--encoder", run, "--out", bundle);
+    assertEquals(0, export.code(), export.err());
+    String image = pictures + "/0.png";
+    boolean labels = target.equals("labels");
+    CommandLineRun plain = CommandLineRun.of("predict", "--bundle", bundle, image);
+    assertEquals(0, plain.code(), plain.err());
+    assertTrue(plain.out().startsWith(image + ": " + (labels ? "" : "row ")), plain.out());
+    if (!labels) {
+      assertOneLine(
+          CommandLineRun.of("predict", "--bundle", bundle, "--top", "2", image),
+          "--top: expected a bundle of classes, found values");
+      return;
+    }
+    CommandLineRun all =
+        CommandLineRun.of("predict", "--bundle", bundle, "--threshold", "0", image);
+    assertTrue(all.out().contains("upper") && all.out().contains("lower"), all.out());
+    CommandLineRun none =
+        CommandLineRun.of("predict", "--bundle", bundle, "--threshold", "1", image);
+    assertEquals(image + ": no label above 100.0 %", none.out().strip());
+    assertOneLine(
+        CommandLineRun.of("predict", "--bundle", bundle, "--top", "2", image),
+        "--top: expected a bundle of classes, found labels");
   }
 
   @Test

@@ -135,6 +135,7 @@ class TimmFineTuningTest {
             HeadConfig.Target.valueOf(target.toUpperCase(Locale.ROOT)),
             5),
         List.of("a", "b", "c", "d", "e"),
+        ValueScale.none(),
         new FineTuneConfig.Recipe(
             plan,
             new RateRule.LayerDecay(0.65),

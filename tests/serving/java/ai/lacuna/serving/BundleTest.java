@@ -46,6 +46,24 @@ class BundleTest {
   }
 
   @Test
+  void saysWhichOfTwoKindsOfHeadThereIs() throws IOException {
+    assertEquals(
+        "export the bundle with a head that predicts values",
+        assertThrows(BundleException.class, Bundle.open(folder)::regressor).nextStep());
+    Files.write(folder.resolve("regressor.onnx"), CONTENT);
+    manifest(folder, "regressor.onnx", new Manifest.FileEntry(CONTENT.length, Sha256.of(CONTENT)));
+    assertTrue(Bundle.open(folder).hasRegressor());
+    assertEquals(
+        "this bundle predicts values, open its regressor",
+        assertThrows(BundleException.class, Bundle.open(folder)::classifier).nextStep());
+    Files.write(folder.resolve("classifier.onnx"), CONTENT);
+    manifest(folder, "classifier.onnx", new Manifest.FileEntry(CONTENT.length, Sha256.of(CONTENT)));
+    assertEquals(
+        "this bundle classifies, open its classifier",
+        assertThrows(BundleException.class, Bundle.open(folder)::regressor).nextStep());
+  }
+
+  @Test
   void refusesAFolderWithoutManifest() throws IOException {
     Files.delete(folder.resolve("manifest.json"));
     assertEquals("a folder without one", refuse().found());

@@ -3,6 +3,7 @@ package ai.lacuna.serving;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +28,21 @@ class ManifestTest {
     Manifest read = Manifest.fromJson(first, "m");
     assertEquals(Double.NaN, read.parity().get(0).limit());
     assertEquals(read, Manifest.fromJson(read.toJson(), "m"));
+  }
+
+  @Test
+  void saysWhatTheHeadPredicts() {
+    for (String word : new String[] {"classes", "labels", "values"}) {
+      Manifest read =
+          Manifest.fromJson(MANIFEST.toJson().replace("\"classes\"", "\"" + word + "\""), "m");
+      assertEquals(Manifest.Target.valueOf(word.toUpperCase(Locale.ROOT)), read.target());
+      assertEquals(read, Manifest.fromJson(read.toJson(), "m"));
+    }
+    String first = MANIFEST.toJson().replace("\"target\": \"classes\",", "");
+    assertEquals(MANIFEST, Manifest.fromJson(first, "m"));
+    assertEquals(
+        "m target: expected classes, labels or values, found boxes; use a newer lacuna-serving",
+        refuse(MANIFEST.toJson().replace("\"classes\"", "\"boxes\"")).getMessage());
   }
 
   @Test

@@ -1,0 +1,91 @@
+package ai.lacuna.finetune;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.lacuna.data.DataException;
+import ai.lacuna.data.Subset;
+import ai.lacuna.vit.ImageClassifier;
+import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Tensor;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ValueScaleTest {
+  private static final double EXACT = 1e-12;
+
+  private static LabelledImages images(float[]... rows) {
+    Map<Long, float[]> known = new HashMap<>();
+    for (int i = 0; i < rows.length; i++) {
+      known.put((long) i, rows[i]);
+    }
+    return new LabelledImages(new Bars(rows.length), Targets.values(List.of("a", "b"), known));
+  }
+
+  @Test
+  void measuresTheTrainingImagesAlone() throws IOException {
+    LabelledImages all =
+        images(new float[] {1, 10}, new float[] {3, 30}, new float[] {99, 0}, new float[] {8, -40});
+    LabelledImages train =
+        new LabelledImages(Subset.of(all.images(), new int[] {0, 1, 3}, "three"), all.targets());
+    ValueScale scale = ValueScale.of(train);
+    assertEquals(4, scale.mean().get(0), EXACT);
+    assertEquals(0, scale.mean().get(1), EXACT);
+    assertEquals(Math.sqrt((9 + 1 + 16) / 3.0), scale.deviation().get(0), EXACT);
+    assertEquals(Math.sqrt((100 + 900 + 1600) / 3.0), scale.deviation().get(1), EXACT);
+    double sum = 0;
+    double squares = 0;
+    for (long id : new long[] {0, 1, 3}) {
+      double value = scale.standardized(all.targets().of(id, -1))[1];
+      sum += value;
+      squares += value * value;
+    }
+    assertEquals(0, sum, 1e-6);
+    assertEquals(3, squares, 1e-6);
+  }
+
+  @Test
+  void bringsTheHeadToTheUnitsOfTheData() {
+    ValueScale scale = new ValueScale(List.of(100.0, -2.0), List.of(20.0, 0.5));
+    NamedTensors trained =
+        NamedTensors.builder()
+            .add("blocks.0.x", Tensor.of(new float[] {7, 8}, 2))
+            .add(ImageClassifier.WEIGHT, Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3))
+            .add(ImageClassifier.BIAS, Tensor.of(new float[] {0.5f, -1}, 2))
+            .build();
+    NamedTensors inUnits = scale.inUnits(trained);
+    float[] read = {0.25f, -1, 2};
+    for (int k = 0; k < 2; k++) {
+      double learned = output(trained, k, read);
+      double value = output(inUnits, k, read);
+      assertEquals(learned * scale.deviation().get(k) + scale.mean().get(k), value, 1e-5);
+    }
+    assertArrayEquals(new float[] {7, 8}, inUnits.require("blocks.0.x").toFloats());
+    assertSame(trained, ValueScale.none().inUnits(trained));
+  }
+
+  private static double output(NamedTensors weights, int k, float[] read) {
+    float[] weight = weights.require(ImageClassifier.WEIGHT).toFloats();
+    double sum = weights.require(ImageClassifier.BIAS).toFloats()[k];
+    for (int i = 0; i < read.length; i++) {
+      sum += (double) weight[3 * k + i] * read[i];
+    }
+    return sum;
+  }
+
+  @Test
+  void refusesAValueThatIsAlwaysTheSame() {
+    DataException e =
+        assertThrows(
+            DataException.class,
+            () -> ValueScale.of(images(new float[] {1, 5}, new float[] {2, 5})));
+    assertEquals(
+        "bars: expected values of b that differ, found 5.0 for every training image; leave it out",
+        e.getMessage());
+  }
+}
