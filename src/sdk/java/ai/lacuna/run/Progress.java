@@ -90,12 +90,14 @@ public interface Progress {
 
   /**
    * After the checkpoint of an epoch's end, or of the run's step limit: the place for what takes
-   * time, such as validation. Not called when the run was asked to stop.
+   * time, such as validation. Not called when the run was asked to stop. An epoch that missed it,
+   * because of that or because the process was killed, has it when the run goes on, before the next
+   * step; what is no longer known of the epoch is then not a number.
    *
    * @param epoch what was measured
    * @param weights a copy of all parameters, made when asked for
    * @return figures by name, which {@code metrics.jsonl} receives as a line of kind {@code
-   *     validation}; possibly none
+   *     validation}; possibly none, which makes one of kind {@code inspected}
    * @throws IOException if the data or the run's directory fails; it ends the run
    */
   default Map<String, Double> inspect(Epoch epoch, Supplier<NamedTensors> weights)

@@ -134,9 +134,8 @@ final class Reporter {
 
   void inspect(Progress.Epoch epoch, Supplier<NamedTensors> weights) throws IOException {
     Map<String, Double> figures = settings.progress().inspect(epoch, weights);
-    if (!figures.isEmpty()) {
-      record.write("validation", epoch.epoch(), epoch.step(), figures);
-    }
+    String kind = figures.isEmpty() ? MissedInspection.WITHOUT_FIGURES : MissedInspection.FIGURES;
+    record.write(kind, epoch.epoch(), epoch.step(), figures);
     settings.progress().onInspected(epoch, figures);
   }
 

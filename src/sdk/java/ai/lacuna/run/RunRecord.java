@@ -18,6 +18,8 @@ import java.util.Map;
 
 /** {@code metrics.jsonl} of a run: one JSON object for each record, appended and flushed. */
 final class RunRecord implements AutoCloseable {
+  static final String FILE = "metrics.jsonl";
+
   private static final Gson GSON = new GsonBuilder().serializeSpecialFloatingPointValues().create();
 
   private final BufferedWriter metrics;
@@ -28,7 +30,7 @@ final class RunRecord implements AutoCloseable {
 
   /** Opens the record of a run that has done {@code step} steps; later lines are dropped. */
   static RunRecord open(Path run, long step) throws IOException {
-    Path file = run.resolve("metrics.jsonl");
+    Path file = run.resolve(FILE);
     if (Files.exists(file)) {
       List<String> kept =
           Files.readAllLines(file).stream().filter(line -> isUpTo(line, step)).toList();
@@ -93,7 +95,7 @@ final class RunRecord implements AutoCloseable {
       metrics.newLine();
       metrics.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException("metrics.jsonl: " + e.getMessage(), e);
+      throw new UncheckedIOException(FILE + ": " + e.getMessage(), e);
     }
   }
 

@@ -43,6 +43,12 @@ final class TrainingLoop {
   TrainingRun.Result train(Checkpoint.State start) throws IOException {
     Checkpoint.State state = start;
     reporter.runBegins(start.step());
+    if (!isOver.test(start.step()) || settings.isLast(start.step())) {
+      Optional<Progress.Epoch> missed = MissedInspection.at(settings.run(), start);
+      if (missed.isPresent()) {
+        reporter.inspect(missed.get(), trainee::averagedWeights);
+      }
+    }
     while (state.epoch() < task.epochs() && !isOver.test(state.step())) {
       state = epoch(state);
     }

@@ -1,0 +1,91 @@
+package ai.lacuna.run;
+
+import ai.lacuna.train.StepClock;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An epoch whose checkpoint is there and whose inspection is not: the process ended between them,
+ * or was asked to stop in the epoch's last step. The record of the run tells.
+ */
+final class MissedInspection {
+  /** A line of the record for an inspection that gave no figure. */
+  static final String WITHOUT_FIGURES = "inspected";
+
+  /** A line of the record for one that gave some. */
+  static final String FIGURES = "validation";
+
+  private static final String EPOCH = "epoch";
+  private static final Gson GSON = new GsonBuilder().serializeSpecialFloatingPointValues().create();
+
+  private MissedInspection() {}
+
+  /**
+   * Looks for one at a checkpoint.
+   *
+   * @param run the run's directory, its record cut to the checkpoint
+   * @param state the checkpoint's position
+   * @return what was measured of the epoch; what the record does not say is not a number
+   * @throws IOException if the record can't be read
+   */
+  static Optional<Progress.Epoch> at(Path run, Checkpoint.State state) throws IOException {
+    Path file = run.resolve(RunRecord.FILE);
+    if (state.batch() != 0 || state.step() == 0 || !Files.exists(file)) {
+      return Optional.empty();
+    }
+    JsonObject measured = unknown(state.epoch() - 1, state.step());
+    for (String line : Files.readAllLines(file)) {
+      JsonObject object = read(line);
+      if (!object.has("step")
+          || !object.has("kind")
+          || object.get("step").getAsLong() != state.step()) {
+        continue;
+      }
+      String kind = object.get("kind").getAsString();
+      if (List.of(FIGURES, WITHOUT_FIGURES).contains(kind)) {
+        return Optional.empty();
+      }
+      if (kind.equals(EPOCH)) {
+        overlay(object, measured);
+      }
+    }
+    return Optional.of(GSON.fromJson(measured, Progress.Epoch.class));
+  }
+
+  private static JsonObject read(String line) {
+    try {
+      return JsonParser.parseString(line).getAsJsonObject();
+    } catch (JsonParseException | IllegalStateException e) {
+      return new JsonObject(); // Half written by a killed process.
+    }
+  }
+
+  private static JsonObject unknown(int epoch, long step) {
+    double no = Double.NaN;
+    Gauges gauges =
+        new Gauges(no, no, no, no, no, new StepClock.HandOffs(no, no, no, no, no), no, no);
+    return GSON.toJsonTree(new Progress.Epoch(epoch, step, no, no, no, no, no, 0, gauges))
+        .getAsJsonObject();
+  }
+
+  private static void overlay(JsonObject from, JsonObject to) {
+    for (Map.Entry<String, JsonElement> entry : from.entrySet()) {
+      JsonElement there = to.get(entry.getKey());
+      if (there != null && there.isJsonObject() && entry.getValue().isJsonObject()) {
+        overlay(entry.getValue().getAsJsonObject(), there.getAsJsonObject());
+      } else if (there != null) {
+        to.add(entry.getKey(), entry.getValue());
+      }
+    }
+  }
+}
