@@ -156,13 +156,6 @@ public record FineTuneConfig(
               + scale.mean().size());
     }
     recipe.plan().requireFit(vit.depth());
-    if (numerics.checkpointActivations() && recipe.plan().freezes()) {
-      throw new IllegalArgumentException(
-          "unfreeze plan "
-              + recipe.plan().text()
-              + ": expected activations that are kept, for frozen layers have none to compute again;"
-              + " leave out checkpointing of activations");
-    }
     if (head.target() != HeadConfig.Target.CLASSES
         && (regularization.labelSmoothing() > 0 || regularization.balance() != ClassBalance.NONE)) {
       throw new IllegalArgumentException(

@@ -164,11 +164,6 @@ public record UnfreezePlan(List<Phase> phases) {
     return blocks == Phase.ALL || layer > depth - blocks;
   }
 
-  /** Whether some phase trains less than everything. */
-  boolean freezes() {
-    return phases.stream().anyMatch(phase -> phase.blocks() != Phase.ALL);
-  }
-
   void requireFit(int depth) {
     for (Phase phase : phases) {
       if (phase.blocks() > depth) {

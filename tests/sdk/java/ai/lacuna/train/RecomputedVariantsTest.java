@@ -1,5 +1,6 @@
 package ai.lacuna.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,6 +18,7 @@ import ai.lacuna.graph.torchscript.TorchScriptArchive;
 import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.TorchRun;
 import ai.lacuna.weights.NamedTensors;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -82,6 +84,47 @@ class RecomputedVariantsTest {
         }
       }
       assertTrue(plain.gradientNorm() > 0);
+    }
+  }
+
+  /** Every choice of what is frozen; two results are joined before the end. */
+  @Test
+  void gradientsAreThoseOfThePlainPassWhateverIsFrozen() {
+    Graph graph = fused();
+    Program program = Program.of(graph);
+    NamedTensors weights = Weights.initial(program, 5);
+    float[] values = new float[2 * 3 * WIDTH];
+    Random random = new Random(8);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    Map<String, Dense> inputs = Map.of("x", Dense.of(values, 2, 3, WIDTH));
+    List<Device> cpu = List.of(Device.cpu());
+    Numerics again = Numerics.plain().withCheckpointActivations(true);
+    try (Trainee plain = new Trainee(program, weights, AdamW.pretraining(), Numerics.plain(), cpu);
+        Trainee recomputed = new Trainee(program, weights, AdamW.pretraining(), again, cpu);
+        NDManager manager = plain.newManager()) {
+      // Gradient flows to "two" through a result that is not stopped: the third one.
+      for (int choice = 1; choice < 8; choice++) {
+        Map<String, ParameterGroups.Setting> trained = new HashMap<>();
+        for (int k = 0; k < 3; k++) {
+          if ((choice >> k & 1) == 1) {
+            String name = List.of("zero", "one", "two").get(k);
+            trained.put(name + ".w", new ParameterGroups.Setting(1, 0));
+            trained.put(name + ".b", new ParameterGroups.Setting(1, 0));
+          }
+        }
+        plain.train(new ParameterGroups(trained));
+        recomputed.train(new ParameterGroups(trained));
+        float loss = plain.accumulate("loss", TorchRun.arguments(manager, graph, inputs));
+        float other = recomputed.accumulate("loss", TorchRun.arguments(manager, graph, inputs));
+        assertEquals(loss, other);
+        for (String name : trained.keySet()) {
+          assertArrayEquals(
+              plain.gradient(name), recomputed.gradient(name), 1e-6f, choice + " " + name);
+        }
+        assertTrue(plain.gradientNorm() > 0);
+      }
     }
   }
 

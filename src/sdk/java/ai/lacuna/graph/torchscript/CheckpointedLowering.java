@@ -1,6 +1,7 @@
 package ai.lacuna.graph.torchscript;
 
 import ai.lacuna.graph.Graph;
+import ai.lacuna.graph.Op;
 import ai.lacuna.graph.Value;
 import java.util.List;
 
@@ -14,7 +15,8 @@ import java.util.List;
  * </pre>
  *
  * {@code gradient} is that of the first result, a scalar; the gradients of the parameters are added
- * to those that they have.
+ * to those that they have. What is frozen is seen when the method runs: a cut behind frozen
+ * parameters only has no gradient, and the segments before it are not computed again.
  */
 final class CheckpointedLowering {
   static final String SUFFIX = "_checkpointed";
@@ -48,18 +50,13 @@ final class CheckpointedLowering {
     for (int segment = 0; segment < last; segment++) {
       forward.emit(segments.values(segment));
     }
-    for (Value boundary : segments.boundaries()) {
-      String detached = "torch.detach(" + forward.name(boundary) + ")";
-      method.assign(
-          leaf(boundary),
-          segments.isContributing(boundary) ? "torch.requires_grad_(" + detached + ")" : detached);
-    }
+    segments.boundaries().forEach(this::keep);
     method.line("torch.set_grad_enabled(True)");
     TorchScriptLowering end = again(last);
     Value loss = graph.outputs().values().iterator().next();
     method.line("torch.backward(" + end.wide(loss) + ", " + MethodText.GRADIENT + ")");
     for (int segment = last - 1; segment >= 0; segment--) {
-      backward(again(segment), segments.gradients(segment));
+      backward(segment, segments.gradients(segment));
     }
     List<String> results =
         graph.outputs().values().stream()
@@ -67,6 +64,35 @@ final class CheckpointedLowering {
             .map(result -> "torch.detach(" + result + ")")
             .toList();
     return method.returning(results);
+  }
+
+  /** Keeps an activation as a leaf, with a gradient if something before it is trained. */
+  private void keep(Value boundary) {
+    String detached = "torch.detach(" + forward.name(boundary) + ")";
+    if (!segments.isContributing(boundary)) {
+      method.assign(leaf(boundary), detached);
+      return;
+    }
+    String flag = "";
+    for (Value source : segments.sources(boundary)) {
+      String trains =
+          source.op() instanceof Op.Param parameter
+              ? "ops.prim.requires_grad(" + forward.param(parameter) + ")"
+              : trains(source);
+      flag = either(flag, trains, boundary);
+    }
+    method.assign(leaf(boundary), "torch.requires_grad_(" + detached + ", " + flag + ")");
+  }
+
+  /** Adds to the flag of a boundary, which it names. */
+  private String either(String flag, String other, Value boundary) {
+    String name = trains(boundary);
+    method.assign(name, flag.isEmpty() ? other : "torch.__or__(" + flag + ", " + other + ")");
+    return name;
+  }
+
+  private static String trains(Value boundary) {
+    return "trains" + boundary.id();
   }
 
   private static String leaf(Value boundary) {
@@ -92,22 +118,41 @@ final class CheckpointedLowering {
   }
 
   /** One call for all that a segment gave to later ones: their gradients are in their leaves. */
-  private void backward(TorchScriptLowering segment, List<Value> outputs) {
+  private void backward(int segment, List<Value> outputs) {
     if (outputs.size() == 1) {
       Value output = outputs.get(0);
-      String gradient = "ops.prim.grad(" + leaf(output) + ")";
-      method.line("torch.backward(" + segment.name(output) + ", " + gradient + ")");
+      method.when(
+          trains(output),
+          () -> {
+            TorchScriptLowering lowering = again(segment);
+            method.line("torch.backward(" + lowering.name(output) + ", " + gradient(output) + ")");
+          });
       return;
     }
-    String sum = "";
+    if (!outputs.isEmpty()) {
+      String some = "some" + segment;
+      method.assign(some, trains(outputs.get(0)));
+      outputs.forEach(
+          output -> method.assign(some, "torch.__or__(" + some + ", " + trains(output) + ")"));
+      method.when(some, () -> backwardOfSum(segment, outputs));
+    }
+  }
+
+  private void backwardOfSum(int segment, List<Value> outputs) {
+    TorchScriptLowering lowering = again(segment);
+    String sum = "sum" + segment;
+    method.assign(sum, "torch.mul(" + MethodText.GRADIENT + ", 0)");
     for (Value output : outputs) {
       String term =
-          "torch.sum(torch.mul(%s, ops.prim.grad(%s)), dtype=%d)"
-              .formatted(segment.name(output), leaf(output), TorchScriptLowering.SCALAR_TYPE_FLOAT);
-      sum = sum.isEmpty() ? term : "torch.add(" + sum + ", " + term + ")";
+          "torch.sum(torch.mul(%s, %s), dtype=%d)"
+              .formatted(
+                  lowering.name(output), gradient(output), TorchScriptLowering.SCALAR_TYPE_FLOAT);
+      method.when(trains(output), () -> method.assign(sum, "torch.add(" + sum + ", " + term + ")"));
     }
-    if (!sum.isEmpty()) {
-      method.line("torch.backward(" + sum + ")");
-    }
+    method.line("torch.backward(" + sum + ")");
+  }
+
+  private static String gradient(Value output) {
+    return "ops.prim.grad(" + leaf(output) + ")";
   }
 }

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 /** The head, the lines and the end of a TorchScript method. */
 final class MethodText {
   private final StringBuilder text = new StringBuilder();
+  private String indent = "    ";
 
   static final String GRADIENT = "gradient";
 
@@ -34,7 +35,16 @@ final class MethodText {
   }
 
   void line(String statement) {
-    text.append("    ").append(statement).append('\n');
+    text.append(indent).append(statement).append('\n');
+  }
+
+  /** Adds lines that run if a condition holds; what they assign is not known after them. */
+  void when(String condition, Runnable lines) {
+    line("if " + condition + ":");
+    String outer = indent;
+    indent += "  ";
+    lines.run();
+    indent = outer;
   }
 
   void assign(String name, String expression) {

@@ -163,6 +163,31 @@ final class Segments {
     return contributing.contains(boundary);
   }
 
+  /**
+   * What the gradient of a boundary flows to next: trainable parameters, and boundaries of earlier
+   * segments, in order.
+   */
+  List<Value> sources(Value boundary) {
+    Set<Value> seen = new HashSet<>();
+    Set<Value> sources = new HashSet<>();
+    boundary.operands().forEach(operand -> addSources(operand, of(boundary), seen, sources));
+    List<Value> ordered = new ArrayList<>(graph.values());
+    ordered.retainAll(sources);
+    return ordered;
+  }
+
+  private void addSources(Value value, int segment, Set<Value> seen, Set<Value> sources) {
+    if (!differentiable.contains(value) || !seen.add(value)) {
+      return;
+    }
+    boolean earlier = isActivation(value) && of(value) < segment;
+    if (earlier || value.op() instanceof Op.Param) {
+      sources.add(value);
+    } else {
+      value.operands().forEach(operand -> addSources(operand, segment, seen, sources));
+    }
+  }
+
   /** The weights and activations of a segment, in order. */
   List<Value> values(int segment) {
     Set<Value> needed = new HashSet<>();
