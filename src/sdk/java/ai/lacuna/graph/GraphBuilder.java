@@ -195,6 +195,20 @@ public final class GraphBuilder {
     return add(new Op.Reduce(reduction, sorted, keepDims), x);
   }
 
+  /**
+   * Convolution of x [batch, in, h, w] by weight [out, in, k, k], k odd, and bias [out] that keeps
+   * the size, over zeros at the borders.
+   */
+  public Value conv(Value x, Value weight, Value bias) {
+    return add(new Op.Conv(), x, weight, bias);
+  }
+
+  /** x [batch, c, h, w] interpolated to another size; nothing when it has that size already. */
+  public Value bilinear(Value x, long height, long width) {
+    boolean same = x.shape().rank() == 4 && x.shape().dim(2) == height && x.shape().dim(3) == width;
+    return same ? x : add(new Op.Bilinear(height, width), x);
+  }
+
   /** Softmax over the last axis. */
   public Value softmax(Value x) {
     return add(new Op.Softmax(), x);

@@ -228,6 +228,40 @@ public sealed interface Op {
     }
   }
 
+  /**
+   * Convolution with stride 1 that keeps the size, over zeros at the borders: x [batch, in, h, w],
+   * weight [out, in, k, k] with an odd k, bias [out] give [batch, out, h, w]. The kernel is not
+   * mirrored, as in PyTorch.
+   */
+  record Conv() implements Op {
+    @Override
+    public <R> R accept(Visitor<R> visitor, List<Value> operands) {
+      return visitor.conv(this, operands.get(0), operands.get(1), operands.get(2));
+    }
+  }
+
+  /**
+   * Bilinear interpolation of x [batch, c, h, w] to [batch, c, height, width]: the centre of result
+   * row i lies at (i + 1/2) · h / height − 1/2, and rows beyond the border are those at it
+   * (PyTorch's {@code align_corners=False}, without antialiasing).
+   */
+  record Bilinear(long height, long width) implements Op {
+    /**
+     * @throws IllegalArgumentException if the size is not positive
+     */
+    public Bilinear {
+      if (height < 1 || width < 1) {
+        throw new IllegalArgumentException(
+            "bilinear: expected a size of at least 1 x 1, found " + height + " x " + width);
+      }
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor, List<Value> operands) {
+      return visitor.bilinear(this, operands.get(0));
+    }
+  }
+
   /** Softmax over the last axis. */
   record Softmax() implements Op {
     @Override
@@ -320,6 +354,12 @@ public sealed interface Op {
 
     /** Mean, sum or largest. */
     R reduce(Reduce op, Value x);
+
+    /** Convolution. */
+    R conv(Conv op, Value x, Value weight, Value bias);
+
+    /** Bilinear interpolation. */
+    R bilinear(Bilinear op, Value x);
 
     /** Softmax. */
     R softmax(Softmax op, Value x);

@@ -200,6 +200,27 @@ final class TypeInference implements Op.Visitor<TensorType> {
   }
 
   @Override
+  public TensorType conv(Op.Conv op, Value x, Value weight, Value bias) {
+    requireFloat(op, x);
+    Shape kernel = weight.shape();
+    boolean square = kernel.rank() == 4 && kernel.dim(2) == kernel.dim(3) && kernel.dim(2) % 2 == 1;
+    require(op, square, "weight [out, in, k, k] with an odd k", kernel);
+    long in = kernel.dim(1);
+    boolean fits = x.shape().rank() == 4 && x.shape().dim(1) == in;
+    require(op, fits, "x [batch, " + in + ", h, w]", x.shape());
+    long out = kernel.dim(0);
+    require(op, bias.shape().equals(Shape.of(out)), "bias [" + out + "]", bias.shape());
+    return new TensorType(DType.FLOAT32, x.shape().with(1, out));
+  }
+
+  @Override
+  public TensorType bilinear(Op.Bilinear op, Value x) {
+    requireFloat(op, x);
+    require(op, x.shape().rank() == 4, "x [batch, c, h, w]", x.shape());
+    return new TensorType(DType.FLOAT32, x.shape().with(2, op.height()).with(3, op.width()));
+  }
+
+  @Override
   public TensorType softmax(Op.Softmax op, Value x) {
     requireFloat(op, x);
     return x.type();

@@ -394,6 +394,69 @@ public final class NaiveInterpreter implements Op.Visitor<Dense> {
     return Dense.filled(i -> Math.log1p(Math.exp(in.get(i))), in.shape());
   }
 
+  @Override
+  public Dense conv(Op.Conv op, Value x, Value weight, Value bias) {
+    Dense in = get(x);
+    Dense kernel = get(weight);
+    Dense shift = get(bias);
+    int k = kernel.dim(2);
+    return Dense.filled(
+        i -> {
+          double sum = shift.get(i[1]);
+          for (int c = 0; c < in.dim(1); c++) {
+            for (int row = 0; row < k; row++) {
+              for (int column = 0; column < k; column++) {
+                int y = i[2] + row - k / 2;
+                int z = i[3] + column - k / 2;
+                if (y >= 0 && y < in.dim(2) && z >= 0 && z < in.dim(3)) {
+                  sum += kernel.get(i[1], c, row, column) * in.get(i[0], c, y, z);
+                }
+              }
+            }
+          }
+          return sum;
+        },
+        in.dim(0),
+        kernel.dim(0),
+        in.dim(2),
+        in.dim(3));
+  }
+
+  @Override
+  public Dense bilinear(Op.Bilinear op, Value x) {
+    Dense in = get(x);
+    int height = (int) op.height();
+    int width = (int) op.width();
+    return Dense.filled(
+        i -> {
+          double y = place(i[2], in.dim(2), height);
+          double z = place(i[3], in.dim(3), width);
+          int top = (int) y;
+          int left = (int) z;
+          int bottom = Math.min(top + 1, in.dim(2) - 1);
+          int right = Math.min(left + 1, in.dim(3) - 1);
+          double above =
+              between(in.get(i[0], i[1], top, left), in.get(i[0], i[1], top, right), z - left);
+          double below =
+              between(
+                  in.get(i[0], i[1], bottom, left), in.get(i[0], i[1], bottom, right), z - left);
+          return between(above, below, y - top);
+        },
+        in.dim(0),
+        in.dim(1),
+        height,
+        width);
+  }
+
+  /** Where the centre of a result's pixel lies among those of the source, inside its border. */
+  private static double place(int index, int from, int to) {
+    return Math.max(0, Math.min(from - 1.0, (index + 0.5) * from / to - 0.5));
+  }
+
+  private static double between(double a, double b, double share) {
+    return a + share * (b - a);
+  }
+
   private static int[] with(int[] index, int axis, int value) {
     int[] changed = index.clone();
     changed[axis] = value;

@@ -204,6 +204,15 @@ public final class OpCases {
           Value other = g.input("other", DType.FLOAT32, Shape.batch(2, 6, 4));
           return g.attention(x, other, other);
         });
+    add(
+        "convolution by 3 x 3",
+        g -> g.conv(x(g, 2, 4, 3), parameter(g, "w", 3, 2, 3, 3), parameter(g, "b", 3)));
+    add(
+        "convolution by a point",
+        g -> g.conv(x(g, 3, 2, 2), parameter(g, "w", 2, 3, 1, 1), parameter(g, "b", 2)));
+    add("bilinear by two", g -> g.bilinear(x(g, 2, 3, 2), 6, 4));
+    add("bilinear by a fraction", g -> g.bilinear(x(g, 1, 3, 4), 7, 5));
+    add("bilinear to fewer", g -> g.bilinear(x(g, 2, 5, 4), 2, 3));
     add("softmax", g -> g.softmax(x(g, 3, 5)));
     add("log softmax", g -> g.logSoftmax(x(g, 3, 5)));
     add("softplus", g -> g.softplus(x(g, 3, 5)));

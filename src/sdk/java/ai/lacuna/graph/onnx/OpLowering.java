@@ -207,6 +207,27 @@ final class OpLowering implements Op.Visitor<String> {
   }
 
   @Override
+  public String conv(Op.Conv op, Value x, Value weight, Value bias) {
+    int padding = (int) (weight.shape().dim(2) / 2);
+    return nodes.node(
+        "Conv",
+        List.of(name(x), name(weight), name(bias)),
+        attribute("pads", Collections.nCopies(4, padding)));
+  }
+
+  /**
+   * The two last axes only, so that the batch stays dynamic; ONNX's pixel centres are PyTorch's.
+   */
+  @Override
+  public String bilinear(Op.Bilinear op, Value x) {
+    return nodes.node(
+        "Resize",
+        List.of(name(x), "", "", nodes.longs(List.of(op.height(), op.width()))),
+        attribute("mode", "linear"),
+        attribute("axes", List.of(2, 3)));
+  }
+
+  @Override
   public String softmax(Op.Softmax op, Value x) {
     return nodes.node("Softmax", List.of(name(x)), attribute("axis", -1));
   }

@@ -107,7 +107,7 @@ final class TorchScriptLowering implements Op.Visitor<String> {
 
   private boolean givesLow(Value value) {
     Op op = value.op();
-    if (op instanceof Op.Linear || op instanceof Op.Attention) {
+    if (op instanceof Op.Linear || op instanceof Op.Attention || op instanceof Op.Conv) {
       return options.precision().isLow();
     }
     boolean follows =
@@ -343,6 +343,19 @@ final class TorchScriptLowering implements Op.Visitor<String> {
         };
     String keep = op.keepDims() ? "True" : "False";
     return function + "(" + wide(x) + ", " + op.axes() + ", " + keep + ")";
+  }
+
+  @Override
+  public String conv(Op.Conv op, Value x, Value weight, Value bias) {
+    long padding = weight.shape().dim(2) / 2;
+    return "torch.conv2d(%s, %s, %s, [1, 1], [%d, %d], [1, 1], 1)"
+        .formatted(low(x), low(weight), low(bias), padding, padding);
+  }
+
+  @Override
+  public String bilinear(Op.Bilinear op, Value x) {
+    return "torch.upsample_bilinear2d(%s, [%d, %d], False)"
+        .formatted(wide(x), op.height(), op.width());
   }
 
   @Override
