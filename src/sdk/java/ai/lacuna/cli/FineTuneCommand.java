@@ -14,16 +14,12 @@ import ai.lacuna.finetune.Scores;
 import ai.lacuna.monitor.FineTuneReport;
 import ai.lacuna.monitor.TrackerWatch;
 import ai.lacuna.run.Progress;
-import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna finetune}: trains a pretrained encoder and a head on labelled images. */
@@ -146,7 +142,7 @@ final class FineTuneCommand implements Command {
     Path run = Arguments.path(arguments.require("out"));
     String command = "./lacuna " + arguments.repeated("finetune", Set.of("debug"));
     FineTuneConfig config = builder.build().config();
-    try (Watch watch = new Watch(terminal);
+    try (EpochWatch watch = new EpochWatch(terminal, "fine-tuning");
         TrackerWatch trackers =
             new TrackerWatch(
                 TrackerOptions.read(arguments, run, config.toJson()),
@@ -165,28 +161,18 @@ final class FineTuneCommand implements Command {
         result.steps(), ProgressBar.seconds(System.nanoTime() - started), Devices.names(devices));
     if (!result.validation().isEmpty()) {
       terminal.line(
-          "best epoch: %d, held-out images: %s", result.epoch() + 1, words(result.validation()));
+          "best epoch: %d, held-out images: %s",
+          result.epoch() + 1, Figures.words(result.validation()));
     }
     if (test.isPresent()) {
       try (FineTuned model = result.open(devices.get(0))) {
         Scores scores = model.evaluate(test.get());
-        terminal.line("test: %s of %,d images", words(scores.figures()), scores.images());
+        terminal.line("test: %s of %,d images", Figures.words(scores.figures()), scores.images());
       }
     }
     terminal.line("run: %s", run);
     terminal.line("report: %s", run.resolve("report.html"));
     return 0;
-  }
-
-  private static String words(Map<String, Double> figures) {
-    return figures.entrySet().stream()
-        .map(
-            figure ->
-                figure.getKey().startsWith("top") || figure.getKey().equals("exact")
-                    ? String.format(
-                        Locale.ROOT, "%s %.2f %%", figure.getKey(), 100 * figure.getValue())
-                    : String.format(Locale.ROOT, "%s %.4f", figure.getKey(), figure.getValue()))
-        .collect(Collectors.joining(", "));
   }
 
   private static void print(Terminal terminal, RateFinder.Curve curve) {
@@ -198,60 +184,5 @@ final class FineTuneCommand implements Command {
     terminal.line(
         "steepest %.2e, a tenth of the minimum %.2e: try --lr %.1e",
         curve.steepest(), curve.minimumOverTen(), curve.suggestedBaseRate());
-  }
-
-  /** A bar over all steps, and a line for each epoch. */
-  private static final class Watch implements Progress, AutoCloseable {
-    private final Terminal terminal;
-    private final List<ProgressBar> bars = new java.util.ArrayList<>();
-
-    Watch(Terminal terminal) {
-      this.terminal = terminal;
-    }
-
-    @Override
-    public void onStart(Progress.Start start) {
-      bars.add(terminal.progress("fine-tuning", start.steps()));
-    }
-
-    @Override
-    public void onStep(Progress.Step step) {
-      String note =
-          String.format(
-              Locale.ROOT,
-              "epoch %d, loss %.4f, %.0f images/s",
-              step.epoch() + 1,
-              step.loss(),
-              step.imagesPerSecond());
-      bars.forEach(bar -> bar.update(step.step(), note));
-    }
-
-    @Override
-    public void onEpoch(Progress.Epoch epoch) {
-      bars.forEach(bar -> bar.update(epoch.step()));
-    }
-
-    @Override
-    public void onInspected(Progress.Epoch epoch, Map<String, Double> figures) {
-      String line =
-          String.format(
-              Locale.ROOT,
-              "  epoch %d: loss %.4f, %.0f ms a step%s",
-              epoch.epoch() + 1,
-              epoch.loss(),
-              1000 * epoch.gauges().secondsPerStep().sum(),
-              figures.isEmpty() ? "" : ", held-out " + words(figures));
-      bars.forEach(bar -> bar.line(line));
-    }
-
-    @Override
-    public Map<String, Double> inspect(Progress.Epoch epoch, Supplier<NamedTensors> weights) {
-      return Map.of();
-    }
-
-    @Override
-    public void close() {
-      bars.forEach(ProgressBar::close);
-    }
   }
 }

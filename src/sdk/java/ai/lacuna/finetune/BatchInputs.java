@@ -6,8 +6,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.lacuna.augment.Mix;
 import ai.lacuna.data.Batch;
-import ai.lacuna.random.CounterRandom;
-import ai.lacuna.random.CounterRandom.Purpose;
 import ai.lacuna.train.Part;
 import ai.lacuna.vit.HeadConfig.Target;
 import ai.lacuna.vit.ImageClassifier;
@@ -47,7 +45,9 @@ final class BatchInputs {
       total += weights[i];
     }
     this.sum = total;
-    this.dropPath = dropPath(epoch);
+    this.dropPath =
+        new DropPathFactors(config.seed(), vit.depth(), config.regularization().dropPath())
+            .of(epoch, batch.ids());
   }
 
   private float[][] targets(Targets known) {
@@ -71,23 +71,6 @@ final class BatchInputs {
       }
     }
     return mixed;
-  }
-
-  /** The rate of block i is i / (depth − 1) of the last one's, as in timm. */
-  private float[] dropPath(int epoch) {
-    int depth = config.vit().depth();
-    double last = config.regularization().dropPath();
-    float[] factors = new float[batch.size() * 2 * depth];
-    for (int i = 0; i < batch.size(); i++) {
-      CounterRandom random =
-          CounterRandom.of(config.seed(), epoch, batch.ids()[i], Purpose.DROP_PATH);
-      for (int branch = 0; branch < 2 * depth; branch++) {
-        int block = branch / 2;
-        double keep = 1 - (depth > 1 ? last * block / (depth - 1) : last);
-        factors[i * 2 * depth + branch] = random.nextDouble() < keep ? (float) (1 / keep) : 0;
-      }
-    }
-    return factors;
   }
 
   /** At most so many parts, of sizes that differ by at most one image. */

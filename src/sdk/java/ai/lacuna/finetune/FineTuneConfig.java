@@ -1,5 +1,6 @@
 package ai.lacuna.finetune;
 
+import ai.lacuna.run.TrainingTask;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.CosineSchedule;
@@ -10,6 +11,7 @@ import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that decides what fine-tuning computes; where it runs is not part of it.
@@ -42,6 +44,10 @@ public record FineTuneConfig(
     Regularization regularization,
     long seed,
     Numerics numerics) {
+
+  /** Its JSON. */
+  static final ConfigFormat<FineTuneConfig> FORMAT =
+      new ConfigFormat<>("finetune", FineTuneConfig.class, "fine-tuning");
 
   /**
    * How long and how fast.
@@ -89,6 +95,48 @@ public record FineTuneConfig(
     /** The rate of the head after warm-up. */
     public double peak() {
       return baseLearningRate * batchSize / CosineSchedule.REFERENCE_BATCH;
+    }
+
+    /**
+     * The rate of a step.
+     *
+     * @param epoch the epoch, from 0
+     * @param batch the batch of the epoch, from 0
+     * @param batches of an epoch
+     * @return the head's rate, and the momentum where the schedule moves it
+     */
+    public TrainingTask.Rate rate(int epoch, int batch, int batches) {
+      int phase = plan.phaseOf(epoch);
+      UnfreezePlan.Phase current = plan.phases().get(phase);
+      double now = epoch + (double) batch / batches;
+      return schedule.at(
+          peak() * current.rateFactor(),
+          now,
+          plan.epochs(),
+          now - plan.firstEpochOf(phase),
+          current.epochs());
+    }
+
+    /**
+     * Checks what only a network can tell.
+     *
+     * @param depth blocks of the encoder
+     * @throws IllegalArgumentException if the plan has more
+     */
+    public void requireFit(int depth) {
+      plan.requireFit(depth);
+    }
+
+    /**
+     * The share of the encoder's blocks that an epoch trains.
+     *
+     * @param epoch the epoch, from 0
+     * @param depth blocks of the encoder
+     * @return 0 to 1
+     */
+    public double trainedShare(int epoch, int depth) {
+      int blocks = plan.phases().get(plan.phaseOf(epoch)).blocks();
+      return blocks == UnfreezePlan.Phase.ALL ? 1 : (double) blocks / depth;
     }
   }
 
@@ -141,6 +189,7 @@ public record FineTuneConfig(
    */
   public FineTuneConfig {
     names = List.copyOf(names);
+    scale = orNone(scale);
     if (names.size() != head.outputs()) {
       throw new IllegalArgumentException(
           "head: expected "
@@ -155,13 +204,18 @@ public record FineTuneConfig(
               + " means, one for each name, found "
               + scale.mean().size());
     }
-    recipe.plan().requireFit(vit.depth());
+    recipe.requireFit(vit.depth());
     if (head.target() != HeadConfig.Target.CLASSES
         && (regularization.labelSmoothing() > 0 || regularization.balance() != ClassBalance.NONE)) {
       throw new IllegalArgumentException(
           "regularization: expected classes for label smoothing and balance, found "
               + head.target());
     }
+  }
+
+  /** The first version learned values as they were, and its JSON does not say. */
+  private static ValueScale orNone(@Nullable ValueScale scale) {
+    return scale == null ? ValueScale.none() : scale;
   }
 
   /** Epochs of the plan. */
@@ -181,7 +235,7 @@ public record FineTuneConfig(
    * @return the text; {@link #fromJson} reads it
    */
   public String toJson() {
-    return FineTuneJson.write(this);
+    return FORMAT.write(this);
   }
 
   /**
@@ -192,6 +246,6 @@ public record FineTuneConfig(
    * @throws IllegalArgumentException if it is not such a text or a value is out of range
    */
   public static FineTuneConfig fromJson(String json) {
-    return FineTuneJson.read(json);
+    return FORMAT.read(json);
   }
 }

@@ -4,14 +4,12 @@ import ai.djl.Device;
 import ai.lacuna.data.Batch;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Loader;
-import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
 import ai.lacuna.instruments.Flops;
 import ai.lacuna.run.TrainingTask;
 import ai.lacuna.train.Numerics;
 import ai.lacuna.train.Part;
 import ai.lacuna.train.Trainee;
-import ai.lacuna.train.Weights;
 import ai.lacuna.vit.HeadConfig.Target;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
@@ -72,7 +70,7 @@ final class FineTuneTask implements TrainingTask {
 
   @Override
   public List<String> differences(String there) {
-    return FineTuneJson.differences(FineTuneConfig.fromJson(there), config);
+    return FineTuneConfig.FORMAT.differences(FineTuneConfig.fromJson(there), config);
   }
 
   @Override
@@ -100,26 +98,16 @@ final class FineTuneTask implements TrainingTask {
     return config.numerics();
   }
 
-  /** The encoder's own, unless from scratch, and a fresh head. */
   @Override
   public NamedTensors initialWeights() {
-    NamedTensors fresh = Weights.initial(program, config.seed());
-    if (!config.pretrained()) {
-      return fresh;
-    }
-    NamedTensors.Builder weights = NamedTensors.builder();
-    for (Parameter parameter : program.parameters()) {
-      String name = parameter.name();
-      weights.add(name, encoder.find(name).orElseGet(() -> fresh.require(name)));
-    }
-    return weights.build();
+    return StartingWeights.of(program, encoder, config.pretrained(), config.seed());
   }
 
   @Override
   public Trainee open(NamedTensors weights, List<Device> devices) {
     Trainee trainee =
         new Trainee(program, weights, config.recipe().adamW(), config.numerics(), devices);
-    trainee.train(new Groups(config).of(0));
+    trainee.train(groups().at(0));
     if (config.regularization().averageDecay() > 0) {
       trainee.average(config.regularization().averageDecay());
     }
@@ -147,7 +135,11 @@ final class FineTuneTask implements TrainingTask {
 
   @Override
   public void prepare(Trainee trainee, int epoch) {
-    trainee.train(new Groups(config).of(config.recipe().plan().phaseOf(epoch)));
+    trainee.train(groups().at(epoch));
+  }
+
+  private LayerGroups groups() {
+    return new LayerGroups(program, config.vit().depth(), config.recipe());
   }
 
   @Override
@@ -157,32 +149,14 @@ final class FineTuneTask implements TrainingTask {
 
   @Override
   public Rate rate(int epoch, int batch) {
-    UnfreezePlan plan = config.recipe().plan();
-    int phase = plan.phaseOf(epoch);
-    UnfreezePlan.Phase current = plan.phases().get(phase);
-    double now = epoch + (double) batch / batches();
-    return config
-        .recipe()
-        .schedule()
-        .at(
-            config.recipe().peak() * current.rateFactor(),
-            now,
-            plan.epochs(),
-            now - plan.firstEpochOf(phase),
-            current.epochs());
+    return config.recipe().rate(epoch, batch, batches());
   }
 
   /** Frozen layers cost no backward pass. */
   @Override
   public Workload workload(int epoch) {
-    int depth = config.vit().depth();
-    int blocks = config.recipe().plan().phases().get(phaseOf(epoch)).blocks();
-    double trained = blocks == UnfreezePlan.Phase.ALL ? 1 : (double) blocks / depth;
+    double trained = config.recipe().trainedShare(epoch, config.vit().depth());
     long training = forwardFlops + Math.round(BACKWARD * forwardFlops * trained);
     return new Workload(forwardFlops, 0, training, config.vit().numPatches(), 0);
-  }
-
-  private int phaseOf(int epoch) {
-    return config.recipe().plan().phaseOf(epoch);
   }
 }

@@ -41,7 +41,7 @@ import java.util.Map;
  */
 public final class FineTuned implements AutoCloseable {
   /** The weights to use, in a run's directory: the best epoch's, averaged if the run averages. */
-  public static final String FILE = "model.safetensors";
+  public static final String FILE = JudgedRun.FILE;
 
   private static final String NORM = "norm.";
   private static final int BATCH = 64;
@@ -104,7 +104,7 @@ public final class FineTuned implements AutoCloseable {
    */
   public static boolean isRun(Path run) throws IOException {
     Path file = run.resolve("config.json");
-    return Files.isRegularFile(file) && FineTuneJson.isOne(Files.readString(file));
+    return Files.isRegularFile(file) && FineTuneConfig.FORMAT.isOne(Files.readString(file));
   }
 
   /** What it is, and how it came about. */

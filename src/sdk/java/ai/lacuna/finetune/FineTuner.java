@@ -3,16 +3,9 @@ package ai.lacuna.finetune;
 import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.encoder.Encoder;
-import ai.lacuna.run.Progress;
 import ai.lacuna.run.RunSettings;
-import ai.lacuna.run.TrainingRun;
 import ai.lacuna.weights.NamedTensors;
-import ai.lacuna.weights.Safetensors;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -40,23 +33,18 @@ import java.util.Optional;
  */
 public final class FineTuner {
   private final FineTuneTask task;
-  private final RunSettings settings;
-  private final Optional<LabelledImages> validation;
-  private final int patience;
-  private final TrainingRun training;
+  private final JudgedRun training;
 
   FineTuner(
       FineTuneTask task, RunSettings settings, Optional<LabelledImages> validation, int patience) {
     this.task = task;
-    this.validation = validation;
-    this.patience = patience;
-    List<Progress> watchers = new ArrayList<>(List.of(settings.progress()));
-    validation.ifPresent(
-        images ->
-            watchers.add(
-                0, new Judge(task.configuration(), images, settings, patience, this::stop)));
-    this.settings = settings.withProgress(Progress.of(watchers));
-    this.training = new TrainingRun(task, this.settings);
+    this.training =
+        new JudgedRun(
+            task,
+            settings,
+            new ImageExamination(task.configuration(), validation, settings),
+            validation.isPresent(),
+            patience);
   }
 
   /**
@@ -122,30 +110,9 @@ public final class FineTuner {
    *     run with another configuration
    */
   public Result run() throws IOException {
-    Path run = settings.run();
-    Path file = run.resolve(FineTuned.FILE);
-    if (hasEnded()) {
-      training.stop(); // Before its first step: the directory is checked, and nothing is trained.
-    }
-    TrainingRun.Result ended = training.run();
-    if (validation.isEmpty() || !Files.exists(file)) {
-      FineTuneConfig config = task.configuration();
-      FineTuned.write(file, config, config.scale().inUnits(ended.weights()));
-    }
-    Optional<Judge.Best> best = validation.isPresent() ? Judge.best(run) : Optional.empty();
+    JudgedRun.Result ended = training.run();
     return new Result(
-        task.configuration(),
-        Safetensors.read(file),
-        best.map(Judge.Best::epoch).orElse((int) ((ended.step() - 1) / task.batches())),
-        best.map(Judge.Best::figures).orElse(Map.of()),
-        ended.step());
-  }
-
-  /** Whether an earlier process ended the run early. */
-  private boolean hasEnded() throws IOException {
-    Optional<Judge.Best> best =
-        validation.isPresent() ? Judge.best(settings.run()) : Optional.empty();
-    return best.isPresent() && best.get().isStale(patience);
+        task.configuration(), ended.weights(), ended.epoch(), ended.figures(), ended.steps());
   }
 
   /**
@@ -164,6 +131,6 @@ public final class FineTuner {
    * @throws IOException if the data can't be read
    */
   public RateFinder.Curve findRate() throws IOException {
-    return RateFinder.find(task, settings);
+    return RateFinder.find(task, training.settings());
   }
 }

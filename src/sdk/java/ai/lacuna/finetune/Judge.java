@@ -2,7 +2,6 @@ package ai.lacuna.finetune;
 
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.run.Progress;
-import ai.lacuna.run.RunSettings;
 import ai.lacuna.weights.NamedTensors;
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
@@ -15,34 +14,28 @@ import java.util.function.Supplier;
 
 /**
  * Judges the network after each epoch on images that are not trained on, keeps the best one in
- * {@link FineTuned#FILE}, and says when none better has come for a while.
+ * {@link JudgedRun#FILE}, and says when none better has come for a while.
  */
 final class Judge implements Progress {
   private static final String FILE = "best.json";
   private static final String LOSS = "loss";
   private static final Gson GSON = new Gson();
 
-  private final FineTuneConfig config;
-  private final LabelledImages images;
-  private final RunSettings settings;
+  private final Examination examination;
+  private final Path run;
   private final int patience;
   private final Runnable stop;
 
   /**
    * Prepares the judge.
    *
+   * @param run the run's directory
    * @param patience epochs without a better one after which the run ends; 0 for no end
    * @param stop ends the run
    */
-  Judge(
-      FineTuneConfig config,
-      LabelledImages images,
-      RunSettings settings,
-      int patience,
-      Runnable stop) {
-    this.config = config;
-    this.images = images;
-    this.settings = settings;
+  Judge(Examination examination, Path run, int patience, Runnable stop) {
+    this.examination = examination;
+    this.run = run;
     this.patience = patience;
     this.stop = stop;
   }
@@ -75,43 +68,35 @@ final class Judge implements Progress {
     }
   }
 
-  /** Whether the run has ended because no better epoch came. */
-  boolean isOver() throws IOException {
-    Optional<Best> best = best(settings.run());
-    return best.isPresent() && best.get().isStale(patience);
-  }
-
-  /** Of equal accuracy, the smaller loss. */
-  private static boolean isBetter(Scores scores, Best before) {
-    return scores.score() > before.score()
-        || (scores.score() == before.score()
-            && scores.figure(LOSS) < before.figures().getOrDefault(LOSS, Double.MAX_VALUE));
+  /** Of equal scores, the smaller loss. */
+  private static boolean isBetter(Examination.Verdict verdict, Best before) {
+    double loss = verdict.figures().getOrDefault(LOSS, Double.MAX_VALUE);
+    return verdict.score() > before.score()
+        || (verdict.score() == before.score()
+            && loss < before.figures().getOrDefault(LOSS, Double.MAX_VALUE));
   }
 
   @Override
   public Map<String, Double> inspect(Epoch epoch, Supplier<NamedTensors> weights)
       throws IOException {
-    NamedTensors current = config.scale().inUnits(weights.get());
-    Scores scores;
-    try (FineTuned model = FineTuned.of(config, current, settings.device())) {
-      scores = model.evaluate(images, settings.workers());
-    }
-    Optional<Best> before = best(settings.run());
+    NamedTensors current = weights.get();
+    Examination.Verdict verdict = examination.judge(current);
+    Optional<Best> before = best(run);
     int now = epoch.epoch();
-    boolean rises = before.isEmpty() || scores.score() > before.get().score();
+    boolean rises = before.isEmpty() || verdict.score() > before.get().score();
     int risen = rises ? now : before.get().risen();
     Best best;
-    if (before.isEmpty() || isBetter(scores, before.get())) {
-      FineTuned.write(settings.run().resolve(FineTuned.FILE), config, current);
-      best = new Best(now, scores.score(), risen, now, scores.figures());
+    if (before.isEmpty() || isBetter(verdict, before.get())) {
+      examination.keep(run.resolve(JudgedRun.FILE), current);
+      best = new Best(now, verdict.score(), risen, now, verdict.figures());
     } else {
       Best old = before.get();
       best = new Best(old.epoch(), old.score(), risen, now, old.figures());
     }
-    FileReplacement.write(settings.run().resolve(FILE), GSON.toJson(best));
-    if (isOver()) {
+    FileReplacement.write(run.resolve(FILE), GSON.toJson(best));
+    if (best.isStale(patience)) {
       stop.run();
     }
-    return scores.figures();
+    return verdict.figures();
   }
 }

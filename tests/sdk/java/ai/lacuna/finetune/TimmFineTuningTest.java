@@ -56,7 +56,8 @@ class TimmFineTuningTest {
                 Numerics.plain(),
                 List.of(Device.cpu()));
         NDManager manager = trainee.newManager()) {
-      trainee.train(new Groups(config).of(0));
+      trainee.train(
+          new LayerGroups(config.network().program(), config.vit().depth(), config.recipe()).of(0));
       try (NDList results = trainee.run("forward", bytes(manager, fixture, "images"))) {
         float[] logits = results.get(0).toFloatArray();
         Closeness.check("logits", FORWARD, fixture.dense("logits"), Dense.of(logits, 4, 5));
@@ -92,7 +93,7 @@ class TimmFineTuningTest {
   void layersDecayAsInTimm(String pool) {
     Fixture fixture = Fixture.read("finetune/step-" + pool + "-classes");
     FineTuneConfig config = config(pool, "classes", UnfreezePlan.all(1));
-    new Groups(config)
+    new LayerGroups(config.network().program(), config.vit().depth(), config.recipe())
         .of(0)
         .settings()
         .forEach(

@@ -13,13 +13,16 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
 
-/** A {@link FineTuneConfig} as JSON; plan, rates and schedule are their texts. */
-final class FineTuneJson {
-  /** Tells a fine-tuning run from one of pretraining. */
+/**
+ * The configuration of a run of some kind as JSON; plan, rates and schedule are their texts.
+ *
+ * @param kind tells its runs from those of others, {@code kind} in the JSON
+ * @param type of the configuration, a record
+ * @param what it is called in errors
+ * @param <T> the type
+ */
+public record ConfigFormat<T>(String kind, Class<T> type, String what) {
   private static final String KIND = "kind";
-
-  private static final String FINE_TUNE = "finetune";
-  private static final String SCALE = "scale";
 
   private static final Gson GSON =
       new GsonBuilder()
@@ -32,36 +35,48 @@ final class FineTuneJson {
               RateSchedule.class, new Text<>(RateSchedule::text, RateSchedule::parse))
           .create();
 
-  private FineTuneJson() {}
-
-  static String write(FineTuneConfig config) {
+  /**
+   * Writes a configuration.
+   *
+   * @param config the configuration
+   * @return a JSON object
+   */
+  public String write(T config) {
     JsonObject json = new JsonObject();
-    json.addProperty(KIND, FINE_TUNE);
+    json.addProperty(KIND, kind);
     GSON.toJsonTree(config).getAsJsonObject().asMap().forEach(json::add);
     return GSON.toJson(json);
   }
 
-  /** Whether a text is the configuration of fine-tuning. */
-  static boolean isOne(String json) {
+  /**
+   * Says whether a text is a configuration of this kind.
+   *
+   * @param json any text
+   * @return whether it is
+   */
+  public boolean isOne(String json) {
     try {
-      JsonElement kind = JsonParser.parseString(json).getAsJsonObject().get(KIND);
-      return kind != null && kind.getAsString().equals(FINE_TUNE);
+      JsonElement found = JsonParser.parseString(json).getAsJsonObject().get(KIND);
+      return found != null && found.getAsString().equals(kind);
     } catch (RuntimeException e) {
       return false;
     }
   }
 
-  static FineTuneConfig read(String json) {
+  /**
+   * Reads a configuration.
+   *
+   * @param json what {@link #write} wrote
+   * @return the configuration
+   * @throws IllegalArgumentException if it is another text, or a value is out of range
+   */
+  public T read(String json) {
     if (!isOne(json)) {
       throw new IllegalArgumentException(
-          "fine-tuning config: expected a JSON object of kind finetune, found another text");
+          "%s config: expected a JSON object of kind %s, found another text".formatted(what, kind));
     }
     try {
-      JsonObject object = JsonParser.parseString(json).getAsJsonObject();
-      if (!object.has(SCALE)) { // The first version learned values as they were.
-        object.add(SCALE, GSON.toJsonTree(ValueScale.none()));
-      }
-      FineTuneConfig config = GSON.fromJson(object, FineTuneConfig.class);
+      T config = GSON.fromJson(json, type);
       if (config != null) {
         return config;
       }
@@ -70,12 +85,19 @@ final class FineTuneJson {
       for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
         root = cause;
       }
-      throw new IllegalArgumentException("fine-tuning config: " + root.getMessage(), e);
+      throw new IllegalArgumentException(what + " config: " + root.getMessage(), e);
     }
-    throw new IllegalArgumentException("fine-tuning config: expected a JSON object, found null");
+    throw new IllegalArgumentException(what + " config: expected a JSON object, found null");
   }
 
-  static List<String> differences(FineTuneConfig there, FineTuneConfig here) {
+  /**
+   * Compares two configurations.
+   *
+   * @param there one that is there
+   * @param here another
+   * @return a line for each difference
+   */
+  public List<String> differences(T there, T here) {
     return JsonDifferences.of(GSON.toJsonTree(there), GSON.toJsonTree(here));
   }
 

@@ -1,0 +1,66 @@
+package ai.lacuna.cli;
+
+import ai.lacuna.run.Progress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** A bar over all steps, and a line for each epoch. */
+final class EpochWatch implements Progress, AutoCloseable {
+  private final Terminal terminal;
+  private final String what;
+
+  /** None before the start, then one. */
+  private final List<ProgressBar> bars = new ArrayList<>();
+
+  /**
+   * Watches a run.
+   *
+   * @param what it does, before the bar
+   */
+  EpochWatch(Terminal terminal, String what) {
+    this.terminal = terminal;
+    this.what = what;
+  }
+
+  @Override
+  public void onStart(Start start) {
+    bars.add(terminal.progress(what, start.steps()));
+  }
+
+  @Override
+  public void onStep(Step step) {
+    String note =
+        String.format(
+            Locale.ROOT,
+            "epoch %d, loss %.4f, %.0f images/s",
+            step.epoch() + 1,
+            step.loss(),
+            step.imagesPerSecond());
+    bars.forEach(bar -> bar.update(step.step(), note));
+  }
+
+  @Override
+  public void onEpoch(Epoch epoch) {
+    bars.forEach(bar -> bar.update(epoch.step()));
+  }
+
+  @Override
+  public void onInspected(Epoch epoch, Map<String, Double> figures) {
+    String line =
+        String.format(
+            Locale.ROOT,
+            "  epoch %d: loss %.4f, %.0f ms a step%s",
+            epoch.epoch() + 1,
+            epoch.loss(),
+            1000 * epoch.gauges().secondsPerStep().sum(),
+            figures.isEmpty() ? "" : ", held-out " + Figures.words(figures));
+    bars.forEach(bar -> bar.line(line));
+  }
+
+  @Override
+  public void close() {
+    bars.forEach(ProgressBar::close);
+  }
+}
