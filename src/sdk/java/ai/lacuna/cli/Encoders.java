@@ -6,6 +6,7 @@ import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.monitor.RunEncoder;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.run.Checkpoint;
+import ai.lacuna.segment.Segmented;
 import ai.lacuna.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,7 @@ final class Encoders {
   /**
    * Loads an encoder; the caller closes it.
    *
-   * @param what the directory of a run of pretraining or fine-tuning, or the name of a zoo entry
+   * @param what the directory of a run of any kind, or the name of a zoo entry
    * @throws UsageException if the directory holds no checkpoint
    * @throws ai.lacuna.zoo.ZooException if the zoo has no such entry
    */
@@ -60,6 +61,11 @@ final class Encoders {
   private static Encoder ofRun(Path run, Device device) throws IOException {
     if (FineTuned.isRun(run)) {
       try (FineTuned model = FineTuned.load(run, device)) {
+        return model.encoder(device);
+      }
+    }
+    if (Segmented.isRun(run)) {
+      try (Segmented model = Segmented.load(run, device)) {
         return model.encoder(device);
       }
     }

@@ -25,6 +25,7 @@ public final class Main {
           new AugmentCommand(),
           new Probe(),
           new FineTuneCommand(),
+          new SegmentCommand(),
           new SearchCommand(),
           new Export(),
           new Predict(),

@@ -191,6 +191,15 @@ public final class ImageFolder implements EncodedDataset {
     }
   }
 
+  /**
+   * Returns the files of the images.
+   *
+   * @return in order of the samples' ids
+   */
+  public List<Path> files() {
+    return files;
+  }
+
   @Override
   public int size() {
     return files.size();

@@ -71,8 +71,15 @@ public record RandomResizedCrop(
     return new RandomFlip(flipProbability).apply(part, seed, epoch, sampleId);
   }
 
-  /** Draws the part of an image of the given size. */
-  Box box(int imageHeight, int imageWidth, CounterRandom random) {
+  /**
+   * Draws the part of an image.
+   *
+   * @param imageHeight the image's height, at least 1
+   * @param imageWidth the image's width, at least 1
+   * @param random where the numbers come from
+   * @return the part, in whole pixels
+   */
+  public Box box(int imageHeight, int imageWidth, CounterRandom random) {
     double area = (double) imageHeight * imageWidth;
     double own = (double) width / height;
     double least = MIN_RATIO * own;

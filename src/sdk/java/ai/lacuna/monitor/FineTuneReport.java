@@ -56,7 +56,9 @@ public final class FineTuneReport {
         metrics.last("validation", "top1").isPresent()
             ? Html.percent(metrics.last("validation", "top1").getAsDouble())
                 + " of the held-out images"
-            : "Loss " + RunPage.number(loss);
+            : metrics.last("validation", "miou").isPresent()
+                ? "Mean IoU " + Html.percent(metrics.last("validation", "miou").getAsDouble())
+                : "Loss " + RunPage.number(loss);
     html.element("h1", best + " after " + done + (done == 1 ? " epoch" : " epochs"));
     html.raw("<p class=\"lede\">The run <code>" + Html.escape(page.name()));
     html.raw("</code> trains <code>" + Html.escape(plan) + "</code>: layers and their epochs.</p>");
@@ -90,6 +92,11 @@ public final class FineTuneReport {
             "Accuracy of held-out images",
             "steps",
             List.of(page.validation("top 1", "top1"), page.validation("top 5", "top5"))),
+        new LineChart(
+            "Pixels of held-out images",
+            "steps",
+            List.of(
+                page.validation("mean IoU", "miou"), page.validation("right", "pixelAccuracy"))),
         new LineChart("Loss of held-out images", "steps", List.of(page.validation("", "loss"))),
         new LineChart(
             "Labels of held-out images",

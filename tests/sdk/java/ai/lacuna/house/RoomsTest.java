@@ -124,6 +124,20 @@ class RoomsTest {
             "export",
             "serving"));
     rooms.put(
+        "segment",
+        List.of(
+            "finetune",
+            "run",
+            "vit",
+            "graph",
+            "augment",
+            "data",
+            "engine",
+            "instruments",
+            "train",
+            "encoder",
+            "serving"));
+    rooms.put(
         "export",
         List.of(
             "vit",

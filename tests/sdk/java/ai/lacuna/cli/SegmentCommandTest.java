@@ -1,0 +1,134 @@
+package ai.lacuna.cli;
+
+import static ai.lacuna.cli.MainTest.assertOneLine;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.data.FashionMnist;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Sample;
+import ai.lacuna.segment.MaskPng;
+import ai.lacuna.serving.Pixels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SegmentCommandTest {
+  private static final String ENCODER = "vit_micro_patch4_28.mae_fashion_mnist";
+  private static final int THRESHOLD = 25;
+
+  private final Path directory;
+
+  SegmentCommandTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  /** Garment or background, from pictures whose pixels say it themselves. */
+  private static void write(ImageDataset data, int count, Path folder) throws IOException {
+    Files.createDirectories(folder.resolve("images"));
+    Files.createDirectories(folder.resolve("masks"));
+    for (int i = 0; i < count; i++) {
+      Sample sample = data.get(i);
+      Pixels pixels = sample.pixels();
+      byte[] mask = new byte[pixels.data().length];
+      for (int k = 0; k < mask.length; k++) {
+        mask[k] = (byte) ((pixels.data()[k] & 0xff) > THRESHOLD ? 1 : 0);
+      }
+      ImageIO.write(
+          pixels.toBufferedImage(), "png", folder.resolve("images/" + i + ".png").toFile());
+      Files.write(
+          folder.resolve("masks/" + i + ".png"),
+          MaskPng.write(Pixels.of(pixels.height(), pixels.width(), 1, mask)));
+    }
+  }
+
+  private CommandLineRun segment(String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of("segment", "--encoder", ENCODER, "--device", "cpu", "--batch-size", "16"));
+    words.addAll(Arrays.asList(more));
+    return CommandLineRun.of(words.toArray(String[]::new));
+  }
+
+  @Test
+  void trainsJudgesDrawsAndPredicts() throws IOException {
+    Path data = directory.resolve("clothes");
+    write(FashionMnist.sample().train(), 64, data.resolve("train"));
+    write(FashionMnist.sample().test(), 20, data.resolve("test"));
+    Files.writeString(data.resolve("classes.txt"), "background\ngarment\n");
+    String run = directory.resolve("run").toString();
+    CommandLineRun line =
+        segment("--data", data.toString(), "--out", run, "--plan", "head@6", "--lr", "0.1");
+    assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().contains("clothes, test: mIoU "), line.out());
+    assertTrue(line.out().contains("  garment                  IoU "), line.out());
+    assertTrue(Files.exists(Path.of(run, "report.html")));
+    assertTrue(ImageIO.read(Path.of(run, "segmentation.png").toFile()).getWidth() > 700);
+    Path masks = directory.resolve("out");
+    CommandLineRun predicted =
+        CommandLineRun.of(
+            "segment",
+            "--model",
+            run,
+            "--masks",
+            masks.toString(),
+            data.resolve("test/images/3.png").toString());
+    assertEquals(0, predicted.code(), predicted.err());
+    Pixels truth = MaskPng.read(data.resolve("test/masks/3.png"));
+    Pixels found = MaskPng.read(masks.resolve("3.png"));
+    int right = 0;
+    for (int i = 0; i < truth.data().length; i++) {
+      right += truth.data()[i] == found.data()[i] ? 1 : 0;
+    }
+    assertTrue(right > 0.75 * truth.data().length, right + " pixels right");
+    assertEquals(
+        0,
+        CommandLineRun.of(
+                "search",
+                "--encoder",
+                run,
+                "--data",
+                data.resolve("test/images").toString(),
+                data.resolve("test/images/3.png").toString())
+            .code());
+  }
+
+  @Test
+  void saysInOneLineWhatIsWrong() throws IOException {
+    Path data = directory.resolve("broken");
+    write(FashionMnist.sample().train(), 20, data);
+    String run = directory.resolve("run").toString();
+    Path mask = data.resolve("masks/7.png");
+    byte[] good = Files.readAllBytes(mask);
+    Files.delete(mask);
+    assertOneLine(
+        segment("--data", data.toString(), "--out", run),
+        data.resolve("images/7.png") + ": expected its mask " + mask);
+    Files.write(mask, MaskPng.write(Pixels.of(2, 2, 1, new byte[4])));
+    assertOneLine(
+        segment("--data", data.toString(), "--out", run), mask + ": expected 28 x 28 pixels");
+    Files.write(mask, good);
+    Path names = Files.writeString(directory.resolve("names.txt"), "ground\n");
+    assertOneLine(
+        segment("--data", data.toString(), "--out", run, "--classes", names.toString()),
+        names + ": expected 2 to 255 lines");
+    assertOneLine(
+        CommandLineRun.of("segment", "--model", data.toString(), "--masks", run, mask.toString()),
+        data + ": expected the directory of a segmenter's run");
+    assertOneLine(
+        CommandLineRun.of(
+            "segment",
+            "--model",
+            run,
+            "--masks",
+            data.resolve("images").toString(),
+            data.resolve("images/7.png").toString()),
+        run + ": no such file");
+  }
+}
