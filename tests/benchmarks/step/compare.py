@@ -4,7 +4,8 @@
 
 Wants torch and transformers beside it in this Python, and a built Lacuna ('./lacuna doctor'
 builds). Each round runs every configuration once, one after the other, in processes of their own
-with the same number of threads and the same environment, that of ./lacuna. A line says:
+with the same number of threads. Lacuna runs in the environment that ./lacuna sets; PyTorch as
+Python starts it, and once more in Lacuna's environment ('tuned'). A line says:
 
     the ratio of images per second, from the median over all steps of all rounds;
     the lowest and the highest ratio of a round;
@@ -26,7 +27,7 @@ MICRO, SMALL = "vit_micro_patch4_28", "vit_small_patch16_224"
 BATCH = {MICRO: 256, SMALL: 16}
 DEPTH = {MICRO: 1, SMALL: 8}
 
-# What the launcher sets, given to both sides: threads that wait sleep, and freed memory is kept.
+# What the launcher sets: threads that wait sleep, and freed memory is kept in the process.
 ENVIRONMENT = {
     "OMP_WAIT_POLICY": "PASSIVE",
     "MALLOC_ARENA_MAX": "1",
@@ -50,13 +51,15 @@ def ours():
 class Side:
     """One configuration: its rates of all rounds."""
 
-    def __init__(self, command, model, precision, ratio, depth, steps):
+    def __init__(self, command, model, precision, ratio, depth, steps, tuned=True):
         words = [model, precision, BATCH[model], ratio, depth, steps]
         self.command = command + [str(word) for word in words]
+        self.environment = ENVIRONMENT if tuned else {}
         self.rounds, self.work = [], []
 
     def run(self):
-        environment = dict(os.environ, **ENVIRONMENT)
+        environment = {k: v for k, v in os.environ.items() if k not in ENVIRONMENT}
+        environment.update(self.environment)
         environment["OMP_NUM_THREADS"] = str(len(os.sched_getaffinity(0)))
         done = subprocess.run(self.command, env=environment, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
@@ -89,18 +92,21 @@ def main():
     for model in options.models:
         depth = options.decoder_depth or DEPTH[model]
 
-        def side(command, precision, ratio=0.75):
-            return Side(command, model, precision, ratio, depth, options.steps)
+        def side(command, precision, ratio=0.75, tuned=True):
+            return Side(command, model, precision, ratio, depth, options.steps, tuned)
 
         mine = side(ours(), "float32")
         lines, sides = [], [mine]
         if options.only != "masking":
             low = side(ours(), "bfloat16")
-            theirs, theirs_low = side(peer, "float32"), side(peer, "bfloat16")
-            sides += [low, theirs, theirs_low]
+            theirs = side(peer, "float32", tuned=False)
+            tuned, tuned_low = side(peer, "float32"), side(peer, "bfloat16")
+            sides += [low, theirs, tuned, tuned_low]
             lines += [("float32 / PyTorch in float32", mine, theirs),
                       ("bfloat16 / PyTorch in float32", low, theirs),
-                      ("bfloat16 / PyTorch in bfloat16", low, theirs_low),
+                      ("float32 / tuned in float32", mine, tuned),
+                      ("bfloat16 / tuned in float32", low, tuned),
+                      ("bfloat16 / tuned in bfloat16", low, tuned_low),
                       ("bfloat16 / ours in float32", low, mine)]
         if options.only != "peer":
             for ratio in (0.0, 0.5, 0.9):

@@ -11,9 +11,13 @@ import ai.lacuna.finetune.FineTunerBuilder;
 import ai.lacuna.finetune.LabelledImages;
 import ai.lacuna.finetune.RateFinder;
 import ai.lacuna.finetune.Scores;
+import ai.lacuna.finetune.TestScores;
 import ai.lacuna.monitor.FineTuneReport;
+import ai.lacuna.monitor.RunMetrics;
 import ai.lacuna.monitor.TrackerWatch;
+import ai.lacuna.report.LineChart.Point;
 import ai.lacuna.run.Progress;
+import ai.lacuna.run.RunData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -168,11 +172,24 @@ final class FineTuneCommand implements Command {
       try (FineTuned model = result.open(devices.get(0))) {
         Scores scores = model.evaluate(test.get());
         terminal.line("test: %s of %,d images", Figures.words(scores.figures()), scores.images());
+        testScores(arguments, run, scores).write(run);
       }
     }
     terminal.line("run: %s", run);
     terminal.line("report: %s", run.resolve("report.html"));
     return 0;
+  }
+
+  private static TestScores testScores(Arguments arguments, Path run, Scores scores)
+      throws IOException {
+    String command =
+        "./lacuna %s --out runs/%s"
+            .formatted(arguments.repeated("finetune", Set.of("debug", "out")), run.getFileName());
+    double seconds =
+        RunMetrics.read(run).over("epoch", "seconds").stream().mapToDouble(Point::y).sum();
+    int labelled = RunData.find(run).map(RunData::images).orElse(0);
+    return new TestScores(
+        command, arguments.require("data"), labelled, scores.images(), seconds, scores.figures());
   }
 
   private static void print(Terminal terminal, RateFinder.Curve curve) {

@@ -6,7 +6,6 @@ import ai.lacuna.data.LabelledData;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.files.FileReplacement;
-import ai.lacuna.probe.Evaluation;
 import ai.lacuna.probe.FeatureCache;
 import ai.lacuna.probe.FeaturePrecision;
 import ai.lacuna.probe.FewShotProtocol;
@@ -18,15 +17,11 @@ import ai.lacuna.probe.Protocol;
 import ai.lacuna.probe.ProtocolResult;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.text.NearMatches;
-import ai.lacuna.zoo.Measurement;
-import ai.lacuna.zoo.ZooResults;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.cli.Options;
 
@@ -101,6 +96,8 @@ final class Probe implements Command {
                 Arguments.value(
                     "precision", "TYPE", "of kept features: float16 or float32 (float32)"))
             .addOption(Arguments.value("seed", "N", "chooses the images held out (0)"))
+            .addOption(
+                Arguments.value("repeats", "N", "probe N times, with one seed after the other (1)"))
             .addOption(Arguments.value("batch-size", "N", "images at once (64)"))
             .addOption(Arguments.value("device", "NAME", "cpu, cuda, cuda:N or auto (auto)"));
     LabelOptions.addTo(options);
@@ -110,7 +107,7 @@ final class Probe implements Command {
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.requireNoPositional();
-    if (arguments.has("record") && arguments.has("cache")) {
+    if (arguments.has("record") && arguments.has("cache") && !arguments.has("repeats")) {
       throw new UsageException(
           "--record: expected no --cache beside it, since a cache falsifies the recorded time");
     }
@@ -134,8 +131,7 @@ final class Probe implements Command {
               .train(data.train())
               .test(data.test())
               .lastBlocks(blocks)
-              .pooling(pooling)
-              .seed(arguments.integer("seed", 0, 0));
+              .pooling(pooling);
       if (arguments.has("flip-views")) {
         builder.mirrored(true);
       }
@@ -143,16 +139,21 @@ final class Probe implements Command {
         FeaturePrecision precision = arguments.choice("precision", FeaturePrecision.FLOAT32);
         builder.cache(FeatureCache.in(arguments.path("cache", ""), precision));
       }
-      ProbeReport report;
-      try (Stages stages = new Stages(terminal)) {
-        report = builder.progress(stages::update).build().evaluate(protocols);
+      List<ProbeReport> reports = new ArrayList<>();
+      for (int i = 0; i < arguments.integer("repeats", 1, 1); i++) {
+        builder.seed(arguments.integer("seed", 0, 0) + i);
+        try (Stages stages = new Stages(terminal)) {
+          reports.add(builder.progress(stages::update).build().evaluate(protocols));
+        }
+        terminal.line("%s", ProbeText.of(reports.get(i)).stripTrailing());
       }
-      terminal.line("%s", ProbeText.of(report).stripTrailing());
-      write(arguments, terminal, data, report);
+      write(arguments, terminal, data, reports.get(0));
       if (arguments.has("record")) {
-        Path zoo = Arguments.existing(arguments.require("record"));
-        record(arguments, zoo, encoder, report, blocks);
-        terminal.line("recorded in %s; 'lacuna zoo cards' renews its model card", zoo);
+        new ProbeRecord(arguments, encoder, blocks)
+            .write(reports, data.train().classNames().size());
+        terminal.line(
+            "recorded in %s; 'lacuna zoo cards' renews its model card",
+            arguments.require("record"));
       }
     }
     return 0;
@@ -215,9 +216,11 @@ final class Probe implements Command {
               + protocols.get(0).label());
     }
     if (arguments.has("record")
-        && !(protocols.size() == 1 && protocols.get(0) instanceof LogisticProtocol)) {
+        && !(protocols.size() == 1
+            && (protocols.get(0) instanceof LogisticProtocol
+                || protocols.get(0) instanceof FewShotProtocol))) {
       throw new UsageException(
-          "--record: expected --protocol logistic beside it, found "
+          "--record: expected --protocol logistic or few-shot beside it, found "
               + arguments.text("protocol", ""));
     }
     if (arguments.has("precision") && !arguments.has("cache")) {
@@ -245,32 +248,5 @@ final class Probe implements Command {
       best.head().orElseThrow().save(file);
       terminal.line("head: %s (%s)", file, best.protocol());
     }
-  }
-
-  private void record(
-      Arguments arguments, Path zoo, Encoder encoder, ProbeReport report, int blocks)
-      throws IOException {
-    ProtocolResult result = report.results().get(0);
-    Evaluation test = result.test().orElseThrow();
-    String pooling = arguments.text("pooling", Pooling.CLS_MEAN.label());
-    String data = arguments.text("data", FashionMnist.SAMPLE_NAME);
-    Measurement measurement =
-        new Measurement(
-            "linear-probe",
-            ("logistic regression on frozen features, %s of the last %d block%s%s, penalty chosen on"
-                    + " held-out training images")
-                .formatted(
-                    pooling,
-                    blocks,
-                    blocks == 1 ? "" : "s",
-                    report.mirrored() ? ", mirrored training images added" : ""),
-            new Measurement.Data(data, "test", test.images()),
-            new Measurement.Figure("accuracy", test.top1Percent(), "%"));
-    String command =
-        "./lacuna "
-            + arguments.repeated(name(), Set.of("record", "save", "json", "report", "debug"));
-    double seconds = report.featureSeconds() + result.seconds();
-    ZooResults.record(
-        zoo, encoder, measurement, command, Duration.ofMillis(Math.round(1000 * seconds)));
   }
 }

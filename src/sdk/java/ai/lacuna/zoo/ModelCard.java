@@ -48,6 +48,7 @@ public final class ModelCard {
     card.trainingData();
     card.recipe();
     card.evaluation();
+    card.studies();
     card.limits();
     card.environment();
     card.closing();
@@ -207,6 +208,32 @@ public final class ModelCard {
         .map(run -> "`" + run.command() + "` (" + run.machine() + ", " + run.date() + ")")
         .distinct()
         .forEach(command -> line("- %s", command));
+    line("");
+  }
+
+  private void studies() {
+    List<ZooStudy> studies = entry.studies();
+    if (studies.isEmpty()) {
+      return;
+    }
+    line("Repeated with several seeds, accuracy (mean ± standard deviation) by the number of");
+    line("labelled images:");
+    line("");
+    text.append(StudyTable.of(studies));
+    line("");
+    for (ZooStudy study : studies) {
+      line(
+          "- %s, %,d labelled images: %s; %s, %s, %,d images; `%s` (the first seed; %s, %s)",
+          study.method(),
+          study.labels(),
+          study.setting(),
+          study.data().dataset(),
+          study.data().split(),
+          study.data().images(),
+          study.run().command(),
+          study.run().machine(),
+          study.run().date());
+    }
     line("");
   }
 

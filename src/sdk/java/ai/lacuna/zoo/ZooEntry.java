@@ -138,15 +138,36 @@ public final class ZooEntry {
    * @throws ZooException if {@code results.json} cannot be read
    */
   public List<ZooResult> results() {
-    String path = path(ZooResults.FILE);
+    return measured(ZooResults.FILE, ZooResults.class).map(ZooResults::results).stream()
+        .flatMap(List::stream)
+        .filter(result -> isOfTheseWeights(result.run()))
+        .toList();
+  }
+
+  /**
+   * The figures that were repeated with several seeds, on these weights.
+   *
+   * @throws ZooException if {@code studies.json} cannot be read
+   */
+  public List<ZooStudy> studies() {
+    return measured(ZooStudies.FILE, ZooStudies.class).map(ZooStudies::studies).stream()
+        .flatMap(List::stream)
+        .filter(study -> isOfTheseWeights(study.run()))
+        .toList();
+  }
+
+  private boolean isOfTheseWeights(ZooResult.Run run) {
+    return run.weightsSha256().equals(weightsSha256());
+  }
+
+  /** Empty if the entry has no such file. */
+  private <T extends Record> Optional<T> measured(String file, Class<T> type) {
+    String path = path(file);
     try (InputStream stream = folder.open(path).orElse(InputStream.nullInputStream())) {
       String json = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-      if (json.isEmpty()) {
-        return List.of();
-      }
-      return ZooJson.read(json, ZooResults.class, folder.describe(path)).results().stream()
-          .filter(result -> result.run().weightsSha256().equals(weightsSha256()))
-          .toList();
+      return json.isEmpty()
+          ? Optional.empty()
+          : Optional.of(ZooJson.read(json, type, folder.describe(path)));
     } catch (IOException e) {
       throw unreadable(path, e);
     }

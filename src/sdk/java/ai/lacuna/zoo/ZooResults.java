@@ -54,19 +54,8 @@ public record ZooResults(List<ZooResult> results) {
       String command,
       Duration time)
       throws IOException {
-    ZooEntry entry = Zoo.at(zoo).require(name);
-    if (!entry.weights().sha256().equals(measured.sha256())) {
-      throw new ZooException(
-          "%s: expected figures of the weights in %s, found those of other weights; build again"
-              .formatted(name, zoo));
-    }
-    ZooResult.Run run =
-        new ZooResult.Run(
-            command,
-            Math.round(time.toMillis() / 100.0) / 10.0,
-            machine(),
-            LocalDate.now(Clock.systemUTC()).toString(),
-            entry.weightsSha256());
+    ZooEntry entry = requireWeights(zoo, name, measured.sha256());
+    ZooResult.Run run = run(entry, command, time.toMillis() / 1000.0);
     ZooResult added = new ZooResult(measurement, run);
     List<ZooResult> all = new ArrayList<>();
     for (ZooResult old : entry.results()) {
@@ -78,6 +67,26 @@ public record ZooResults(List<ZooResult> results) {
     ZooResults results = new ZooResults(all);
     FileReplacement.write(zoo.resolve(name).resolve(FILE), ZooJson.write(results));
     return results;
+  }
+
+  static ZooEntry requireWeights(Path zoo, String name, String digest) {
+    ZooEntry entry = Zoo.at(zoo).require(name);
+    if (!entry.weights().sha256().equals(digest)) {
+      throw new ZooException(
+          "%s: expected figures of the weights in %s, found those of other weights; build again"
+              .formatted(name, zoo));
+    }
+    return entry;
+  }
+
+  /** A run of this machine and day. */
+  static ZooResult.Run run(ZooEntry entry, String command, double seconds) {
+    return new ZooResult.Run(
+        command,
+        Math.round(10 * seconds) / 10.0,
+        machine(),
+        LocalDate.now(Clock.systemUTC()).toString(),
+        entry.weightsSha256());
   }
 
   private static String machine() {

@@ -7,13 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.lacuna.data.FashionMnist;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.finetune.FineTuned;
+import ai.lacuna.finetune.TestScores;
 import ai.lacuna.serving.Bundle;
+import ai.lacuna.zoo.Zoo;
+import ai.lacuna.zoo.ZooStudy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +68,64 @@ class FineTuneCommandTest {
     assertOneLine(
         CommandLineRun.of("export", "--encoder", run, "--out", "never", "--image-size", "32"),
         "--image-size: expected none");
+  }
+
+  @Test
+  void becomesAStudyOfTheZoosEntry() throws IOException {
+    Path zoo = directory.resolve("zoo");
+    copy(Path.of(System.getProperty("lacuna.root", ".")).resolve("zoo"), zoo);
+    String runs = out("runs");
+    Files.createDirectories(Path.of(runs));
+    assertOneLine(
+        CommandLineRun.of("zoo", "record", ENCODER, "--zoo", zoo.toString(), "--runs", runs),
+        runs + ": expected directories of fine-tuning runs of this encoder");
+    List<Double> accuracies = new ArrayList<>();
+    for (String seed : List.of("3", "4")) {
+      String run = out("runs/" + seed);
+      CommandLineRun line =
+          finetune(
+              "--data",
+              "fashion-mnist-sample",
+              "--label-share",
+              "0.01",
+              "--val-share",
+              "0",
+              "--seed",
+              seed,
+              "--out",
+              run,
+              "--epochs",
+              "1",
+              "--schedule",
+              "constant",
+              "--test");
+      assertEquals(0, line.code(), line.err());
+      TestScores scores = TestScores.find(Path.of(run)).orElseThrow();
+      assertEquals(1000, scores.images());
+      assertEquals(40, scores.labelled());
+      accuracies.add(100 * scores.figures().getOrDefault("top1", Double.NaN));
+    }
+    CommandLineRun line =
+        CommandLineRun.of("zoo", "record", ENCODER, "--zoo", zoo.toString(), "--runs", runs);
+
+    assertEquals(0, line.code(), line.err());
+    List<ZooStudy> studies =
+        Zoo.at(zoo).require(ENCODER).studies().stream()
+            .filter(study -> study.labels() == 40)
+            .toList();
+    assertEquals(1, studies.size());
+    assertEquals("fine-tuned at once, rates decay:0.75", studies.get(0).method());
+    assertEquals((accuracies.get(0) + accuracies.get(1)) / 2, studies.get(0).mean(), 0.01);
+    assertTrue(studies.get(0).run().command().contains("--seed 3"), studies.toString());
+    assertTrue(line.out().contains("(2 seeds)"), line.out());
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
   }
 
   @Test

@@ -81,4 +81,13 @@ class BundledZooTest {
           "generate the cards again");
     }
   }
+
+  @Test
+  void hasTheStudiesInTheReadme() throws IOException {
+    String readme = Files.readString(ROOT.resolve("README.md"));
+    for (ZooEntry entry : Zoo.at(ZOO).list()) {
+      assertEquals(StudyTable.renew(readme, entry), readme, "run 'lacuna zoo cards'");
+      assertTrue(readme.contains(StudyTable.of(entry.studies())), entry.name());
+    }
+  }
 }
