@@ -4,6 +4,7 @@ import ai.lacuna.data.ImageDataset;
 import ai.lacuna.run.RunSettings;
 import ai.lacuna.run.TrainingRun;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Pretrains a masked autoencoder (arXiv 2111.06377): random resized crop and flip, random masks,
@@ -19,9 +20,11 @@ import java.io.IOException;
  * threads.
  */
 public final class Pretrainer {
+  private final PretrainTask task;
   private final TrainingRun training;
 
   Pretrainer(PretrainTask task, RunSettings settings) {
+    this.task = task;
     this.training = new TrainingRun(task, settings);
   }
 
@@ -54,5 +57,10 @@ public final class Pretrainer {
    */
   public void stop() {
     training.stop();
+  }
+
+  /** How the configuration, with the digests of files that it names, differs from a run's. */
+  List<String> differences(String config) {
+    return task.differences(config);
   }
 }

@@ -152,6 +152,17 @@ public final class Replay {
     }
   }
 
+  private static void requireSame(Path run, Pretrainer pretrainer) throws IOException {
+    List<String> differences = pretrainer.differences(Files.readString(run.resolve("config.json")));
+    if (!differences.isEmpty()) {
+      throw new IllegalArgumentException(
+          run
+              + ": "
+              + String.join("; ", differences)
+              + "; give the network that the run was trained with");
+    }
+  }
+
   private static Optional<Checkpoint> newestBefore(Path run, long step) throws IOException {
     return Checkpoint.all(run).stream()
         .filter(checkpoint -> checkpoint.state().step() < step)
@@ -177,23 +188,25 @@ public final class Replay {
       double[] loss = {Double.NaN};
       PretrainerBuilder builder = Pretrainer.builder(config, data);
       named.accept(builder);
-      builder
-          .run(scratch)
-          .device(device)
-          .logEvery(1)
-          .maxSteps(step)
-          .progress(
-              new Progress() {
-                @Override
-                public void onStep(Step done) {
-                  progress.onStep(done);
-                  if (done.step() == step) {
-                    loss[0] = done.loss();
-                  }
-                }
-              })
-          .build()
-          .run();
+      Pretrainer pretrainer =
+          builder
+              .run(scratch)
+              .device(device)
+              .logEvery(1)
+              .maxSteps(step)
+              .progress(
+                  new Progress() {
+                    @Override
+                    public void onStep(Step done) {
+                      progress.onStep(done);
+                      if (done.step() == step) {
+                        loss[0] = done.loss();
+                      }
+                    }
+                  })
+              .build();
+      requireSame(run, pretrainer);
+      pretrainer.run();
       return loss[0];
     } finally {
       delete(scratch);

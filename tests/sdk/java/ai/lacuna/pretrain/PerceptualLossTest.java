@@ -19,6 +19,7 @@ import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.Fixture;
 import ai.lacuna.oracle.RemovedIds;
 import ai.lacuna.oracle.TorchRun;
+import ai.lacuna.run.Progress;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.LossTail;
 import ai.lacuna.train.Numerics;
@@ -218,6 +219,32 @@ class PerceptualLossTest {
     assertTrue(message.contains("perceptual network, sha256: there " + digest), message);
     pretrainer(config, other, true).run();
     assertTrue(Files.readString(file).contains(other.sha256()), Files.readString(file));
+  }
+
+  @Test
+  void replaysWithTheNetworkOfTheRunOnly() throws Exception {
+    PretrainConfig config = config("perceptual:net.pt", false);
+    FrozenNetwork first = FrozenNetwork.ofFile(identity());
+    pretrainer(config, first, false).run();
+    Path run = directory.resolve("run");
+
+    assertTrue(Double.isFinite(replay(run, first).loss()));
+    FrozenNetwork other = FrozenNetwork.ofFile(published());
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> replay(run, other));
+    String message = String.valueOf(refusal.getMessage());
+    assertTrue(
+        message.startsWith(run + ": perceptual network, sha256: there " + first.sha256()), message);
+  }
+
+  private static Replay.Replayed replay(Path run, FrozenNetwork network) throws IOException {
+    return Replay.of(
+        run,
+        1,
+        new NoiseImages(4),
+        Device.cpu(),
+        Progress.silent(),
+        builder -> builder.perceptual(network));
   }
 
   @Test
