@@ -7,6 +7,8 @@ import ai.lacuna.finetune.TestScores;
 import ai.lacuna.finetune.UnfreezePlan;
 import ai.lacuna.zoo.Measurement;
 import ai.lacuna.zoo.ZooStudies;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,23 +33,9 @@ final class RunStudies {
   private record Judged(FineTuneConfig config, TestScores scores) {
     /** Equal for runs that differ in their seed alone. */
     String kind() {
-      FineTuneConfig c = config;
-      return new FineTuneConfig(
-                  c.encoder(),
-                  c.encoderSha256(),
-                  c.pretrained(),
-                  c.vit(),
-                  c.preprocessing(),
-                  c.head(),
-                  c.names(),
-                  c.recipe(),
-                  c.augmentation(),
-                  c.regularization(),
-                  0,
-                  c.numerics())
-              .toJson()
-          + scores.labelled()
-          + scores.data();
+      JsonObject json = JsonParser.parseString(config.toJson()).getAsJsonObject();
+      json.remove("seed");
+      return json + " " + scores.labelled() + " " + scores.data();
     }
   }
 
