@@ -5,7 +5,7 @@ import ai.lacuna.random.CounterRandom.Purpose;
 
 /**
  * Which residual branches are left out of training (arXiv 1603.09382). The rate of block i is i /
- * (depth − 1) of the last one's, as in timm.
+ * (depth − 1) of the last one's, as in timm; a single block is the first one, of rate 0.
  *
  * @param seed the run's seed
  * @param depth blocks of the encoder
@@ -25,11 +25,15 @@ public record DropPathFactors(long seed, int depth, double rate) {
     for (int i = 0; i < ids.length; i++) {
       CounterRandom random = CounterRandom.of(seed, epoch, ids[i], Purpose.DROP_PATH);
       for (int branch = 0; branch < 2 * depth; branch++) {
-        int block = branch / 2;
-        double keep = 1 - (depth > 1 ? rate * block / (depth - 1) : rate);
+        double keep = 1 - rateOf(branch / 2);
         factors[i * 2 * depth + branch] = random.nextDouble() < keep ? (float) (1 / keep) : 0;
       }
     }
     return factors;
+  }
+
+  /** How often the branches of a block are left out. */
+  double rateOf(int block) {
+    return depth > 1 ? rate * block / (depth - 1) : 0;
   }
 }

@@ -1,6 +1,7 @@
 package ai.lacuna.finetune;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -26,9 +27,13 @@ import ai.lacuna.weights.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A step of fine-tuning against timm's network and groups and torch's AdamW. */
 class TimmFineTuningTest {
@@ -111,8 +116,52 @@ class TimmFineTuningTest {
       var cycle = new RateSchedule.OneCycle().at(peak, 0, 9, at * 3, 3);
       assertEquals(fixture.dense("rate").values()[i], cycle.learningRate(), 1e-12);
       assertEquals(fixture.dense("momentum").values()[i], cycle.beta1(), 1e-12);
-      var cosine = new RateSchedule.Cosine(0).at(peak, at * 9, 9, 0, 1);
-      assertEquals(fixture.dense("cosine").values()[i], cosine.learningRate(), 1e-12);
+    }
+  }
+
+  @Test
+  void theCosineIsThatOfTimm() {
+    Fixture fixture = Fixture.read("finetune/schedule");
+    double[] settings = fixture.dense("cosine.settings").values();
+    double[] rates = fixture.dense("cosine").values();
+    var cosine = new RateSchedule.Cosine(settings[1]);
+    for (int i = 0; i < rates.length; i++) {
+      var found = cosine.at(settings[0], i / settings[3], settings[2], 0, 1);
+      assertEquals(rates[i], found.learningRate(), 1e-12, "iteration " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 12})
+  void dropsPathsAsOftenAsTimmAndScalesThemAlike(int depth) {
+    Fixture fixture = Fixture.read("finetune/drop_path");
+    Dense theirs = fixture.dense("factors." + depth);
+    int theirImages = theirs.shape()[1];
+    int images = 4000;
+    DropPathFactors drop = new DropPathFactors(7, depth, 0.3);
+    float[] ours = drop.of(3, LongStream.range(0, images).toArray());
+    for (int block = 0; block < depth; block++) {
+      double rate = fixture.dense("rate." + depth).values()[block];
+      assertEquals(rate, drop.rateOf(block), 1e-7); // a float32 there
+      Set<Float> values = new TreeSet<>();
+      for (int i = 0; i < theirImages; i++) {
+        values.add((float) theirs.values()[block * theirImages + i]);
+      }
+      for (int branch : new int[] {2 * block, 2 * block + 1}) {
+        Set<Float> found = new TreeSet<>();
+        int dropped = 0;
+        for (int i = 0; i < images; i++) {
+          float factor = ours[i * 2 * depth + branch];
+          found.add(factor);
+          dropped += factor == 0 ? 1 : 0;
+        }
+        assertEquals(values.size(), found.size(), found + " for " + values);
+        for (float value : values) {
+          assertTrue(found.stream().anyMatch(v -> Math.abs(v - value) < 1e-6), "" + found);
+        }
+        // Five deviations of the binomial.
+        assertEquals(rate, (double) dropped / images, 5 * Math.sqrt(0.3 * 0.7 / images));
+      }
     }
   }
 
