@@ -55,6 +55,9 @@ final class FineTuneCommand implements Command {
         at the end. A run that was stopped goes on when started again on the same
         directory. 'lacuna export --encoder DIR' exports what it leaves.
 
+        The default rate suits large data, as MAE's published ones do. Of small data
+        there are few steps: try --find-lr first, whose rate goes into --lr.
+
         --csv TABLE reads 'path,label' rows, paths below the folder DATA; with --target
         labels the labels of a row are separated by |, with --target values each
         further column is a number to predict. --labels TABLE reads JSON lines,

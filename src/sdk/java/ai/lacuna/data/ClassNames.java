@@ -17,6 +17,8 @@ final class ClassNames {
   /** The greatest label that is believed; one beyond it is damage. */
   static final int MOST = 1_000_000;
 
+  private static final int SHOWN = 12;
+
   private ClassNames() {}
 
   /**
@@ -56,6 +58,13 @@ final class ClassNames {
               .formatted(source, greatest, names.size()));
     }
     return List.copyOf(names);
+  }
+
+  /** A list of names for errors, of which a long one is cut. */
+  static String some(List<String> names) {
+    return names.size() <= SHOWN
+        ? names.toString()
+        : "%s and %,d more".formatted(names.subList(0, SHOWN), names.size() - SHOWN);
   }
 
   /** Names each label by its number; none for -1. */

@@ -15,7 +15,11 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
     if (!train.classNames().equals(test.classNames())) {
       throw new DataException(
           "%s: expected the classes of %s, %s, found %s; give both the same classes"
-              .formatted(test.name(), train.name(), train.classNames(), test.classNames()));
+              .formatted(
+                  test.name(),
+                  train.name(),
+                  ClassNames.some(train.classNames()),
+                  ClassNames.some(test.classNames())));
     }
   }
 

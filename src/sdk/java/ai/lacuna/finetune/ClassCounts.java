@@ -26,12 +26,8 @@ final class ClassCounts {
    *     range
    */
   static ClassCounts of(ImageDataset data) throws IOException {
+    requireSeveral(data);
     List<String> names = data.classNames();
-    if (names.size() < 2) {
-      throw new DataException(
-          "%s: expected at least 2 classes, found %s; add another class"
-              .formatted(data.name(), names));
-    }
     ClassCounts counts = new ClassCounts(data);
     names.forEach(name -> counts.byClass.add(new ArrayList<>()));
     for (int i = 0; i < data.size(); i++) {
@@ -54,6 +50,19 @@ final class ClassCounts {
               .formatted(data.name(), missing));
     }
     return counts;
+  }
+
+  /**
+   * Checks that there is something to tell apart.
+   *
+   * @throws DataException if there are less than two classes
+   */
+  static void requireSeveral(ImageDataset data) {
+    if (data.classNames().size() < 2) {
+      throw new DataException(
+          "%s: expected at least 2 classes, found %s; add another class"
+              .formatted(data.name(), data.classNames()));
+    }
   }
 
   /** The weight of an image of a class: n / (classes · images of the class). */

@@ -136,6 +136,9 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
   public FineTuner build() throws IOException {
     int patience = patience(validation.isPresent());
     Targets targets = train.targets();
+    if (targets.target() == HeadConfig.Target.CLASSES) {
+      ClassCounts.requireSeveral(train.images());
+    }
     if (validation.isPresent() && !validation.get().targets().names().equals(targets.names())) {
       throw new IllegalArgumentException(
           "validation: expected the outputs of the training images, %s, found %s"

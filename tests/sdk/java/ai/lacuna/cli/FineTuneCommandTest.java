@@ -156,6 +156,22 @@ class FineTuneCommandTest {
   }
 
   @Test
+  void namesDataThatHasOneClassOnly() throws IOException {
+    ImageDataset images = FashionMnist.sample().train();
+    for (String part : List.of("train", "test")) {
+      Path folder = Files.createDirectories(directory.resolve(part).resolve("coat"));
+      for (int i = 0; i < 20; i++) {
+        ImageIO.write(
+            images.get(i).pixels().toBufferedImage(), "png", folder.resolve(i + ".png").toFile());
+      }
+    }
+    assertOneLine(
+        finetune("--data", directory.toString(), "--out", out("a"), "--epochs", "1"),
+        "train, kept: expected at least 2 classes, found [coat]; add another class");
+    assertTrue(Files.notExists(directory.resolve("a")));
+  }
+
+  @Test
   void saysWhatIsWrong() {
     String data = "fashion-mnist-sample";
     assertOneLine(
