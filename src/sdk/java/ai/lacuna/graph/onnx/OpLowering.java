@@ -216,15 +216,19 @@ final class OpLowering implements Op.Visitor<String> {
   }
 
   /**
-   * The two last axes only, so that the batch stays dynamic; ONNX's pixel centres are PyTorch's.
+   * All four sizes, the batch's from the tensor: with the attribute {@code axes} ONNX Runtime 1.29
+   * fails where it moves a transposition past the node. ONNX's pixel centres are PyTorch's.
    */
   @Override
   public String bilinear(Op.Bilinear op, Value x) {
-    return nodes.node(
-        "Resize",
-        List.of(name(x), "", "", nodes.longs(List.of(op.height(), op.width()))),
-        attribute("mode", "linear"),
-        attribute("axes", List.of(2, 3)));
+    String batchAndChannels =
+        nodes.node("Shape", List.of(name(x)), attribute("start", 0), attribute("end", 2));
+    String sizes =
+        nodes.node(
+            "Concat",
+            List.of(batchAndChannels, nodes.longs(List.of(op.height(), op.width()))),
+            attribute("axis", 0));
+    return nodes.node("Resize", List.of(name(x), "", "", sizes), attribute("mode", "linear"));
   }
 
   @Override
