@@ -28,6 +28,7 @@ final class FineTuneTask implements TrainingTask {
   private final Optional<ClassCounts> counts;
   private final double[] classWeights;
   private final Program program;
+  private final LayerGroups groups;
   private final long forwardFlops;
 
   /**
@@ -45,6 +46,7 @@ final class FineTuneTask implements TrainingTask {
         targets.target() == Target.CLASSES ? Optional.of(ClassCounts.of(data)) : Optional.empty();
     this.classWeights = classWeights();
     this.program = config.network().program();
+    this.groups = new LayerGroups(program, config.vit().depth(), config.recipe());
     this.forwardFlops = Flops.ofImage(config.network().forward());
   }
 
@@ -107,7 +109,7 @@ final class FineTuneTask implements TrainingTask {
   public Trainee open(NamedTensors weights, List<Device> devices) {
     Trainee trainee =
         new Trainee(program, weights, config.recipe().adamW(), config.numerics(), devices);
-    trainee.train(groups().at(0));
+    trainee.train(groups.at(0));
     if (config.regularization().averageDecay() > 0) {
       trainee.average(config.regularization().averageDecay());
     }
@@ -135,11 +137,7 @@ final class FineTuneTask implements TrainingTask {
 
   @Override
   public void prepare(Trainee trainee, int epoch) {
-    trainee.train(groups().at(epoch));
-  }
-
-  private LayerGroups groups() {
-    return new LayerGroups(program, config.vit().depth(), config.recipe());
+    trainee.train(groups.at(epoch));
   }
 
   @Override

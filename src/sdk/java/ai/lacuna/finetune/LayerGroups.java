@@ -23,6 +23,23 @@ public record LayerGroups(Program program, int depth, Recipe recipe) {
   private static final String HEAD = "head.";
 
   /**
+   * @throws IllegalArgumentException if the rates name a group that the network does not have
+   */
+  public LayerGroups {
+    if (recipe.rates() instanceof RateRule.Groups groups) {
+      for (String prefix : groups.factors().keySet()) {
+        if (program.parameters().stream().noneMatch(p -> p.name().startsWith(prefix))) {
+          throw new IllegalArgumentException(
+              ("rates: expected groups of the network's parameters, found %s, with which no name"
+                      + " begins; the names begin with cls_token, blocks.0. to blocks.%d., head. and"
+                      + " the like")
+                  .formatted(prefix, depth - 1));
+        }
+      }
+    }
+  }
+
+  /**
    * The settings of an epoch.
    *
    * @param epoch from 0

@@ -24,6 +24,7 @@ final class SegmentTask implements TrainingTask {
   private final NamedTensors encoder;
   private final ImageDataset pairs;
   private final Program program;
+  private final LayerGroups groups;
   private final long encoderFlops;
   private final long headFlops;
 
@@ -38,6 +39,7 @@ final class SegmentTask implements TrainingTask {
     this.encoder = encoder;
     this.pairs = pairs;
     this.program = config.network().program();
+    this.groups = new LayerGroups(program, config.vit().depth(), config.recipe());
     this.encoderFlops = Flops.ofImage(config.network().encoder().forward());
     this.headFlops = Flops.ofImage(config.network().forward()) - encoderFlops;
   }
@@ -90,15 +92,11 @@ final class SegmentTask implements TrainingTask {
   public Trainee open(NamedTensors weights, List<Device> devices) {
     Trainee trainee =
         new Trainee(program, weights, config.recipe().adamW(), config.numerics(), devices);
-    trainee.train(groups().at(0));
+    trainee.train(groups.at(0));
     if (config.averageDecay() > 0) {
       trainee.average(config.averageDecay());
     }
     return trainee;
-  }
-
-  private LayerGroups groups() {
-    return new LayerGroups(program, config.vit().depth(), config.recipe());
   }
 
   @Override
@@ -118,7 +116,7 @@ final class SegmentTask implements TrainingTask {
 
   @Override
   public void prepare(Trainee trainee, int epoch) {
-    trainee.train(groups().at(epoch));
+    trainee.train(groups.at(epoch));
   }
 
   @Override

@@ -183,6 +183,9 @@ class FineTuneCommandTest {
     assertOneLine(
         finetune("--data", data, "--out", out("a"), "--rates", "steep"), "rates: expected flat");
     assertOneLine(
+        finetune("--data", data, "--out", out("a"), "--rates", "groups:head=1,blocks.9.=0.1"),
+        "rates: expected groups of the network's parameters, found blocks.9.");
+    assertOneLine(
         finetune("--data", data, "--out", out("a"), "--epochs", "3", "--plan", "all@2"),
         "--epochs: expected no --plan beside it");
     assertOneLine(
