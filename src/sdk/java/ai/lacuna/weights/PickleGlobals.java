@@ -2,7 +2,6 @@ package ai.lacuna.weights;
 
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -96,9 +95,8 @@ final class PickleGlobals {
   /** What the file says, for a message on one line. */
   static String printable(String text) {
     String cut = text.length() > 80 ? text.substring(0, 80) + "…" : text;
-    return cut.replaceAll("[^\\x20-\\x7e…]", "?").strip().toLowerCase(Locale.ROOT).isEmpty()
-        ? "?"
-        : cut.replaceAll("[^\\x20-\\x7e…]", "?");
+    String plain = cut.replaceAll("[^\\x20-\\x7e…]", "?");
+    return plain.isBlank() ? "?" : plain;
   }
 
   /** The result of a call. */
