@@ -152,6 +152,6 @@ final class Export implements Command {
     differences(terminal, "features", parity.stream().filter(p -> !isOfHead(p)).toList());
     List<Manifest.Parity> head = parity.stream().filter(Export::isOfHead).toList();
     head.stream().findFirst().ifPresent(figure -> differences(terminal, figure.output(), head));
-    terminal.line("bundle: %s", bundle.directory());
+    terminal.line("bundle: %s", bundle.location());
   }
 }

@@ -1,6 +1,10 @@
 package ai.lacuna.serving;
 
+import ai.lacuna.serving.batch.BatchOptions;
+import ai.lacuna.serving.batch.Batcher;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -87,6 +91,30 @@ public final class OnnxClassifier implements AutoCloseable {
     return classify(Pixels.read(image), topK);
   }
 
+  /** The most probable classes of a picture in memory. */
+  public List<Prediction> classify(BufferedImage image, int topK) {
+    return classify(Pixels.from(image), topK);
+  }
+
+  /**
+   * The most probable classes of an encoded image (JPEG, PNG, ...).
+   *
+   * @throws ImageException if the bytes are not an image
+   */
+  public List<Prediction> classify(byte[] encoded, int topK) {
+    return classify(Pixels.read(encoded, "image bytes"), topK);
+  }
+
+  /**
+   * The most probable classes of what a stream gives, to its end; the caller closes it.
+   *
+   * @throws ImageException if the bytes are not an image
+   * @throws IOException if the stream fails
+   */
+  public List<Prediction> classify(InputStream encoded, int topK) throws IOException {
+    return classify(encoded.readAllBytes(), topK);
+  }
+
   /** The most probable classes of each image. */
   public List<List<Prediction>> classify(List<Pixels> images, int topK) {
     if (topK < 1) {
@@ -111,6 +139,17 @@ public final class OnnxClassifier implements AutoCloseable {
   /** The scores before softmax or sigmoid: {@code [images][classes]}. */
   public float[][] logits(List<Pixels> images) {
     return model.run(images, LOGITS);
+  }
+
+  /**
+   * A front that gathers the calls of many threads into batches.
+   *
+   * @param topK how many classes each gets, see {@link #classify(Pixels, int)}
+   * @param options how it gathers
+   * @return to be closed before this classifier
+   */
+  public Batcher<Pixels, List<Prediction>> batched(int topK, BatchOptions options) {
+    return new Batcher<>(images -> classify(images, topK), options);
   }
 
   private List<Prediction> best(float[] probabilities, int topK) {

@@ -1,7 +1,10 @@
 package ai.lacuna.serving;
 
+import ai.lacuna.serving.batch.BatchOptions;
+import ai.lacuna.serving.batch.Batcher;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -80,6 +83,16 @@ public final class OnnxEncoder implements AutoCloseable {
   }
 
   /**
+   * Embeds what a stream gives, to its end, as {@link #embed(Pixels)}; the caller closes it.
+   *
+   * @throws ImageException if the bytes are not an image
+   * @throws IOException if the stream fails
+   */
+  public float[] embed(InputStream encoded) throws IOException {
+    return embed(encoded.readAllBytes());
+  }
+
+  /**
    * Embeds an encoded image (JPEG, PNG, ...) as {@link #embed(Pixels)}.
    *
    * @throws ImageException if the bytes are not an image
@@ -146,6 +159,18 @@ public final class OnnxEncoder implements AutoCloseable {
       tokens[i] = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
     }
     return tokens;
+  }
+
+  /**
+   * A front that gathers the calls of many threads into batches.
+   *
+   * @param pooling what each gets: {@code [pooling.parts() · embedDim]}
+   * @param options how it gathers; its largest batch may be larger than {@link
+   *     ServingOptions#maxBatch}, which cuts it
+   * @return to be closed before this encoder
+   */
+  public Batcher<Pixels, float[]> batched(Pooling pooling, BatchOptions options) {
+    return new Batcher<>(images -> List.of(embed(images, pooling)), options);
   }
 
   @Override

@@ -8,7 +8,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.FloatBuffer;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,9 +35,9 @@ final class OnnxModel implements AutoCloseable {
     this.file = file;
     this.preprocessing = bundle.manifest().preprocessing();
     this.maxBatch = options.maxBatch();
-    Path path = bundle.require(file);
+    OnnxSession.Model model = bundle.model(file);
     try {
-      OnnxSession open = OnnxSession.open(path, options);
+      OnnxSession open = OnnxSession.open(model, options);
       this.session = open.session();
       this.device = open.device();
     } catch (OrtException e) {
