@@ -47,6 +47,7 @@ class RoomsTest {
     rooms.put("random", List.of());
     rooms.put("files", List.of());
     rooms.put("weights", List.of());
+    rooms.put("cache", List.of());
     rooms.put("serving", List.of());
     rooms.put("graph", List.of());
     rooms.put("graph.torchscript", List.of("graph"));
@@ -159,7 +160,9 @@ class RoomsTest {
             "run",
             "pretrain",
             "export",
+            "finetune",
             "data",
+            "cache",
             "serving"));
     return rooms;
   }
@@ -249,6 +252,7 @@ class RoomsTest {
     noClasses()
         .that()
         .resideInAnyPackage(
+            "ai.lacuna.cache..",
             "ai.lacuna.files..",
             "ai.lacuna.random..",
             "ai.lacuna.text..",
