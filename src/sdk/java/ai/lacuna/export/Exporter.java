@@ -43,6 +43,7 @@ import java.util.Optional;
  *   regressor.onnx      images to values            classifier)
  *   sample.safetensors  a few images, ready for the network, and the answers
  *   manifest.json       what all this is, digests, and measured parity
+ *   serving.properties  what DJL Serving needs to serve the folder; not in the manifest, to be edited
  * </pre>
  *
  * Every network takes {@code images}, uint8 {@code [batch, height, width, channels]}; casting and
@@ -182,6 +183,7 @@ public final class Exporter {
     try (BundleFolder folder = BundleFolder.beside(target);
         Encoder djl = Encoder.of(name, encoder.config(), preprocessing, weights, Device.cpu())) {
       writeModels(folder.path());
+      ServingProperties.write(folder.path(), head);
       Safetensors.write(
           folder.path().resolve(Manifest.SAMPLE),
           SampleFile.tensors(djl, head, images),

@@ -164,6 +164,10 @@ class RoomsTest {
             "data",
             "cache",
             "serving"));
+    rooms.put(
+        "djl",
+        List.of(
+            "vit", "graph", "graph.torchscript", "engine", "train", "encoder", "zoo", "serving"));
     return rooms;
   }
 
