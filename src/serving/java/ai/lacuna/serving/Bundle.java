@@ -49,9 +49,7 @@ public final class Bundle {
    */
   public static Bundle open(Path path) throws IOException {
     return open(
-        Files.isRegularFile(path)
-            ? BundleSource.Archive.of(path)
-            : new BundleSource.Folder(path));
+        Files.isRegularFile(path) ? BundleSource.Archive.of(path) : new BundleSource.Folder(path));
   }
 
   /**
@@ -139,7 +137,8 @@ public final class Bundle {
   }
 
   /**
-   * A model for ONNX Runtime: by its path where it has one, else read into memory and checked again.
+   * A model for ONNX Runtime: by its path where it has one, else read into memory and checked
+   * again.
    */
   OnnxSession.Model model(String file) {
     Manifest.FileEntry entry = requireNamed(file);
@@ -276,8 +275,7 @@ public final class Bundle {
   }
 
   private static BundleException wrongSize(
-      BundleSource source, String name, Manifest.FileEntry entry, String found)
-      throws IOException {
+      BundleSource source, String name, Manifest.FileEntry entry, String found) throws IOException {
     boolean pointer;
     try (InputStream in = source.require(name)) {
       pointer = Arrays.equals(in.readNBytes(LFS_POINTER.length), LFS_POINTER);

@@ -91,8 +91,7 @@ sealed interface BundleSource {
         List<String> manifests =
             zip.stream()
                 .map(ZipEntry::getName)
-                .filter(
-                    name -> name.equals(Manifest.FILE) || name.endsWith("/" + Manifest.FILE))
+                .filter(name -> name.equals(Manifest.FILE) || name.endsWith("/" + Manifest.FILE))
                 .toList();
         if (manifests.size() > 1) {
           throw new BundleException(
@@ -102,8 +101,7 @@ sealed interface BundleSource {
               "zip one folder that lacuna export wrote");
         }
         String manifest = manifests.isEmpty() ? Manifest.FILE : manifests.get(0);
-        return new Archive(
-            file, manifest.substring(0, manifest.length() - Manifest.FILE.length()));
+        return new Archive(file, manifest.substring(0, manifest.length() - Manifest.FILE.length()));
       }
     }
 

@@ -78,7 +78,8 @@ class BundlePlacesTest {
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(empty))) {
       zip.putNextEntry(new ZipEntry("readme.txt"));
     }
-    assertEquals("none in it", assertThrows(BundleException.class, () -> Bundle.open(empty)).found());
+    assertEquals(
+        "none in it", assertThrows(BundleException.class, () -> Bundle.open(empty)).found());
   }
 
   @Test
@@ -145,8 +146,7 @@ class BundlePlacesTest {
     Pixels image = TinyBundle.sample(folder).images().get(0);
     try (OnnxEncoder expected = OnnxEncoder.open(folder);
         OnnxEncoder encoder = bundle.encoder();
-        OnnxClassifier classifier =
-            bundle.classifier(ServingOptions.defaults().withArena(false))) {
+        OnnxClassifier classifier = bundle.classifier(ServingOptions.defaults().withArena(false))) {
       assertArrayEquals(expected.embed(image), encoder.embed(image));
       assertFalse(classifier.classify(image, 1).isEmpty());
     }

@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * Hears what a {@link Batcher} does, to count and to time it. Called by the threads that do the
- * work, some of them at once: be quick and thread-safe. What it throws is logged and has no effect on
- * the requests.
+ * work, some of them at once: be quick and thread-safe. What it throws is logged and has no effect
+ * on the requests.
  */
 public interface BatchListener {
   /** Hears nothing. */

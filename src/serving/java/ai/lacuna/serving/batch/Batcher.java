@@ -109,7 +109,8 @@ public final class Batcher<T, R> implements AutoCloseable {
     lock.lock();
     try {
       if (closed) {
-        throw refused(RejectedRequestException.Reason.CLOSED, "expected an open batcher, found it closed");
+        throw refused(
+            RejectedRequestException.Reason.CLOSED, "expected an open batcher, found it closed");
       }
       if (queue.size() >= options.queueCapacity()) {
         queue.removeIf(waiting -> waiting.answer().isDone());
@@ -129,9 +130,13 @@ public final class Batcher<T, R> implements AutoCloseable {
       lock.unlock();
     }
     answer.orTimeout(options.timeout().toNanos(), TimeUnit.NANOSECONDS);
-    var unused = answer.whenComplete(
-        (result, failure) ->
-            tell(() -> listener.ended(outcome(failure), Duration.ofNanos(System.nanoTime() - since))));
+    var unused =
+        answer.whenComplete(
+            (result, failure) ->
+                tell(
+                    () ->
+                        listener.ended(
+                            outcome(failure), Duration.ofNanos(System.nanoTime() - since))));
     return answer;
   }
 

@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Reports a {@link Batcher} to Micrometer, for applications that have it; {@code lacuna-serving} does
- * not bring it. Meters:
+ * Reports a {@link Batcher} to Micrometer, for applications that have it; {@code lacuna-serving}
+ * does not bring it. Meters:
  *
  * <ul>
  *   <li>{@code lacuna.requests}: timer of requests, tag {@code outcome}: answered, failed,

@@ -159,8 +159,7 @@ class BatcherTest {
   void failsARequestThatTakesTooLong() throws InterruptedException {
     Squares squares = new Squares(1);
     Counts counts = new Counts();
-    BatchOptions options =
-        PATIENT.withMaxDelay(Duration.ZERO).withTimeout(Duration.ofMillis(50));
+    BatchOptions options = PATIENT.withMaxDelay(Duration.ZERO).withTimeout(Duration.ofMillis(50));
     try (Batcher<Integer, Integer> batcher = new Batcher<>(squares, options, counts)) {
       CompletableFuture<Integer> stuck = batcher.submit(1);
       squares.running.await();
@@ -179,7 +178,8 @@ class BatcherTest {
   @Test
   void closingAnswersWhatWasAcceptedAndRefusesTheRest() throws InterruptedException {
     Squares squares = new Squares(1);
-    Batcher<Integer, Integer> batcher = new Batcher<>(squares, PATIENT.withMaxBatch(2).withQueueCapacity(100_000));
+    Batcher<Integer, Integer> batcher =
+        new Batcher<>(squares, PATIENT.withMaxBatch(2).withQueueCapacity(100_000));
     List<CompletableFuture<Integer>> accepted = new ArrayList<>();
     for (int i = 0; i < 7; i++) {
       accepted.add(batcher.submit(i));
@@ -210,8 +210,7 @@ class BatcherTest {
   void aWrongNumberOfAnswersReachesNobodyAsAResult() {
     Batcher.BatchFunction<Integer, Integer> forgetful = requests -> List.of();
     try (Batcher<Integer, Integer> batcher = new Batcher<>(forgetful, PATIENT.withMaxBatch(1))) {
-      IllegalStateException e =
-          assertThrows(IllegalStateException.class, () -> batcher.call(1));
+      IllegalStateException e = assertThrows(IllegalStateException.class, () -> batcher.call(1));
       assertEquals("expected 1 answers of a batch, found 0", e.getMessage());
     }
   }
@@ -227,8 +226,7 @@ class BatcherTest {
           return requests;
         };
     try (Batcher<Integer, Integer> batcher = new Batcher<>(once, PATIENT.withMaxBatch(1))) {
-      IllegalStateException e =
-          assertThrows(IllegalStateException.class, () -> batcher.call(1));
+      IllegalStateException e = assertThrows(IllegalStateException.class, () -> batcher.call(1));
       assertInstanceOf(OutOfMemoryError.class, e.getCause());
       assertEquals(2, batcher.call(2));
     }
@@ -302,8 +300,7 @@ class BatcherTest {
     assertEquals(
         "maxDelay: expected zero or more, found PT-1S",
         assertThrows(
-                IllegalArgumentException.class,
-                () -> options.withMaxDelay(Duration.ofSeconds(-1)))
+                IllegalArgumentException.class, () -> options.withMaxDelay(Duration.ofSeconds(-1)))
             .getMessage());
   }
 }
