@@ -117,10 +117,36 @@ public final class OnnxClassifier implements AutoCloseable {
 
   /** The most probable classes of each image. */
   public List<List<Prediction>> classify(List<Pixels> images, int topK) {
+    requirePositive(topK);
+    return best(model.run(images, PROBABILITIES), topK);
+  }
+
+  /**
+   * An image as this classifier takes it, for {@link #classifyPrepared}.
+   *
+   * @throws IllegalArgumentException if it has a number of channels that cannot be converted
+   */
+  public Prepared prepare(Pixels image) {
+    return model.prepare(image);
+  }
+
+  /**
+   * The most probable classes of each prepared image.
+   *
+   * @throws IllegalArgumentException if one was prepared for a model with another preprocessing
+   */
+  public List<List<Prediction>> classifyPrepared(List<Prepared> images, int topK) {
+    requirePositive(topK);
+    return best(model.runPrepared(images, PROBABILITIES), topK);
+  }
+
+  private static void requirePositive(int topK) {
     if (topK < 1) {
       throw new IllegalArgumentException("topK: expected at least 1, found " + topK);
     }
-    float[][] rows = model.run(images, PROBABILITIES);
+  }
+
+  private List<List<Prediction>> best(float[][] rows, int topK) {
     return IntStream.range(0, rows.length).mapToObj(i -> best(rows[i], topK)).toList();
   }
 
@@ -142,14 +168,16 @@ public final class OnnxClassifier implements AutoCloseable {
   }
 
   /**
-   * A front that gathers the calls of many threads into batches.
+   * A front that gathers the calls of many threads into batches: {@code
+   * front.call(classifier.prepare(image))}.
    *
    * @param topK how many classes each gets, see {@link #classify(Pixels, int)}
    * @param options how it gathers
    * @return to be closed before this classifier
    */
-  public Batcher<Pixels, List<Prediction>> batched(int topK, BatchOptions options) {
-    return new Batcher<>(images -> classify(images, topK), options);
+  public Batcher<Prepared, List<Prediction>> batched(int topK, BatchOptions options) {
+    requirePositive(topK);
+    return new Batcher<>(images -> classifyPrepared(images, topK), options);
   }
 
   private List<Prediction> best(float[] probabilities, int topK) {

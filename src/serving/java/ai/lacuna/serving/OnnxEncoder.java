@@ -108,13 +108,39 @@ public final class OnnxEncoder implements AutoCloseable {
 
   /** The pooled tokens of images: {@code [images][pooling.parts() · embedDim]}. */
   public float[][] embed(List<Pixels> images, Pooling pooling) {
+    return pooled(model.run(images, outputs(pooling)), pooling);
+  }
+
+  /**
+   * An image as this encoder takes it, for {@link #embedPrepared}.
+   *
+   * @throws IllegalArgumentException if it has a number of channels that cannot be converted
+   */
+  public Prepared prepare(Pixels image) {
+    return model.prepare(image);
+  }
+
+  /**
+   * The pooled tokens of prepared images: {@code [images][pooling.parts() · embedDim]}.
+   *
+   * @throws IllegalArgumentException if one was prepared for an encoder with another preprocessing
+   */
+  public float[][] embedPrepared(List<Prepared> images, Pooling pooling) {
+    return pooled(model.runPrepared(images, outputs(pooling)), pooling);
+  }
+
+  private static List<String> outputs(Pooling pooling) {
     return switch (pooling) {
-      case CLS -> model.run(images, CLS);
-      case MEAN -> model.run(images, MEAN);
-      case CLS_MEAN -> model.run(images, CLS_MEAN);
-      case CLS_GRID -> model.run(images, CLS_GRID);
-      case CLS_GRID7 -> gridded(model.run(images, TOKENS), pooling.gridSide());
+      case CLS -> CLS;
+      case MEAN -> MEAN;
+      case CLS_MEAN -> CLS_MEAN;
+      case CLS_GRID -> CLS_GRID;
+      case CLS_GRID7 -> TOKENS;
     };
+  }
+
+  private float[][] pooled(float[][] rows, Pooling pooling) {
+    return pooling == Pooling.CLS_GRID7 ? gridded(rows, pooling.gridSide()) : rows;
   }
 
   /** The class token and the means of a grid's cells, from {@code [images][tokens · embedDim]}. */
@@ -162,15 +188,16 @@ public final class OnnxEncoder implements AutoCloseable {
   }
 
   /**
-   * A front that gathers the calls of many threads into batches.
+   * A front that gathers the calls of many threads into batches: {@code
+   * front.call(encoder.prepare(image))}.
    *
    * @param pooling what each gets: {@code [pooling.parts() · embedDim]}
    * @param options how it gathers; its largest batch may be larger than {@link
    *     ServingOptions#maxBatch}, which cuts it
    * @return to be closed before this encoder
    */
-  public Batcher<Pixels, float[]> batched(Pooling pooling, BatchOptions options) {
-    return new Batcher<>(images -> List.of(embed(images, pooling)), options);
+  public Batcher<Prepared, float[]> batched(Pooling pooling, BatchOptions options) {
+    return new Batcher<>(images -> List.of(embedPrepared(images, pooling)), options);
   }
 
   @Override

@@ -127,18 +127,46 @@ class BundlePlacesTest {
     List<Pixels> images = TinyBundle.sample(folder).images();
     BatchOptions options = BatchOptions.defaults().withMaxDelay(Duration.ofMillis(50));
     try (OnnxEncoder encoder = OnnxEncoder.open(folder);
-        Batcher<Pixels, float[]> front = encoder.batched(Pooling.CLS, options)) {
-      List<CompletableFuture<float[]>> answers = images.stream().map(front::submit).toList();
+        Batcher<Prepared, float[]> front = encoder.batched(Pooling.CLS, options)) {
+      List<CompletableFuture<float[]>> answers =
+          images.stream().map(encoder::prepare).map(front::submit).toList();
       for (int i = 0; i < images.size(); i++) {
         assertArrayEquals(
             encoder.embed(images.get(i), Pooling.CLS), answers.get(i).join(), ROUNDING);
       }
     }
     try (OnnxClassifier classifier = OnnxClassifier.open(folder);
-        Batcher<Pixels, List<Prediction>> front = classifier.batched(1, options)) {
+        Batcher<Prepared, List<Prediction>> front = classifier.batched(1, options)) {
       assertEquals(
           classifier.classify(images.get(0), 1).get(0).label(),
-          front.submit(images.get(0)).join().get(0).label());
+          front.submit(classifier.prepare(images.get(0))).join().get(0).label());
+    }
+  }
+
+  @Test
+  void refusesAnImageThatWasPreparedForAnotherModel() throws IOException {
+    Path other = Files.createDirectory(temp.resolve("other"));
+    TinyBundle.copyTo(other);
+    Manifest manifest =
+        Manifest.fromJson(Files.readString(other.resolve("manifest.json")), "manifest.json");
+    Preprocessing size = manifest.preprocessing();
+    Preprocessing grown =
+        new Preprocessing(
+            2 * size.height(),
+            2 * size.width(),
+            size.channels(),
+            size.mean(),
+            size.std(),
+            size.interpolation(),
+            size.cropFraction(),
+            size.fit());
+    Prepared image = Prepared.of(TinyBundle.sample(folder).images().get(0), grown);
+    try (OnnxEncoder encoder = OnnxEncoder.open(folder)) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> encoder.embedPrepared(List.of(image), Pooling.CLS));
+      assertTrue(String.valueOf(e.getMessage()).endsWith("prepare it with the model that gets it"));
     }
   }
 

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (OnnxEncoder encoder = Bundle.open(folder).encoder();
- *     Batcher<Pixels, float[]> front = encoder.batched(BatchOptions.defaults())) {
- *   float[] embedding = front.call(pixels); // from any number of threads
+ *     Batcher<Prepared, float[]> front = encoder.batched(Pooling.CLS, BatchOptions.defaults())) {
+ *   float[] embedding = front.call(encoder.prepare(image)); // from any number of threads
  * }
  * }</pre>
  *
