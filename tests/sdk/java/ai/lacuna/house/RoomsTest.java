@@ -55,6 +55,7 @@ class RoomsTest {
     rooms.put("graph.onnx", List.of("graph"));
     rooms.put("loss", List.of("graph"));
     rooms.put("vit", List.of("graph", "loss"));
+    rooms.put("foreign", List.of("vit", "graph", "serving"));
     rooms.put("data", List.of("serving"));
     rooms.put("masking", List.of("serving"));
     rooms.put("augment", List.of("vit", "data", "serving"));
