@@ -6,6 +6,7 @@
   *.onnx              pass onnx.checker with full checks; inputs and outputs are the manifest's
   sample.safetensors  onnxruntime computes its answers from its images within 1e-4, at several
                       batch sizes (of logits and values, of the largest one), and the same first class
+  *.VARIANT.onnx      answer in other numbers: the same, about as near as the manifest says
   parity              every figure that the manifest claims is within its limit
   WEIGHTS             opens with safetensors; the values that encoder.onnx shares with it are equal
 
@@ -25,6 +26,7 @@ from safetensors.numpy import load_file
 
 TOLERANCE = 1e-4  # The promise of a bundle; float32 gives about 1e-6.
 BATCHES = (1, 3)  # And all images at once.
+COSINE_ROOM = 0.01  # A variant's cosine, of few images and of ranges that depend on the batch.
 
 
 class Report:
@@ -66,8 +68,37 @@ def check_model(report, path, manifest, sample):
     outputs = [(o.name, list(o.shape)) for o in session.get_outputs()]
     claimed = [(o["name"], o["shape"]) for o in manifest["outputs"] if o["file"] == path.name]
     report.check(outputs == claimed, f"{path.name}: outputs {outputs}")
-    check_answers(report, session, path.name, sample, manifest.get("target", "classes"))
+    variant = path.name.split(".")[1:-1]
+    if variant:
+        check_variant(report, session, path.name, sample, manifest, ".".join(variant))
+    else:
+        check_answers(report, session, path.name, sample, manifest.get("target", "classes"))
+    check_metadata(report, path.name, model, manifest)
     return model
+
+
+def check_metadata(report, name, model, manifest):
+    found = {p.key: p.value for p in model.metadata_props}
+    report.check(found.get("name") == manifest["name"]
+                 and json.loads(found.get("labels", "[]")) == manifest["labels"]
+                 and json.loads(found.get("preprocessing", "{}")).items()
+                 >= manifest["preprocessing"].items()
+                 and len(found.get("weights_sha256", "")) == 64,
+                 f"{name}: metadata {sorted(found)}")
+
+
+def check_variant(report, session, name, sample, manifest, variant):
+    figures = {v["name"]: v for v in manifest["variants"]}[variant]["agreement"]
+    outputs = [o.name for o in session.get_outputs()]
+    for size in (*BATCHES, len(sample["images"])):
+        parts = [session.run(None, {"images": sample["images"][i:i + size]})
+                 for i in range(0, len(sample["images"]), size)]
+        for k, key in enumerate(outputs):
+            if key in ("cls", "mean", "logits"):
+                a, b = np.concatenate([p[k] for p in parts]), sample[key]
+                cosine = ((a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)).min()
+                report.check(cosine >= figures["min_cosine"] - COSINE_ROOM,
+                             f"{name}: {key} at batch {size}: smallest cosine {cosine:.5f}")
 
 
 def check_answers(report, session, name, sample, target):

@@ -7,11 +7,14 @@ import ai.lacuna.data.LabelledData;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.export.ClassifierHead;
 import ai.lacuna.export.Exporter;
+import ai.lacuna.export.VariantPlan;
 import ai.lacuna.finetune.FineTuned;
+import ai.lacuna.graph.onnx.AttentionForm;
 import ai.lacuna.probe.LinearHead;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
+import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.weights.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna export}: writes a bundle of TorchScript and ONNX, if the engines agree. */
@@ -47,10 +51,12 @@ final class Export implements Command {
         NAME is as for 'lacuna probe', or the directory of a run of 'lacuna finetune',
         whose head comes with it; HEAD is what the --save of 'lacuna probe' wrote, with
         the same --image-size if there was one. The engines are compared on real images
-        first; if they disagree, nothing is written.
+        first; if they disagree, nothing is written. --variant adds ONNX models in other
+        numbers, with their agreement with float32, size and speed; one that answers
+        otherwise for more than 1 % of the images (float16: 0.1 %) is refused.
 
           lacuna export --encoder vit_micro_patch4_28.mae_fashion_mnist \\
-              --head head.safetensors --out bundle
+              --head head.safetensors --out bundle --variant int8,float16
         """;
   }
 
@@ -62,7 +68,12 @@ final class Export implements Command {
         .addOption(Arguments.value("head", "HEAD", "a probe's head, to export a classifier too"))
         .addOption(Arguments.value("out", "DIR", "the bundle's folder; a bundle there is replaced"))
         .addOption(
-            Arguments.value("data", "DATA", "images for the comparison (fashion-mnist-sample)"));
+            Arguments.value("data", "DATA", "images for the comparison (fashion-mnist-sample)"))
+        .addOption(Arguments.flag("portable", "attention of plain operators, operator set 20"))
+        .addOption(ExportVariants.variant())
+        .addOption(ExportVariants.compare())
+        .addOption(ExportVariants.calibrate())
+        .addOption(ExportVariants.force());
   }
 
   @Override
@@ -70,39 +81,55 @@ final class Export implements Command {
     arguments.requireNoPositional();
     Path out = Arguments.path(arguments.require("out"));
     Path run = Arguments.path(arguments.require("encoder"));
+    LabelledData data = LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME));
     if (FineTuned.isRun(run)) {
-      return fineTuned(run, out, arguments, terminal);
+      for (String other : List.of("head", "image-size")) {
+        if (arguments.has(other)) {
+          throw new UsageException(
+              "--" + other + ": expected none, for " + run + " was fine-tuned with its own");
+        }
+      }
+      try (FineTuned model = FineTuned.load(run, Device.cpu())) {
+        boolean ofClasses = model.config().head().target() == HeadConfig.Target.CLASSES;
+        List<String> classes = ofClasses ? model.config().names() : List.of();
+        write(model.exporter(), classes, data, out, arguments, terminal);
+      }
+      return 0;
     }
     try (Encoder encoder = Encoders.load(arguments, Device.cpu())) {
-      Exporter exporter =
-          Exporter.of(encoder.name(), encoder.config(), encoder.preprocessing(), encoder.weights());
+      Exporter exporter = Exporter.of(encoder);
+      List<String> classes = data.test().classNames();
       if (arguments.has("head")) {
-        exporter =
-            exporter.withHead(head(LinearHead.load(Arguments.existing(arguments.require("head")))));
+        LinearHead head = LinearHead.load(Arguments.existing(arguments.require("head")));
+        exporter = exporter.withHead(head(head));
+        classes = head.classNames();
       }
-      report(terminal, exporter.write(out, images(arguments)));
+      write(exporter, classes, data, out, arguments, terminal);
     }
     return 0;
   }
 
-  private static int fineTuned(Path run, Path out, Arguments arguments, Terminal terminal)
+  /**
+   * Writes a bundle.
+   *
+   * @param classes the names of what the head tells apart, or those of the data without a head
+   */
+  private static void write(
+      Exporter exporter,
+      List<String> classes,
+      LabelledData data,
+      Path out,
+      Arguments arguments,
+      Terminal terminal)
       throws IOException {
-    for (String other : List.of("head", "image-size")) {
-      if (arguments.has(other)) {
-        throw new UsageException(
-            "--" + other + ": expected none, for " + run + " was fine-tuned with its own");
-      }
+    Exporter chosen =
+        exporter.withAttention(
+            arguments.has("portable") ? AttentionForm.PRIMITIVE : AttentionForm.FUSED);
+    Optional<VariantPlan> plan = ExportVariants.plan(arguments, data, classes);
+    if (plan.isPresent()) {
+      chosen = chosen.withVariants(plan.get());
     }
-    try (FineTuned model = FineTuned.load(run, Device.cpu())) {
-      report(terminal, model.export(out, images(arguments)));
-    }
-    return 0;
-  }
-
-  private static List<Pixels> images(Arguments arguments) throws IOException {
-    ImageDataset images =
-        LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME)).test();
-    return first(images, PARITY_IMAGES);
+    report(terminal, chosen.write(out, first(data.test(), PARITY_IMAGES)));
   }
 
   /** A probe's head as the exporter takes it. */
@@ -152,6 +179,7 @@ final class Export implements Command {
     differences(terminal, "features", parity.stream().filter(p -> !isOfHead(p)).toList());
     List<Manifest.Parity> head = parity.stream().filter(Export::isOfHead).toList();
     head.stream().findFirst().ifPresent(figure -> differences(terminal, figure.output(), head));
-    terminal.line("bundle: %s", bundle.location());
+    ExportVariants.report(terminal, bundle.manifest().variants());
+    terminal.line("bundle: %s", bundle.directory());
   }
 }

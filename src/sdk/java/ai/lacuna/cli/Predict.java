@@ -8,6 +8,7 @@ import ai.lacuna.serving.OnnxRegressor;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Prediction;
 import ai.lacuna.serving.ServingOptions;
+import ai.lacuna.serving.Variant;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,6 +51,8 @@ final class Predict implements Command {
         .addOption(Arguments.value("top", "K", "classes shown for each image (3)"))
         .addOption(
             Arguments.value("threshold", "P", "least probability of a label that is shown (0.5)"))
+        .addOption(
+            Arguments.value("variant", "NAME", "float32, or another in the bundle, such as int8"))
         .addOption(Arguments.value("device", "NAME", "cpu, cuda or cuda:N (cpu)"));
   }
 
@@ -65,12 +68,13 @@ final class Predict implements Command {
     // Read first, so that a bad file is named before any work.
     List<Path> files = arguments.positional().stream().map(Arguments::existing).toList();
     Bundle bundle = Bundle.open(directory);
+    String variant = arguments.text("variant", Variant.FLOAT32);
     requireSense(arguments, bundle.manifest().target());
     if (bundle.hasRegressor()) {
-      measure(bundle, options, files, terminal);
+      measure(bundle, variant, options, files, terminal);
       return 0;
     }
-    try (OnnxClassifier classifier = bundle.classifier(options)) {
+    try (OnnxClassifier classifier = bundle.classifier(variant, options)) {
       boolean several = classifier.target() == Manifest.Target.LABELS;
       for (Path file : files) {
         Pixels image = Pixels.read(file);
@@ -98,9 +102,9 @@ final class Predict implements Command {
   }
 
   private static void measure(
-      Bundle bundle, ServingOptions options, List<Path> files, Terminal terminal)
+      Bundle bundle, String variant, ServingOptions options, List<Path> files, Terminal terminal)
       throws IOException {
-    try (OnnxRegressor regressor = bundle.regressor(options)) {
+    try (OnnxRegressor regressor = bundle.regressor(variant, options)) {
       for (Path file : files) {
         String values =
             regressor.values(Pixels.read(file)).entrySet().stream()

@@ -15,22 +15,36 @@ final class Agreement {
       throw new ExportException(
           "parity: expected " + expected.length + " values for an image, found " + found.length);
     }
+    maxAbsError = Math.max(maxAbsError, maxAbsError(expected, found));
+    for (float value : expected) {
+      maxAbsValue = Math.max(maxAbsValue, Math.abs(value));
+    }
+    minCosine = Math.min(minCosine, cosine(expected, found));
+    sameTop += top(expected) == top(found) ? 1 : 0;
+    rows++;
+  }
+
+  /** The largest difference of two values. */
+  static double maxAbsError(float[] expected, float[] found) {
+    double largest = 0;
+    for (int i = 0; i < expected.length; i++) {
+      largest = Math.max(largest, Math.abs((double) expected[i] - found[i]));
+    }
+    return largest;
+  }
+
+  /** The cosine of two rows; 1 of two rows of zeros. */
+  static double cosine(float[] expected, float[] found) {
     double dot = 0;
     double squares = 0;
     double otherSquares = 0;
     for (int i = 0; i < expected.length; i++) {
-      double error = Math.abs((double) expected[i] - found[i]);
-      maxAbsError = Math.max(maxAbsError, error);
-      maxAbsValue = Math.max(maxAbsValue, Math.abs(expected[i]));
       dot += (double) expected[i] * found[i];
       squares += (double) expected[i] * expected[i];
       otherSquares += (double) found[i] * found[i];
     }
     boolean zero = squares == 0 && otherSquares == 0;
-    double cosine = zero ? 1 : dot / Math.sqrt(squares * otherSquares);
-    minCosine = Math.min(minCosine, cosine);
-    sameTop += top(expected) == top(found) ? 1 : 0;
-    rows++;
+    return zero ? 1 : dot / Math.sqrt(squares * otherSquares);
   }
 
   static int top(float[] values) {

@@ -2,16 +2,13 @@ package ai.lacuna.export;
 
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
-import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.onnx.AttentionForm;
-import ai.lacuna.graph.onnx.OnnxLowering;
-import ai.lacuna.graph.torchscript.TorchScriptArchive;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.serving.Sha256;
-import ai.lacuna.train.Weights;
+import ai.lacuna.serving.Variant;
 import ai.lacuna.vit.ImageClassifier;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
@@ -19,9 +16,7 @@ import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
 import com.google.gson.Gson;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,9 +36,9 @@ import java.util.Optional;
  *   classifier.onnx     images to logits, probabilities (with a head)
  *   regressor.pt        forward: images to values (with a head that predicts values, in place of the
  *   regressor.onnx      images to values            classifier)
+ *   encoder.int8.onnx   the same in other numbers, and so on (with variants)
  *   sample.safetensors  a few images, ready for the network, and the answers
  *   manifest.json       what all this is, digests, and measured parity
- *   serving.properties  what DJL Serving needs to serve the folder; not in the manifest, to be edited
  * </pre>
  *
  * Every network takes {@code images}, uint8 {@code [batch, height, width, channels]}; casting and
@@ -62,8 +57,7 @@ public final class Exporter {
   private final Preprocessing preprocessing;
   private final NamedTensors weights;
   private final Optional<ExportedHead> head;
-  private final AttentionForm attention;
-  private final double tolerance;
+  private final ExportSettings settings;
 
   private Exporter(
       String name,
@@ -71,19 +65,17 @@ public final class Exporter {
       Preprocessing preprocessing,
       NamedTensors weights,
       Optional<ExportedHead> head,
-      AttentionForm attention,
-      double tolerance) {
+      ExportSettings settings) {
     this.name = name;
     this.encoder = encoder;
     this.preprocessing = preprocessing;
     this.weights = weights;
     this.head = head;
-    this.attention = attention;
-    this.tolerance = tolerance;
+    this.settings = settings;
   }
 
   /**
-   * An exporter of a loaded encoder without head, with portable attention.
+   * An exporter of a loaded encoder without head.
    *
    * @param encoder its parts are kept, not its native memory
    */
@@ -92,7 +84,7 @@ public final class Exporter {
   }
 
   /**
-   * An exporter of an encoder without head, with portable attention.
+   * An exporter of an encoder without head.
    *
    * @param name what the manifest calls it
    * @param config its architecture
@@ -118,13 +110,7 @@ public final class Exporter {
     Normalization normalization = new Normalization(preprocessing.mean(), preprocessing.std());
     VisionTransformer encoder = new VisionTransformer(config, normalization);
     return new Exporter(
-        name,
-        encoder,
-        preprocessing,
-        weights,
-        Optional.empty(),
-        AttentionForm.PRIMITIVE,
-        TOLERANCE);
+        name, encoder, preprocessing, weights, Optional.empty(), ExportSettings.defaults());
   }
 
   /**
@@ -151,18 +137,26 @@ public final class Exporter {
 
   private Exporter with(ExportedHead classifier) {
     classifier.requireFits(encoder.config());
-    return new Exporter(
-        name, encoder, preprocessing, weights, Optional.of(classifier), attention, tolerance);
+    return new Exporter(name, encoder, preprocessing, weights, Optional.of(classifier), settings);
+  }
+
+  private Exporter with(ExportSettings newSettings) {
+    return new Exporter(name, encoder, preprocessing, weights, head, newSettings);
   }
 
   /** The same with another form of attention in the ONNX files. */
   public Exporter withAttention(AttentionForm form) {
-    return new Exporter(name, encoder, preprocessing, weights, head, form, tolerance);
+    return with(settings.withAttention(form));
   }
 
   /** The same with another largest difference, at least 0. */
   public Exporter withTolerance(double newTolerance) {
-    return new Exporter(name, encoder, preprocessing, weights, head, attention, newTolerance);
+    return with(settings.withTolerance(newTolerance));
+  }
+
+  /** The same with models in other numbers beside those in float32. */
+  public Exporter withVariants(VariantPlan plan) {
+    return with(settings.withVariants(plan));
   }
 
   /**
@@ -182,44 +176,40 @@ public final class Exporter {
     }
     try (BundleFolder folder = BundleFolder.beside(target);
         Encoder djl = Encoder.of(name, encoder.config(), preprocessing, weights, Device.cpu())) {
-      writeModels(folder.path());
-      ServingProperties.write(folder.path(), head);
+      Path place = folder.path();
+      ModelFiles models =
+          new ModelFiles(
+              place, new ExportGraphs(encoder), weights, head, settings.attention(), metadata());
+      models.writeFloat32();
       Safetensors.write(
-          folder.path().resolve(Manifest.SAMPLE),
+          place.resolve(Manifest.SAMPLE),
           SampleFile.tensors(djl, head, images),
           Map.of("name", name));
-      Manifest manifest = manifest(folder.path(), List.of());
-      writeManifest(folder.path(), manifest);
-      Bundle draft = Bundle.open(folder.path());
-      List<Manifest.Parity> parity = ParityCheck.run(djl, draft, head, images, tolerance);
-      writeManifest(folder.path(), manifest(folder.path(), parity));
+      Bundle draft = draft(place, models);
+      List<Manifest.Parity> parity =
+          ParityCheck.run(djl, draft, head, images, settings.tolerance());
+      List<Variant> variants = variants(place, models);
+      writeManifest(place, manifest(place, models, parity, variants));
       folder.commit();
     }
     return Bundle.open(target);
   }
 
-  private ExportGraphs graphs() {
-    return new ExportGraphs(encoder);
+  private Bundle draft(Path folder, ModelFiles models) throws IOException {
+    writeManifest(folder, manifest(folder, models, List.of(), List.of()));
+    return Bundle.open(folder);
   }
 
-  private void writeModels(Path folder) throws IOException {
-    TorchScriptArchive.write(
-        folder.resolve(Manifest.ENCODER_PT), encoder.program(), Weights.source(weights));
-    writeOnnx(folder.resolve(Manifest.ENCODER_ONNX), graphs().encoderOutputs(), weights);
-    if (head.isPresent()) {
-      NamedTensors all = head.get().with(weights);
-      TorchScriptArchive.write(
-          folder.resolve(head.get().archive()),
-          graphs().headProgram(head.get()),
-          Weights.source(all));
-      writeOnnx(folder.resolve(head.get().onnx()), graphs().headOutputs(head.get()), all);
+  private List<Variant> variants(Path folder, ModelFiles models) throws IOException {
+    if (settings.variants().isEmpty()) {
+      return List.of();
     }
-  }
-
-  private void writeOnnx(Path file, Graph graph, NamedTensors tensors) throws IOException {
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-      OnnxLowering.write(graph, Weights.source(tensors)::bytes, attention, metadata(), out);
+    VariantPlan plan = settings.variants().get();
+    Calibration calibration = new Calibration(preprocessing, plan.calibration());
+    for (OnnxVariant variant : plan.variants()) {
+      models.write(variant, calibration);
     }
+    return VariantCheck.run(draft(folder, models), plan);
   }
 
   /** What a client without the manifest needs, inside the ONNX files. */
@@ -247,17 +237,12 @@ public final class Exporter {
     return "lacuna " + (version == null ? "development" : version);
   }
 
-  private Manifest manifest(Path folder, List<Manifest.Parity> parity) throws IOException {
+  private Manifest manifest(
+      Path folder, ModelFiles models, List<Manifest.Parity> parity, List<Variant> variants)
+      throws IOException {
     VitConfig config = encoder.config();
-    List<String> names =
-        new ArrayList<>(List.of(Manifest.ENCODER_PT, Manifest.ENCODER_ONNX, Manifest.SAMPLE));
-    List<Manifest.Output> outputs =
-        new ArrayList<>(outputs(Manifest.ENCODER_ONNX, graphs().encoderOutputs()));
-    head.ifPresent(
-        h -> {
-          names.addAll(List.of(h.archive(), h.onnx()));
-          outputs.addAll(outputs(h.onnx(), graphs().headOutputs(h)));
-        });
+    List<String> names = new ArrayList<>(models.names());
+    names.add(Manifest.SAMPLE);
     Map<String, Manifest.FileEntry> files = new LinkedHashMap<>();
     for (String file : names) {
       Path path = folder.resolve(file);
@@ -277,16 +262,11 @@ public final class Exporter {
         preprocessing,
         target(),
         labels(),
-        attention.opset(),
+        settings.attention().opset(),
         files,
-        outputs,
-        parity);
-  }
-
-  private static List<Manifest.Output> outputs(String file, Graph graph) {
-    return graph.outputs().entrySet().stream()
-        .map(e -> new Manifest.Output(file, e.getKey(), e.getValue().shape().dims()))
-        .toList();
+        models.outputs(),
+        parity,
+        variants);
   }
 
   private static void writeManifest(Path folder, Manifest manifest) throws IOException {

@@ -248,9 +248,13 @@ public final class FineTuned implements AutoCloseable {
    * @throws IOException if writing fails; the target is then as before
    */
   public Bundle export(Path target, List<Pixels> images) throws IOException {
+    return exporter().write(target, images);
+  }
+
+  /** An exporter of the network, for other settings than those of {@link #export}. */
+  public Exporter exporter() {
     return Exporter.of(config.encoder(), config.vit(), config.preprocessing(), encoderWeights())
-        .withNetwork(config.network(), weights, config.names())
-        .write(target, images);
+        .withNetwork(config.network(), weights, config.names());
   }
 
   /**

@@ -48,6 +48,23 @@ public final class Graph {
     return outputs;
   }
 
+  /**
+   * The function that gives other values of this one.
+   *
+   * @param others its outputs by name, each among {@link #values}
+   * @throws GraphException if one is not
+   */
+  public Graph withOutputs(Map<String, Value> others) {
+    others.forEach(
+        (output, value) -> {
+          if (!values.contains(value)) {
+            throw new GraphException(
+                name + ": expected outputs among its values, found " + output + " = " + value);
+          }
+        });
+    return new Graph(name, inputs, others);
+  }
+
   /** Inputs and every value that an output needs; operands come before their users. */
   public List<Value> values() {
     return values;

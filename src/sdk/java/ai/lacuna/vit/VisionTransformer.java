@@ -158,7 +158,7 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
 
   /** The final norm. */
   public Value norm(GraphBuilder g, Value tokens) {
-    return TransformerBlock.norm(g, "norm", tokens, config.layerNormEpsilon());
+    return TransformerBlock.norm(g, "norm", tokens);
   }
 
   /** Every block's output on whole images, before the final norm: [batch, 1 + N, D] each. */
@@ -184,11 +184,7 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
 
   private TransformerBlock block(int index) {
     return new TransformerBlock(
-        "blocks." + index,
-        config.embedDim(),
-        config.numHeads(),
-        config.mlpDim(),
-        config.layerNormEpsilon());
+        "blocks." + index, config.embedDim(), config.numHeads(), config.mlpDim());
   }
 
   private List<Value> encodeNormalized(GraphBuilder g, Value images) {

@@ -151,9 +151,6 @@ final class StackedPickles {
 
   private WeightsException damaged(String what) {
     return new WeightsException(
-        where
-            + ": "
-            + PickleGlobals.printable(what)
-            + ", found other bytes; it is damaged, download it again");
+        where + ": " + PickleGlobals.printable(what) + ", found other bytes; it is damaged");
   }
 }

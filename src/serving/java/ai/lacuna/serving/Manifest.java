@@ -20,6 +20,8 @@ import java.util.Map;
  * @param files the bundle's other files by name, with what they must be
  * @param outputs outputs of the {@code .onnx} files
  * @param parity measured agreement of the runtimes; empty if not measured
+ * @param variants the models in other numbers beside float32, which is the first; empty if it is
+ *     the only one
  */
 public record Manifest(
     String name,
@@ -31,7 +33,8 @@ public record Manifest(
     int opset,
     Map<String, FileEntry> files,
     List<Output> outputs,
-    List<Parity> parity) {
+    List<Parity> parity,
+    List<Variant> variants) {
 
   /** The version of the layout that this class reads and writes. */
   public static final int FORMAT_VERSION = 1;
@@ -76,6 +79,7 @@ public record Manifest(
     files = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(files));
     outputs = List.copyOf(outputs);
     parity = List.copyOf(parity);
+    variants = List.copyOf(variants);
   }
 
   /**

@@ -52,7 +52,11 @@ final class ManifestJson {
         root.integer("opset"),
         files,
         root.list("outputs", item -> output(new JsonFields(root.place("outputs"), item))),
-        root.list("parity", item -> parity(new JsonFields(root.place("parity"), item))));
+        root.list("parity", item -> parity(new JsonFields(root.place("parity"), item))),
+        root.has("variants")
+            ? root.list(
+                "variants", item -> VariantJson.read(new JsonFields(root.place("variants"), item)))
+            : List.of());
   }
 
   private static JsonElement parse(String json, String file) {
@@ -179,6 +183,11 @@ final class ManifestJson {
     JsonArray parity = new JsonArray();
     manifest.parity().forEach(figure -> parity.add(parity(figure)));
     root.add("parity", parity);
+    if (!manifest.variants().isEmpty()) {
+      JsonArray variants = new JsonArray();
+      manifest.variants().forEach(variant -> variants.add(VariantJson.write(variant)));
+      root.add("variants", variants);
+    }
     return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(root) + "\n";
   }
 

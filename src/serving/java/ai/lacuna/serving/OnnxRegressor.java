@@ -25,9 +25,9 @@ public final class OnnxRegressor implements AutoCloseable {
   private final OnnxModel model;
   private final Manifest manifest;
 
-  OnnxRegressor(Bundle bundle, ServingOptions options) {
+  OnnxRegressor(Bundle bundle, String variant, ServingOptions options) {
     this.manifest = bundle.manifest();
-    this.model = new OnnxModel(bundle, Manifest.REGRESSOR_ONNX, options);
+    this.model = new OnnxModel(bundle, bundle.modelFile(Manifest.REGRESSOR_ONNX, variant), options);
     int outputs;
     try {
       outputs = model.width(VALUES);

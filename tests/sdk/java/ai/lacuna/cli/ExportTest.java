@@ -56,6 +56,38 @@ class ExportTest {
   }
 
   @Test
+  void printsWhatAVariantIs() throws Exception {
+    Path out = directory.resolve("variants");
+    CommandLineRun line =
+        CommandLineRun.of(
+            "export",
+            "--encoder",
+            run,
+            "--out",
+            out.toString(),
+            "--portable",
+            "--variant",
+            "int8, int8-static",
+            "--compare",
+            "30",
+            "--calibrate",
+            "8",
+            "--force");
+    assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().contains("variants, judged by knn on 30 images"), line.out());
+    assertTrue(line.out().contains("\n  int8-static "), line.out());
+    Bundle bundle = Bundle.open(out);
+    assertEquals(List.of("float32", "int8", "int8-static"), bundle.variants());
+    assertEquals(20, bundle.manifest().opset());
+    assertOneLine(
+        CommandLineRun.of("export", "--encoder", run, "--out", "never", "--variant", "int4"),
+        "--variant: expected float16, int8, int8-static, found int4");
+    assertOneLine(
+        CommandLineRun.of("export", "--encoder", run, "--out", "never", "--force"),
+        "--force: expected --variant beside it");
+  }
+
+  @Test
   void exportsForImagesOfAnotherSize() throws Exception {
     Path out = directory.resolve("larger");
     CommandLineRun line =

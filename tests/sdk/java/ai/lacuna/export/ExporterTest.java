@@ -56,12 +56,11 @@ class ExporterTest {
                 "classifier.pt",
                 "classifier.onnx",
                 "sample.safetensors",
-                "manifest.json",
-                "serving.properties")),
+                "manifest.json")),
         names(target));
     assertEquals(Set.of("bundle"), names(folder));
     assertEquals(HEAD.labels(), bundle.manifest().labels());
-    assertEquals(20, bundle.manifest().opset());
+    assertEquals(23, bundle.manifest().opset());
   }
 
   @ParameterizedTest

@@ -7,19 +7,21 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
-/** Appends nodes to a graph; each method returns the name of what the node makes. */
+/** Collects the nodes of a graph; each method returns the name of what the node makes. */
 final class OnnxNodes {
   /** Not a legal parameter name, so that no parameter is shadowed. */
   private static final String PREFIX = "value:";
 
-  private final GraphProto.Builder graph;
+  private final List<NodeProto> nodes = new ArrayList<>();
   private int count;
-
-  OnnxNodes(GraphProto.Builder graph) {
-    this.graph = graph;
-  }
 
   /** A node with one fresh output. */
   String node(String type, List<String> inputs, AttributeProto... attributes) {
@@ -30,13 +32,49 @@ final class OnnxNodes {
 
   /** A node with a named output. */
   void node(String type, List<String> inputs, String output, AttributeProto... attributes) {
-    graph.addNode(
+    node(type, inputs, List.of(output), attributes);
+  }
+
+  /** A node with several fresh outputs. */
+  List<String> nodes(String type, List<String> inputs, int outputs, AttributeProto... attributes) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < outputs; i++) {
+      names.add(PREFIX + count + "." + i);
+    }
+    node(type, inputs, names, attributes);
+    return names;
+  }
+
+  private void node(
+      String type, List<String> inputs, List<String> outputs, AttributeProto... attributes) {
+    nodes.add(
         NodeProto.newBuilder()
             .setName(type + "_" + count++)
             .setOpType(type)
             .addAllInput(inputs)
-            .addOutput(output)
-            .addAllAttribute(List.of(attributes)));
+            .addAllOutput(outputs)
+            .addAllAttribute(List.of(attributes))
+            .build());
+  }
+
+  /**
+   * Adds those nodes to a graph that its outputs need.
+   *
+   * @param outputs the names of what is needed
+   * @return the names of everything that these nodes read
+   */
+  Set<String> addTo(GraphProto.Builder graph, Collection<String> outputs) {
+    Set<String> needed = new HashSet<>(outputs);
+    Deque<NodeProto> kept = new ArrayDeque<>();
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      NodeProto node = nodes.get(i);
+      if (node.getOutputList().stream().anyMatch(needed::contains)) {
+        needed.addAll(node.getInputList());
+        kept.addFirst(node);
+      }
+    }
+    graph.addAllNode(kept);
+    return needed;
   }
 
   /** A one-dimensional int64 constant, such as a shape or axes. */

@@ -4,57 +4,114 @@ import static ai.lacuna.graph.onnx.OnnxNodes.attribute;
 
 import ai.lacuna.graph.DType;
 import ai.lacuna.graph.Op;
+import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** The ONNX form of each operation: a case gives the name of the tensor that holds its result. */
-final class OpLowering implements Op.Visitor<String> {
+/**
+ * The ONNX form of each operation: a case gives the tensor that holds its result. What a half
+ * precision model moves or maps stays in half precision; all else is float32.
+ */
+final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
+  private static final List<Integer> SWAP_HEADS = List.of(0, 2, 1, 3);
+
   private final OnnxNodes nodes;
   private final AttentionForm attention;
-  private final Map<Value, String> names = new HashMap<>();
+  private final LinearLowering linear;
+  private final Parameters parameters;
+  private final boolean half;
+  private final Map<Value, Lowered> lowered = new HashMap<>();
+  private final Map<Value, String> casts = new HashMap<>();
 
-  OpLowering(OnnxNodes nodes, AttentionForm attention) {
+  /** Results of fused attention, and the same values [batch, tokens, dim]. */
+  private final Map<String, String> attended = new HashMap<>();
+
+  /** The former after a transposition that only a reshape parts from the latter. */
+  private final Map<String, String> swapped = new HashMap<>();
+
+  /**
+   * A tensor.
+   *
+   * @param name its name in the model
+   * @param half whether it is float16 where the graph has float32
+   */
+  record Lowered(String name, boolean half) {}
+
+  OpLowering(OnnxNodes nodes, OnnxForm form, Parameters parameters) {
     this.nodes = nodes;
-    this.attention = attention;
+    this.attention = form.attention();
+    this.parameters = parameters;
+    this.half = form.numbers() instanceof Numbers.Float16;
+    this.linear = new LinearLowering(nodes, parameters, form.numbers());
   }
 
   /** Lowers a value whose operands are lowered. */
   void lower(Value value) {
-    names.put(value, value.op().accept(this, value.operands()));
+    lowered.put(value, value.op().accept(this, value.operands()));
   }
 
-  /** The tensor of a lowered value. */
+  /** The tensor of a lowered value, in the graph's type. */
   String name(Value value) {
-    String name = names.get(value);
-    if (name == null) {
+    Lowered tensor = tensor(value);
+    return tensor.half() ? cast(value, TensorProto.DataType.FLOAT) : tensor.name();
+  }
+
+  /** The tensor of a lowered value, in half precision. */
+  private String halfName(Value value) {
+    Lowered tensor = tensor(value);
+    return tensor.half() ? tensor.name() : cast(value, TensorProto.DataType.FLOAT16);
+  }
+
+  private Lowered tensor(Value value) {
+    Lowered tensor = lowered.get(value);
+    if (tensor == null) {
       throw new IllegalStateException(value + " is used before it is made");
     }
-    return name;
+    return tensor;
+  }
+
+  private String cast(Value value, TensorProto.DataType type) {
+    return casts.computeIfAbsent(
+        value,
+        v -> nodes.node("Cast", List.of(tensor(v).name()), attribute("to", type.getNumber())));
+  }
+
+  private Lowered node(String type, List<String> inputs, AttributeProto... attributes) {
+    return new Lowered(nodes.node(type, inputs, attributes), false);
+  }
+
+  /** A node that moves or maps its first input and keeps its precision. */
+  private Lowered same(String type, Value x, List<String> more, AttributeProto... attributes) {
+    List<String> inputs = new ArrayList<>(List.of(tensor(x).name()));
+    inputs.addAll(more);
+    return new Lowered(nodes.node(type, inputs, attributes), tensor(x).half());
   }
 
   @Override
-  public String input(Op.Input op) {
-    return op.name();
+  public Lowered input(Op.Input op) {
+    return new Lowered(op.name(), false);
   }
 
   @Override
-  public String param(Op.Param op) {
-    return op.parameter().name();
+  public Lowered param(Op.Param op) {
+    return new Lowered(parameters.float32(op.parameter()), false);
   }
 
   @Override
-  public String constant(Op.Constant op) {
-    return nodes.floats(op.values(), op.shape().dims());
+  public Lowered constant(Op.Constant op) {
+    return new Lowered(nodes.floats(op.values(), op.shape().dims()), false);
   }
 
   @Override
-  public String cast(Op.Cast op, Value x) {
-    return nodes.node("Cast", List.of(name(x)), attribute("to", dataType(op.to()).getNumber()));
+  public Lowered cast(Op.Cast op, Value x) {
+    return node("Cast", List.of(name(x)), attribute("to", dataType(op.to()).getNumber()));
   }
 
   /** ONNX's element type. */
@@ -67,7 +124,7 @@ final class OpLowering implements Op.Visitor<String> {
   }
 
   @Override
-  public String binary(Op.Binary op, Value a, Value b) {
+  public Lowered binary(Op.Binary op, Value a, Value b) {
     String type =
         switch (op.operator()) {
           case ADD -> "Add";
@@ -75,56 +132,78 @@ final class OpLowering implements Op.Visitor<String> {
           case MUL -> "Mul";
           case DIV -> "Div";
         };
-    return nodes.node(type, List.of(name(a), name(b)));
+    return node(type, List.of(name(a), name(b)));
   }
 
   @Override
-  public String abs(Op.Abs op, Value x) {
-    return nodes.node("Abs", List.of(name(x)));
+  public Lowered abs(Op.Abs op, Value x) {
+    return node("Abs", List.of(name(x)));
   }
 
   /** ONNX Runtime computes no gradients: there is nothing to stop. */
   @Override
-  public String stopGradient(Op.StopGradient op, Value x) {
-    return nodes.node("Identity", List.of(name(x)));
+  public Lowered stopGradient(Op.StopGradient op, Value x) {
+    return node("Identity", List.of(name(x)));
   }
 
   @Override
-  public String matmul(Op.MatMul op, Value x, Value matrix) {
-    return nodes.node("MatMul", List.of(name(x), name(matrix)));
+  public Lowered matmul(Op.MatMul op, Value x, Value matrix) {
+    return node("MatMul", List.of(name(x), name(matrix)));
   }
 
   @Override
-  public String sqrt(Op.Sqrt op, Value x) {
-    return nodes.node("Sqrt", List.of(name(x)));
+  public Lowered sqrt(Op.Sqrt op, Value x) {
+    return node("Sqrt", List.of(name(x)));
   }
 
   /** The batch is the one dimension that ONNX infers: -1 means the same in both. */
   @Override
-  public String reshape(Op.Reshape op, Value x) {
-    return nodes.node("Reshape", List.of(name(x), nodes.longs(op.shape().dims())));
-  }
-
-  @Override
-  public String transpose(Op.Transpose op, Value x) {
-    return nodes.node("Transpose", List.of(name(x)), attribute("perm", op.axes()));
-  }
-
-  /** The weight keeps its public shape [out, in]; runtimes fold its transposition when loading. */
-  @Override
-  public String linear(Op.Linear op, Value x, Value weight, Value bias) {
-    if (x.shape().rank() == 2) {
-      return nodes.node("Gemm", List.of(name(x), name(weight), name(bias)), attribute("transB", 1));
+  public Lowered reshape(Op.Reshape op, Value x) {
+    String whole = swapped.get(tensor(x).name());
+    if (whole != null && joinsHeads(x.shape(), op.shape())) {
+      return new Lowered(whole, tensor(x).half());
     }
-    String transposed =
-        nodes.node("Transpose", List.of(name(weight)), attribute("perm", List.of(1, 0)));
-    String product = nodes.node("MatMul", List.of(name(x), transposed));
-    return nodes.node("Add", List.of(product, name(bias)));
+    return same("Reshape", x, List.of(nodes.longs(op.shape().dims())));
   }
 
   @Override
-  public String layerNorm(Op.LayerNorm op, Value x, Value weight, Value bias) {
-    return nodes.node(
+  public Lowered transpose(Op.Transpose op, Value x) {
+    Lowered result = same("Transpose", x, List.of(), attribute("perm", op.axes()));
+    String whole = attended.get(tensor(x).name());
+    if (whole != null && op.axes().equals(SWAP_HEADS)) {
+      swapped.put(result.name(), whole);
+    }
+    return result;
+  }
+
+  /** A layer on tokens may have other numbers; one on pooled features has the graph's. */
+  @Override
+  public Lowered linear(Op.Linear op, Value x, Value weight, Value bias) {
+    if (x.shape().rank() == 2) {
+      return node("Gemm", List.of(name(x), name(weight), name(bias)), attribute("transB", 1));
+    }
+    if (half) {
+      String transposed = linear.transposed(halfWeight(weight));
+      return new Lowered(linear.product(halfName(x), transposed, halfWeight(bias)), true);
+    }
+    Optional<WeightMatrix> matrix = WeightMatrix.of(weight);
+    String result =
+        matrix.isPresent() && linear.isQuantized()
+            ? linear.quantized(name(x), matrix.get(), name(bias))
+            : linear.product(name(x), linear.transposed(name(weight)), name(bias));
+    return new Lowered(result, false);
+  }
+
+  /** A weight in half precision: in the file if it is a parameter, else converted. */
+  private String halfWeight(Value weight) {
+    return weight.op() instanceof Op.Param param
+        ? parameters.float16(param.parameter())
+        : halfName(weight);
+  }
+
+  @Override
+  public Lowered layerNorm(Op.LayerNorm op, Value x, Value weight, Value bias) {
+    return node(
         "LayerNormalization",
         List.of(name(x), name(weight), name(bias)),
         attribute("axis", -1),
@@ -133,53 +212,115 @@ final class OpLowering implements Op.Visitor<String> {
 
   /** ONNX's default is the exact form, by the error function. */
   @Override
-  public String gelu(Op.Gelu op, Value x) {
-    return nodes.node("Gelu", List.of(name(x)));
+  public Lowered gelu(Op.Gelu op, Value x) {
+    return same("Gelu", x, List.of());
   }
 
   @Override
-  public String attention(Op.Attention op, Value q, Value k, Value v) {
+  public Lowered attention(Op.Attention op, Value q, Value k, Value v) {
     if (attention == AttentionForm.FUSED) {
-      return nodes.node("Attention", List.of(name(q), name(k), name(v)));
+      return fused(q, k, v);
     }
     double scale = 1 / Math.sqrt((double) q.shape().dim(-1));
-    String scaled = nodes.node("Mul", List.of(name(q), nodes.floats(List.of(scale), List.of())));
-    String keys = nodes.node("Transpose", List.of(name(k)), attribute("perm", List.of(0, 1, 3, 2)));
+    String factor = nodes.floats(List.of(scale), List.of());
+    if (half) {
+      factor =
+          nodes.node(
+              "Cast", List.of(factor), attribute("to", TensorProto.DataType.FLOAT16.getNumber()));
+    }
+    String scaled = nodes.node("Mul", List.of(operand(q), factor));
+    String keys =
+        nodes.node("Transpose", List.of(operand(k)), attribute("perm", List.of(0, 1, 3, 2)));
     String scores = nodes.node("MatMul", List.of(scaled, keys));
     String weights = nodes.node("Softmax", List.of(scores), attribute("axis", -1));
-    return nodes.node("MatMul", List.of(weights, name(v)));
+    return new Lowered(nodes.node("MatMul", List.of(weights, operand(v))), half);
+  }
+
+  /** An operand of attention. */
+  private String operand(Value x) {
+    return half ? halfName(x) : name(x);
+  }
+
+  /**
+   * One operator. If the heads of all operands were split from [batch, tokens, dim], it reads and
+   * gives that layout, and the transpositions around it fall away.
+   */
+  private Lowered fused(Value q, Value k, Value v) {
+    Optional<Value> wholeQ = beforeHeads(q);
+    Optional<Value> wholeK = beforeHeads(k);
+    Optional<Value> wholeV = beforeHeads(v);
+    if (wholeQ.isEmpty() || wholeK.isEmpty() || wholeV.isEmpty()) {
+      return new Lowered(
+          nodes.node("Attention", List.of(operand(q), operand(k), operand(v))), half);
+    }
+    long heads = q.shape().dim(1);
+    String whole =
+        nodes.node(
+            "Attention",
+            List.of(operand(wholeQ.get()), operand(wholeK.get()), operand(wholeV.get())),
+            attribute("q_num_heads", heads),
+            attribute("kv_num_heads", heads));
+    // For whoever wants the heads apart; left out if nobody does.
+    List<Long> apart = List.of(-1L, q.shape().dim(2), heads, q.shape().dim(3));
+    String split = nodes.node("Reshape", List.of(whole, nodes.longs(apart)));
+    String result = nodes.node("Transpose", List.of(split), attribute("perm", SWAP_HEADS));
+    attended.put(result, whole);
+    return new Lowered(result, half);
+  }
+
+  /** What was reshaped and transposed to [batch, heads, tokens, d], if that is what was done. */
+  private static Optional<Value> beforeHeads(Value x) {
+    if (!(x.op() instanceof Op.Transpose swap) || !swap.axes().equals(SWAP_HEADS)) {
+      return Optional.empty();
+    }
+    Value split = x.operands().get(0);
+    if (!(split.op() instanceof Op.Reshape)) {
+      return Optional.empty();
+    }
+    Value whole = split.operands().get(0);
+    boolean ofHeads =
+        whole.shape().rank() == 3
+            && whole.shape().dim(1) == split.shape().dim(1)
+            && whole.shape().dim(2) == split.shape().dim(2) * split.shape().dim(3);
+    return ofHeads ? Optional.of(whole) : Optional.empty();
+  }
+
+  private static boolean joinsHeads(Shape apart, Shape shape) {
+    return shape.rank() == 3
+        && shape.dim(1) == apart.dim(1)
+        && shape.dim(2) == apart.dim(2) * apart.dim(3);
   }
 
   @Override
-  public String concat(Op.Concat op, List<Value> parts) {
+  public Lowered concat(Op.Concat op, List<Value> parts) {
     List<String> inputs = parts.stream().map(this::name).toList();
-    return nodes.node("Concat", inputs, attribute("axis", op.axis()));
+    return node("Concat", inputs, attribute("axis", op.axis()));
   }
 
   @Override
-  public String slice(Op.Slice op, Value x) {
-    return nodes.node(
+  public Lowered slice(Op.Slice op, Value x) {
+    return same(
         "Slice",
+        x,
         List.of(
-            name(x),
             nodes.longs(List.of(op.start())),
             nodes.longs(List.of(op.end())),
             nodes.longs(List.of((long) op.axis()))));
   }
 
   @Override
-  public String gatherRows(Op.GatherRows op, Value x, Value ids) {
+  public Lowered gatherRows(Op.GatherRows op, Value x, Value ids) {
     String index = nodes.node("Unsqueeze", List.of(name(ids), nodes.longs(List.of(2L))));
-    return nodes.node("GatherND", List.of(name(x), index), attribute("batch_dims", 1));
+    return node("GatherND", List.of(name(x), index), attribute("batch_dims", 1));
   }
 
   @Override
-  public String embedding(Op.Embedding op, Value table, Value ids) {
-    return nodes.node("Gather", List.of(name(table), name(ids)), attribute("axis", 0));
+  public Lowered embedding(Op.Embedding op, Value table, Value ids) {
+    return node("Gather", List.of(name(table), name(ids)), attribute("axis", 0));
   }
 
   @Override
-  public String expandBatch(Op.ExpandBatch op, Value x, Value like) {
+  public Lowered expandBatch(Op.ExpandBatch op, Value x, Value like) {
     String batch =
         nodes.node("Shape", List.of(name(like)), attribute("start", 0), attribute("end", 1));
     List<Long> ones = new ArrayList<>(Collections.nCopies(x.shape().rank() - 1, 1L));
@@ -187,11 +328,11 @@ final class OpLowering implements Op.Visitor<String> {
         ones.isEmpty()
             ? batch
             : nodes.node("Concat", List.of(batch, nodes.longs(ones)), attribute("axis", 0));
-    return nodes.node("Expand", List.of(name(x), shape));
+    return node("Expand", List.of(name(x), shape));
   }
 
   @Override
-  public String reduce(Op.Reduce op, Value x) {
+  public Lowered reduce(Op.Reduce op, Value x) {
     String type =
         switch (op.reduction()) {
           case MEAN -> "ReduceMean";
@@ -200,16 +341,16 @@ final class OpLowering implements Op.Visitor<String> {
         };
     List<Long> axes = op.axes().stream().map(Integer::longValue).toList();
     if (axes.isEmpty()) {
-      return name(x);
+      return new Lowered(name(x), false);
     }
-    return nodes.node(
+    return node(
         type, List.of(name(x), nodes.longs(axes)), attribute("keepdims", op.keepDims() ? 1 : 0));
   }
 
   @Override
-  public String conv(Op.Conv op, Value x, Value weight, Value bias) {
+  public Lowered conv(Op.Conv op, Value x, Value weight, Value bias) {
     int padding = (int) (weight.shape().dim(2) / 2);
-    return nodes.node(
+    return node(
         "Conv",
         List.of(name(x), name(weight), name(bias)),
         attribute("pads", Collections.nCopies(4, padding)));
@@ -220,7 +361,7 @@ final class OpLowering implements Op.Visitor<String> {
    * fails where it moves a transposition past the node. ONNX's pixel centres are PyTorch's.
    */
   @Override
-  public String bilinear(Op.Bilinear op, Value x) {
+  public Lowered bilinear(Op.Bilinear op, Value x) {
     String batchAndChannels =
         nodes.node("Shape", List.of(name(x)), attribute("start", 0), attribute("end", 2));
     String sizes =
@@ -228,21 +369,21 @@ final class OpLowering implements Op.Visitor<String> {
             "Concat",
             List.of(batchAndChannels, nodes.longs(List.of(op.height(), op.width()))),
             attribute("axis", 0));
-    return nodes.node("Resize", List.of(name(x), "", "", sizes), attribute("mode", "linear"));
+    return node("Resize", List.of(name(x), "", "", sizes), attribute("mode", "linear"));
   }
 
   @Override
-  public String softmax(Op.Softmax op, Value x) {
-    return nodes.node("Softmax", List.of(name(x)), attribute("axis", -1));
+  public Lowered softmax(Op.Softmax op, Value x) {
+    return node("Softmax", List.of(name(x)), attribute("axis", -1));
   }
 
   @Override
-  public String logSoftmax(Op.LogSoftmax op, Value x) {
-    return nodes.node("LogSoftmax", List.of(name(x)), attribute("axis", -1));
+  public Lowered logSoftmax(Op.LogSoftmax op, Value x) {
+    return node("LogSoftmax", List.of(name(x)), attribute("axis", -1));
   }
 
   @Override
-  public String softplus(Op.Softplus op, Value x) {
-    return nodes.node("Softplus", List.of(name(x)));
+  public Lowered softplus(Op.Softplus op, Value x) {
+    return node("Softplus", List.of(name(x)));
   }
 }

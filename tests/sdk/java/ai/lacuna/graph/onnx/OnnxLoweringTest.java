@@ -21,6 +21,8 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnxruntime.OrtException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -31,6 +33,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -48,7 +51,8 @@ class OnnxLoweringTest {
     Random random = new Random(7);
     Map<String, Dense> parameters = op.parameters(random);
     for (AttentionForm attention : AttentionForm.values()) {
-      ModelProto model = OnnxLowering.lower(op.graph(), bytesOf(parameters), attention, Map.of());
+      ModelProto model =
+          OnnxLowering.lower(op.graph(), bytesOf(parameters), OnnxForm.of(attention), Map.of());
       for (int batch : List.of(1, 3)) {
         Map<String, Dense> inputs = op.inputs(batch, random);
         Dense expected = OrtRun.require(NaiveInterpreter.run(op.graph(), inputs, parameters), "y");
@@ -57,6 +61,108 @@ class OnnxLoweringTest {
         assertArrayEquals(expected.values(), found.values(), TOLERANCE);
       }
     }
+  }
+
+  /** Eleven bits, in a chain of a few operations on values around 1. */
+  private static final double HALF_TOLERANCE = 2e-2;
+
+  /** Eight bits of the largest value of a call, 4 or so. */
+  private static final double INT8_TOLERANCE = 0.15;
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void computesNearlyThatInFewerBits(OpCases.Case op) throws OrtException {
+    Random random = new Random(7);
+    Map<String, Dense> parameters = op.parameters(random);
+    Map<String, Dense> inputs = op.inputs(2, random);
+    Dense expected = OrtRun.require(NaiveInterpreter.run(op.graph(), inputs, parameters), "y");
+    for (AttentionForm attention : AttentionForm.values()) {
+      for (Numbers numbers : List.of(Numbers.float16(), Numbers.dynamicInt8())) {
+        OnnxForm form = OnnxForm.of(attention).with(numbers);
+        ModelProto model = OnnxLowering.lower(op.graph(), bytesOf(parameters), form, Map.of());
+        Dense found = OrtRun.require(OrtRun.run(model, op.graph(), inputs), "y");
+        double tolerance = numbers instanceof Numbers.Float16 ? HALF_TOLERANCE : INT8_TOLERANCE;
+        assertArrayEquals(expected.shape(), found.shape());
+        assertArrayEquals(expected.values(), found.values(), tolerance, numbers.toString());
+      }
+    }
+  }
+
+  /** Heads that are split for attention alone, as in every block, are left to the operator. */
+  @Test
+  void fusedAttentionReadsTokensAsTheyLie() throws OrtException {
+    GraphBuilder g = new GraphBuilder("forward");
+    Value x = g.input("x", DType.FLOAT32, Shape.batch(5, 6));
+    Value heads = g.transpose(g.reshape(x, -1, 5, 3, 2), 0, 2, 1, 3);
+    Value mixed = g.attention(heads, heads, heads);
+    Value joined = g.reshape(g.transpose(mixed, 0, 2, 1, 3), -1, 5, 6);
+    Graph block = g.output("y", joined).build();
+    ModelProto model =
+        OnnxLowering.lower(
+            block, OnnxLoweringTest::zeros, OnnxForm.of(AttentionForm.FUSED), Map.of());
+    assertEquals(
+        List.of("Attention", "Identity"),
+        model.getGraph().getNodeList().stream().map(node -> node.getOpType()).toList());
+    Dense in = normal(new Random(4), 2, 5, 6);
+    Dense expected = OrtRun.require(NaiveInterpreter.run(block, Map.of("x", in), Map.of()), "y");
+    Dense found = OrtRun.require(OrtRun.run(model, block, Map.of("x", in)), "y");
+    assertArrayEquals(expected.values(), found.values(), TOLERANCE);
+  }
+
+  /** The same heads, swapped once more, and apart. */
+  @Test
+  void fusedAttentionGivesHeadsApartToWhomWantsThem() throws OrtException {
+    GraphBuilder g = new GraphBuilder("forward");
+    Value x = g.input("x", DType.FLOAT32, Shape.batch(3, 6));
+    Value heads = g.transpose(g.reshape(x, -1, 3, 3, 2), 0, 2, 1, 3);
+    Value mixed = g.attention(heads, heads, heads);
+    Value twice = g.transpose(g.transpose(mixed, 0, 2, 1, 3), 0, 2, 1, 3);
+    Graph graph = g.output("apart", mixed).output("twice", g.reshape(twice, -1, 3, 6)).build();
+    ModelProto model =
+        OnnxLowering.lower(
+            graph, OnnxLoweringTest::zeros, OnnxForm.of(AttentionForm.FUSED), Map.of());
+    Dense in = normal(new Random(4), 2, 3, 6);
+    Map<String, Dense> expected = NaiveInterpreter.run(graph, Map.of("x", in), Map.of());
+    Map<String, Dense> found = OrtRun.run(model, graph, Map.of("x", in));
+    for (String output : List.of("apart", "twice")) {
+      assertArrayEquals(
+          OrtRun.require(expected, output).values(),
+          OrtRun.require(found, output).values(),
+          TOLERANCE);
+    }
+  }
+
+  @Test
+  void moreWeightsThanAFileMayHoldLieBesideIt(@TempDir Path folder) throws Exception {
+    GraphBuilder g = new GraphBuilder("forward");
+    Value x = g.input("x", DType.FLOAT32, Shape.batch(2, 40));
+    Value w = g.parameter(new Parameter("w", Shape.of(30, 40), true, Parameter.constant(0)));
+    Value b = g.parameter(new Parameter("b", Shape.of(30), true, Parameter.constant(0)));
+    Value y = g.linear(x, w, b);
+    Value v = g.parameter(new Parameter("v", Shape.of(20, 30), true, Parameter.constant(0)));
+    Value c = g.parameter(new Parameter("c", Shape.of(20), true, Parameter.constant(0)));
+    Graph graph = g.output("y", g.linear(y, v, c)).build();
+    Random random = new Random(5);
+    Map<String, Dense> parameters =
+        Map.of(
+            "w", normal(random, 30, 40),
+            "b", normal(random, 30),
+            "v", normal(random, 20, 30),
+            "c", normal(random, 20));
+    Map<String, Dense> in = Map.of("x", normal(random, 1, 2, 40));
+    Path file = folder.resolve("model.onnx");
+    List<Path> written =
+        OnnxLowering.write(
+            graph, bytesOf(parameters), OnnxForm.portable(), Map.of(), file, 1 << 12);
+    assertEquals(List.of(file, folder.resolve("model.onnx.data")), written);
+    assertTrue(Files.size(file) < 2000, "bytes " + Files.size(file));
+    // w is 4,800 bytes; v begins on the next page.
+    assertEquals(2 * 4096 + 4 * 20 * 30, Files.size(written.get(1)));
+    ModelProto whole =
+        OnnxLowering.lower(graph, bytesOf(parameters), OnnxForm.portable(), Map.of());
+    Dense expected = OrtRun.require(OrtRun.run(whole, graph, in), "y");
+    Dense found = OrtRun.require(OrtRun.run(file, graph, in), "y");
+    assertArrayEquals(expected.values(), found.values());
   }
 
   @Test
@@ -93,7 +199,7 @@ class OnnxLoweringTest {
         OnnxLowering.lower(
             linear(),
             OnnxLoweringTest::zeros,
-            AttentionForm.PRIMITIVE,
+            OnnxForm.portable(),
             Map.of("name", "vit", "k", "v"));
     Map<String, String> found =
         model.getMetadataPropsList().stream()
@@ -121,7 +227,7 @@ class OnnxLoweringTest {
             GraphException.class,
             () ->
                 OnnxLowering.lower(
-                    linear(), p -> ByteBuffer.allocate(4), AttentionForm.PRIMITIVE, Map.of()));
+                    linear(), p -> ByteBuffer.allocate(4), OnnxForm.portable(), Map.of()));
     assertTrue(e.toString().contains("head.weight: expected 24 bytes"), e.toString());
   }
 
@@ -134,6 +240,12 @@ class OnnxLoweringTest {
     assertTrue(e.toString().contains("found 4294967296"), e.toString());
   }
 
+  private static Dense normal(Random random, int... shape) {
+    double[] values = new double[Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
+    Arrays.setAll(values, i -> random.nextGaussian());
+    return Dense.of(values, shape);
+  }
+
   private static Graph linear() {
     GraphBuilder g = new GraphBuilder("forward");
     Value x = g.input("x", DType.FLOAT32, Shape.batch(3));
@@ -144,7 +256,7 @@ class OnnxLoweringTest {
   }
 
   private static ModelProto lower(Graph graph) {
-    return OnnxLowering.lower(graph, OnnxLoweringTest::zeros, AttentionForm.PRIMITIVE, Map.of());
+    return OnnxLowering.lower(graph, OnnxLoweringTest::zeros, OnnxForm.portable(), Map.of());
   }
 
   private static ByteBuffer zeros(Parameter parameter) {

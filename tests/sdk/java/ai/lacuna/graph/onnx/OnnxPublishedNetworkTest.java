@@ -48,7 +48,8 @@ class OnnxPublishedNetworkTest {
             .map(input -> ((Op.Input) input.op()).name())
             .collect(Collectors.toMap(name -> name, name -> input(expected, name)));
     return OrtRun.run(
-        OnnxLowering.lower(graph, Weights.source(weights.tensors())::bytes, attention, Map.of()),
+        OnnxLowering.lower(
+            graph, Weights.source(weights.tensors())::bytes, OnnxForm.of(attention), Map.of()),
         graph,
         inputs);
   }
@@ -102,10 +103,7 @@ class OnnxPublishedNetworkTest {
     Map<String, Dense> found =
         OrtRun.run(
             OnnxLowering.lower(
-                forward,
-                Weights.source(fixture.weights())::bytes,
-                AttentionForm.PRIMITIVE,
-                Map.of()),
+                forward, Weights.source(fixture.weights())::bytes, OnnxForm.portable(), Map.of()),
             forward,
             fixture.inputs(forward));
     double loss = fixture.expected().scalar("loss");

@@ -39,7 +39,7 @@ class OnnxSegmenterTest {
         .forEach(p -> weights.add(p.name(), fixture.tensors().require("weight." + p.name())));
     ModelProto model =
         OnnxLowering.lower(
-            graph, Weights.source(weights.build())::bytes, AttentionForm.PRIMITIVE, Map.of());
+            graph, Weights.source(weights.build())::bytes, OnnxForm.portable(), Map.of());
     Map<String, Dense> outputs =
         OrtRun.run(model, graph, Map.of("images", fixture.dense("images")));
     Closeness.check(

@@ -12,6 +12,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,10 +23,21 @@ final class OrtRun {
 
   static Map<String, Dense> run(ModelProto model, Graph graph, Map<String, Dense> inputs)
       throws OrtException {
+    return run(OrtEnvironment.getEnvironment().createSession(model.toByteArray()), graph, inputs);
+  }
+
+  /** The same for a model in a file. */
+  static Map<String, Dense> run(Path model, Graph graph, Map<String, Dense> inputs)
+      throws OrtException {
+    return run(OrtEnvironment.getEnvironment().createSession(model.toString()), graph, inputs);
+  }
+
+  private static Map<String, Dense> run(OrtSession opened, Graph graph, Map<String, Dense> inputs)
+      throws OrtException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
     Map<String, Dense> outputs = new LinkedHashMap<>();
-    try (OrtSession session = environment.createSession(model.toByteArray())) {
+    try (OrtSession session = opened) {
       for (var input : graph.inputs()) {
         String name = ((Op.Input) input.op()).name();
         tensors.put(name, tensor(environment, input.dtype(), require(inputs, name)));
