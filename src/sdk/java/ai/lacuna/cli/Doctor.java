@@ -41,6 +41,7 @@ final class Doctor implements Command {
     List<Check> checks = new ArrayList<>();
     checks.addAll(MachineChecks.all());
     checks.addAll(EngineChecks.all());
+    checks.addAll(JpegChecks.all());
     checks.add(zoo());
     boolean usable = true;
     for (Check check : checks) {

@@ -23,6 +23,7 @@ final class FineTuneOptions {
                 "pool", "HOW", "what the head reads: mean of the patch tokens, or cls (mean)"))
         .addOption(
             Arguments.value("min-crop", "S", "least area of a random crop; 1 for none (0.8)"))
+        .addOption(JpegOption.option())
         .addOption(Arguments.value("shift", "N", "move images by up to N pixels (0)"))
         .addOption(Arguments.flag("no-flip", "do not mirror images"))
         .addOption(Arguments.value("rand-augment", "SPEC", "such as rand-m9-mstd0.5-inc1 (none)"))
@@ -55,6 +56,7 @@ final class FineTuneOptions {
         arguments.text("rand-augment", ""),
         arguments.number("color-jitter", 0, 0, 1),
         arguments.number("erasing", 0, 0, 1),
-        mixing);
+        mixing,
+        JpegOption.read(arguments));
   }
 }

@@ -85,6 +85,7 @@ final class PretrainOptions {
                 "HOW",
                 "crop, at random, or pad: whole images, scaled until they fit and padded with the"
                     + " mean, in training and after it (crop)"))
+        .addOption(JpegOption.option())
         .addOption(Arguments.flag("no-flip", "do not mirror images"))
         .addOption(Arguments.value("mean", "M,..", "mean of each channel, black 0, white 1"))
         .addOption(Arguments.value("std", "S,..", "deviation of each channel"))
@@ -147,7 +148,8 @@ final class PretrainOptions {
     boolean flip = !arguments.has("no-flip");
     String fit = arguments.text("fit", "crop");
     if (fit.equals("crop")) {
-      return new Augmentation(arguments.number("min-crop", 0.2, 0, 1), flip);
+      return new Augmentation(arguments.number("min-crop", 0.2, 0, 1), flip)
+          .withJpeg(JpegOption.read(arguments));
     }
     if (!fit.equals("pad")) {
       throw new UsageException("--fit: expected crop or pad, found " + fit);
@@ -156,7 +158,7 @@ final class PretrainOptions {
       throw new UsageException(
           "--min-crop: expected no --fit pad beside it, which crops nothing; leave one out");
     }
-    return Augmentation.padded(flip);
+    return Augmentation.padded(flip).withJpeg(JpegOption.read(arguments));
   }
 
   /** A run's {@code config.json}, or the zoo's {@code recipe.json}, which holds one. */

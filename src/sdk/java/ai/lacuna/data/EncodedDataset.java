@@ -23,4 +23,9 @@ public interface EncodedDataset extends ImageDataset {
   default Sample get(int index) throws IOException {
     return encoded(index).decode();
   }
+
+  @Override
+  default Sample get(int index, long seed, long epoch, FileTransform transform) throws IOException {
+    return encoded(index).decode(seed, epoch, transform);
+  }
 }

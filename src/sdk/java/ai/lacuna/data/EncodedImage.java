@@ -23,4 +23,17 @@ public record EncodedImage(long id, String name, byte[] bytes, int label) {
   public Sample decode() {
     return new Sample(id, Pixels.read(bytes, name), label);
   }
+
+  /**
+   * Decodes and transforms the image.
+   *
+   * @param seed the run's seed
+   * @param epoch the epoch, from 0
+   * @param transform decodes it
+   * @return the sample
+   * @throws ImageException if the bytes are no image, or a damaged one
+   */
+  public Sample decode(long seed, long epoch, FileTransform transform) {
+    return new Sample(id, transform.read(this, seed, epoch), label);
+  }
 }

@@ -39,6 +39,23 @@ public interface ImageDataset {
   Sample get(int index) throws IOException;
 
   /**
+   * Reads a sample, and decodes its image in the given way.
+   *
+   * @param index from 0 to {@code size() - 1}
+   * @param seed of the transform's random numbers
+   * @param epoch of the transform's random numbers
+   * @param transform decodes and transforms where there are files, transforms where there are none
+   * @return the sample, transformed
+   * @throws IOException if it cannot be read
+   * @throws IndexOutOfBoundsException if there is no such index
+   */
+  default Sample get(int index, long seed, long epoch, FileTransform transform) throws IOException {
+    Sample sample = get(index);
+    return new Sample(
+        sample.id(), transform.apply(sample.pixels(), seed, epoch, sample.id()), sample.label());
+  }
+
+  /**
    * Returns the classes.
    *
    * @return the name of each label, from 0; empty if the data has no labels

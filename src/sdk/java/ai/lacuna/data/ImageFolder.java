@@ -23,6 +23,9 @@ import java.util.stream.Stream;
 public final class ImageFolder implements EncodedDataset {
   private static final int LISTED = 10;
 
+  /** In bytes, as of {@link Pixels#read(Path)}. */
+  private static final long LONGEST = 512L << 20;
+
   private final String name;
   private final Path root;
   private final List<String> classNames;
@@ -213,6 +216,10 @@ public final class ImageFolder implements EncodedDataset {
   @Override
   public EncodedImage encoded(int index) throws IOException {
     Path file = files.get(index);
+    if (Files.size(file) > LONGEST) {
+      throw new DataException(
+          "%s: expected at most %d MB, found more; shrink it".formatted(file, LONGEST >> 20));
+    }
     return new EncodedImage(index, file.toString(), Files.readAllBytes(file), labels.get(index));
   }
 

@@ -4,12 +4,12 @@ import java.util.Arrays;
 
 /** Batches of data that is read at any place. */
 @SuppressWarnings("ArrayRecordComponent") // identity is the equality that is meant
-record IndexedSource(ImageDataset data, int[] order, int batchSize) implements BatchSource {
+record IndexedSource(int[] order, int batchSize, Reading reading) implements BatchSource {
   @Override
   public Draw draw(int batch) {
     int from = batch * batchSize;
     int to = Math.min(from + batchSize, order.length);
-    return new Draw(Arrays.copyOfRange(order, from, to), order, data::get);
+    return new Draw(Arrays.copyOfRange(order, from, to), order, reading);
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -47,7 +48,7 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
     source = builder.source();
     reader =
         new BatchReader(
-            builder.data.name(), source, builder.transform, builder.seed, builder.epoch);
+            builder.data.name(), source, builder.afterReading(), builder.seed, builder.epoch);
     corrupt = new CorruptSamples(builder.data.name(), builder.maxCorrupt, builder.data.size());
     prefetch = builder.workers + builder.prefetch;
     submitted = builder.startBatch;
@@ -296,7 +297,7 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
     }
 
     /**
-     * Sets what is done to each image.
+     * Sets what is done to each image; a {@link FileTransform} decodes it too.
      *
      * @param value the transform
      * @return this
@@ -355,13 +356,29 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
             shuffle
                 ? StreamOrder.shuffled(shards, shards.atMost(shuffleBuffer), seed, epoch)
                 : StreamOrder.natural(shards);
-        return new StreamedSource(shards, order, batchSize, startBatch, batches());
+        return new StreamedSource(shards, order, batchSize, decoding(), startBatch, batches());
       }
       int[] order =
           shuffle
               ? CounterRandom.of(seed, epoch, 0, Purpose.ORDER).permutation(data.size())
               : IntStream.range(0, data.size()).toArray();
-      return new IndexedSource(data, order, batchSize);
+      return new IndexedSource(order, batchSize, reading());
+    }
+
+    private BatchSource.Reading reading() {
+      return transform instanceof FileTransform decoder
+          ? index -> data.get(index, seed, epoch, decoder)
+          : data::get;
+    }
+
+    private Function<EncodedImage, Sample> decoding() {
+      return transform instanceof FileTransform decoder
+          ? file -> file.decode(seed, epoch, decoder)
+          : EncodedImage::decode;
+    }
+
+    private Transform afterReading() {
+      return transform instanceof FileTransform ? Transform.none() : transform;
     }
 
     private int batches() {

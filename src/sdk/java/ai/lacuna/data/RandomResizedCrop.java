@@ -67,6 +67,11 @@ public record RandomResizedCrop(
   public Pixels apply(Pixels image, long seed, long epoch, long sampleId) {
     Box box =
         box(image.height(), image.width(), CounterRandom.of(seed, epoch, sampleId, Purpose.CROP));
+    return cut(image, box, seed, epoch, sampleId);
+  }
+
+  /** What follows the draw: the resize and the mirror. */
+  Pixels cut(Pixels image, Box box, long seed, long epoch, long sampleId) {
     Pixels part = Resize.resize(image, box, height, width, interpolation);
     return new RandomFlip(flipProbability).apply(part, seed, epoch, sampleId);
   }

@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ final class StreamedSource implements BatchSource {
   private final Shards shards;
   private final StreamOrder order;
   private final int batchSize;
+  private final Function<EncodedImage, Sample> decoding;
   private final BitSet needed = new BitSet();
   private final Map<Integer, EncodedImage> waiting = new HashMap<>();
   private int turn;
@@ -28,11 +30,19 @@ final class StreamedSource implements BatchSource {
   /**
    * Prepares to read.
    *
+   * @param decoding makes a sample of a file
    * @param from the first batch that will be asked for
    * @param to behind the last batch
    */
-  StreamedSource(Shards shards, StreamOrder order, int batchSize, int from, int to) {
+  StreamedSource(
+      Shards shards,
+      StreamOrder order,
+      int batchSize,
+      Function<EncodedImage, Sample> decoding,
+      int from,
+      int to) {
     this.shards = shards;
+    this.decoding = decoding;
     this.order = order;
     this.batchSize = batchSize;
     this.turn = from;
@@ -73,7 +83,8 @@ final class StreamedSource implements BatchSource {
       }
       images.put(index, Objects.requireNonNull(waiting.remove(index)));
     }
-    return new Draw(indices, indices, index -> Objects.requireNonNull(images.get(index)).decode());
+    return new Draw(
+        indices, indices, index -> decoding.apply(Objects.requireNonNull(images.get(index))));
   }
 
   /** Keeps the next sample that some batch needs. */

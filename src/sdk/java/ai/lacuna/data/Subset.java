@@ -43,6 +43,11 @@ public final class Subset implements ImageDataset {
   }
 
   @Override
+  public Sample get(int index, long seed, long epoch, FileTransform transform) throws IOException {
+    return whole.get(indices[index], seed, epoch, transform);
+  }
+
+  @Override
   public long id(int index) throws IOException {
     return whole.id(indices[index]);
   }

@@ -76,7 +76,7 @@ public record ConfigFormat<T>(String kind, Class<T> type, String what) {
           "%s config: expected a JSON object of kind %s, found another text".formatted(what, kind));
     }
     try {
-      T config = GSON.fromJson(json, type);
+      T config = GSON.fromJson(complete(json), type);
       if (config != null) {
         return config;
       }
@@ -88,6 +88,16 @@ public record ConfigFormat<T>(String kind, Class<T> type, String what) {
       throw new IllegalArgumentException(what + " config: " + root.getMessage(), e);
     }
     throw new IllegalArgumentException(what + " config: expected a JSON object, found null");
+  }
+
+  /** With what configurations of earlier versions did not have, and computed with. */
+  private static JsonElement complete(String json) {
+    JsonObject config = JsonParser.parseString(json).getAsJsonObject();
+    JsonElement augmentation = config.get("augmentation");
+    if (augmentation instanceof JsonObject object && !object.has("jpeg")) {
+      object.addProperty("jpeg", "full");
+    }
+    return config;
   }
 
   /**

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.lacuna.data.Batch;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Loader;
+import ai.lacuna.data.Transform;
 import ai.lacuna.graph.Program;
 import ai.lacuna.instruments.Flops;
 import ai.lacuna.run.TrainingTask;
@@ -25,6 +26,7 @@ final class FineTuneTask implements TrainingTask {
   private final NamedTensors encoder;
   private final ImageDataset data;
   private final Targets targets;
+  private final Transform transform;
   private final Optional<ClassCounts> counts;
   private final double[] classWeights;
   private final Program program;
@@ -42,6 +44,7 @@ final class FineTuneTask implements TrainingTask {
     this.encoder = encoder;
     this.data = data;
     this.targets = targets;
+    this.transform = config.augmentation().transform(config.preprocessing(), data.size());
     this.counts =
         targets.target() == Target.CLASSES ? Optional.of(ClassCounts.of(data)) : Optional.empty();
     this.classWeights = classWeights();
@@ -129,7 +132,7 @@ final class FineTuneTask implements TrainingTask {
         .startBatch(batch)
         .shuffle(true)
         .dropLast(true)
-        .transform(config.augmentation().transform(config.preprocessing()))
+        .transform(transform)
         .workers(workers)
         .maxCorrupt(maxCorrupt)
         .build();

@@ -1,5 +1,6 @@
 package ai.lacuna.pretrain;
 
+import ai.lacuna.data.JpegReading;
 import ai.lacuna.serving.Preprocessing;
 import org.jspecify.annotations.Nullable;
 
@@ -11,13 +12,18 @@ import org.jspecify.annotations.Nullable;
  *     are padded
  * @param flip whether half of the images are mirrored
  * @param fit whether other aspects are cropped or padded, in training and after it
+ * @param jpeg whether JPEGs are decoded in full, or no larger than a crop needs; in full where
+ *     images are padded
  */
-public record Augmentation(double minCropScale, boolean flip, Preprocessing.Fit fit) {
+public record Augmentation(
+    double minCropScale, boolean flip, Preprocessing.Fit fit, JpegReading jpeg) {
   /**
-   * @throws IllegalArgumentException if the scale is out of range
+   * @throws IllegalArgumentException if the scale is out of range, or images are to be padded and
+   *     reduced
    */
   public Augmentation {
-    requireKnown(fit);
+    requireKnown("fit", fit, "crop or pad");
+    requireKnown("jpeg", jpeg, "full or reduced");
     if (!(minCropScale > 0 && minCropScale <= 1)) {
       throw new IllegalArgumentException(
           "minCropScale: expected more than 0 and at most 1, found " + minCropScale);
@@ -26,12 +32,16 @@ public record Augmentation(double minCropScale, boolean flip, Preprocessing.Fit 
       throw new IllegalArgumentException(
           "minCropScale: expected 1 of images that are padded, found " + minCropScale);
     }
+    if (fit == Preprocessing.Fit.PAD && jpeg == JpegReading.REDUCED) {
+      throw new IllegalArgumentException(
+          "jpeg: expected full of images that are padded, found reduced; only crops are reduced");
+    }
   }
 
   /** Gson makes null of a word that it does not know. */
-  private static void requireKnown(Preprocessing.@Nullable Fit fit) {
-    if (fit == null) {
-      throw new IllegalArgumentException("fit: expected crop or pad, found another word");
+  private static void requireKnown(String what, @Nullable Object value, String words) {
+    if (value == null) {
+      throw new IllegalArgumentException(what + ": expected " + words + ", found another word");
     }
   }
 
@@ -42,7 +52,17 @@ public record Augmentation(double minCropScale, boolean flip, Preprocessing.Fit 
    * @param flip whether half of the images are mirrored
    */
   public Augmentation(double minCropScale, boolean flip) {
-    this(minCropScale, flip, Preprocessing.Fit.CROP);
+    this(minCropScale, flip, Preprocessing.Fit.CROP, JpegReading.FULL);
+  }
+
+  /**
+   * The same with JPEGs decoded in another way.
+   *
+   * @param other in full or reduced
+   * @return a copy
+   */
+  public Augmentation withJpeg(JpegReading other) {
+    return new Augmentation(minCropScale, flip, fit, other);
   }
 
   /**
@@ -52,7 +72,7 @@ public record Augmentation(double minCropScale, boolean flip, Preprocessing.Fit 
    * @return the augmentation
    */
   public static Augmentation padded(boolean flip) {
-    return new Augmentation(1, flip, Preprocessing.Fit.PAD);
+    return new Augmentation(1, flip, Preprocessing.Fit.PAD, JpegReading.FULL);
   }
 
   /** The paper's: crops of 20 % to 100 %, mirrored (arXiv 2111.06377, table 8). */

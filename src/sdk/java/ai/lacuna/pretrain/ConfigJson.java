@@ -38,7 +38,7 @@ final class ConfigJson {
         "decoder": {"kind": "FULL", "maskToken": "LEARNED", "positions": "SEPARATE"},
         "masking": {"strategy": "random"},
         "objective": {"loss": "mse"},
-        "augmentation": {"fit": "crop"},
+        "augmentation": {"fit": "crop", "jpeg": "full"},
         "numerics": {"precision": "FLOAT32", "accumulation": 1, "clipNorm": 0.0,
                      "checkpointActivations": false, "onNonFinite": "FAIL"}
       }

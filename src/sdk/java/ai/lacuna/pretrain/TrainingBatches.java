@@ -1,9 +1,11 @@
 package ai.lacuna.pretrain;
 
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.JpegReading;
 import ai.lacuna.data.Loader;
 import ai.lacuna.data.RandomFlip;
 import ai.lacuna.data.RandomResizedCrop;
+import ai.lacuna.data.ReducedCrop;
 import ai.lacuna.data.Transform;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Preprocessing;
@@ -15,9 +17,19 @@ import ai.lacuna.vit.VitConfig;
  *
  * @param config what is computed
  * @param data the images
+ * @param transform what is done to each; remembers which files are whole
  */
-record TrainingBatches(PretrainConfig config, ImageDataset data) {
+record TrainingBatches(PretrainConfig config, ImageDataset data, Transform transform) {
   private static final double EVEN_CHANCE = 0.5;
+
+  /**
+   * The batches of a configuration.
+   *
+   * @throws ai.lacuna.data.DataException if JPEGs are to be reduced, and nothing here can do it
+   */
+  TrainingBatches(PretrainConfig config, ImageDataset data) {
+    this(config, data, transform(config, data.size()));
+  }
 
   /** As the other, however many images are damaged: for whoever computes a step again. */
   Loader open(int epoch, int batch, int workers) {
@@ -37,13 +49,13 @@ record TrainingBatches(PretrainConfig config, ImageDataset data) {
         .startBatch(batch)
         .shuffle(true)
         .dropLast(true)
-        .transform(transform())
+        .transform(transform)
         .workers(workers)
         .maxCorrupt(maxCorrupt)
         .build();
   }
 
-  private Transform transform() {
+  private static Transform transform(PretrainConfig config, int images) {
     VitConfig vit = config.vit();
     double mirrored = config.augmentation().flip() ? EVEN_CHANCE : 0;
     Transform channels = Transform.channels(vit.channels());
@@ -53,14 +65,17 @@ record TrainingBatches(PretrainConfig config, ImageDataset data) {
           .then((image, seed, epoch, id) -> whole.apply(image))
           .then(new RandomFlip(mirrored));
     }
-    return channels.then(
+    RandomResizedCrop crop =
         new RandomResizedCrop(
             vit.imageHeight(),
             vit.imageWidth(),
             config.augmentation().minCropScale(),
             1,
             Interpolation.BICUBIC,
-            mirrored));
+            mirrored);
+    return config.augmentation().jpeg() == JpegReading.REDUCED
+        ? ReducedCrop.of(crop, vit.channels(), images)
+        : channels.then(crop);
   }
 
   /** Whole batches of an epoch; 0 if the data is smaller than one. */

@@ -109,9 +109,9 @@ final class ImageDecoder {
   private static Pixels jpeg(ImageReader reader, byte[] file, String name) throws IOException {
     // A cut or garbled JPEG still decodes; the warning is the only sign.
     refuseWarnings(reader, "JPEG", "", name);
-    JpegInks inks = JpegInks.of(file);
-    return switch (inks.components()) {
-      case 4 -> inks.toRgb(reader.readRaster(0, null));
+    JpegHeader header = JpegHeader.of(file);
+    return switch (header.components()) {
+      case 4 -> new JpegInks(header).toRgb(reader.readRaster(0, null));
       case 3 -> rgb(reader, name);
       default -> BufferedPixels.copy(reader.read(0), name);
     };

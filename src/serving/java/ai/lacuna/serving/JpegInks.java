@@ -3,54 +3,11 @@ package ai.lacuna.serving;
 import java.awt.image.Raster;
 
 /**
- * What a JPEG's header says of its colours; the JDK decodes four components only as they are.
+ * The colours of a JPEG of four components, which the JDK decodes only as they are.
  *
- * @param components of the frame; 0 if no frame was found
- * @param adobe whether there is an Adobe segment, whose writers invert ink
- * @param transform of that segment: 2 is YCCK
+ * @param header what the file says of them
  */
-record JpegInks(int components, boolean adobe, int transform) {
-  private static final int APP14 = 0xee;
-  private static final int START_OF_SCAN = 0xda;
-
-  /** Reads the segments before the first scan. */
-  static JpegInks of(byte[] file) {
-    int components = 0;
-    boolean adobe = false;
-    int transform = 0;
-    int at = 2;
-    while (at + 4 <= file.length && file[at] == -1) {
-      int marker = file[at + 1] & 0xff;
-      if (marker == 0xff) {
-        at++;
-        continue;
-      }
-      int length = (file[at + 2] & 0xff) << 8 | (file[at + 3] & 0xff);
-      if (marker == START_OF_SCAN || length < 2 || at + 2 + length > file.length) {
-        break;
-      }
-      if (isFrame(marker) && length >= 8) {
-        components = file[at + 9] & 0xff;
-      } else if (marker == APP14 && length >= 14 && isAdobe(file, at + 4)) {
-        adobe = true;
-        transform = file[at + 15] & 0xff;
-      }
-      at += 2 + length;
-    }
-    return new JpegInks(components, adobe, transform);
-  }
-
-  private static boolean isFrame(int marker) {
-    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-  }
-
-  private static boolean isAdobe(byte[] file, int at) {
-    return file[at] == 'A'
-        && file[at + 1] == 'd'
-        && file[at + 2] == 'o'
-        && file[at + 3] == 'b'
-        && file[at + 4] == 'e';
-  }
+record JpegInks(JpegHeader header) {
 
   /** Converts the four components as stored. */
   Pixels toRgb(Raster raster) {
@@ -64,10 +21,10 @@ record JpegInks(int components, boolean adobe, int transform) {
         inks[y * row.length + i] = (byte) row[i];
       }
     }
-    if (adobe && transform == 2) {
+    if (header.adobe() && header.transform() == 2) {
       separate(inks);
     }
-    return Cmyk.toRgb(Pixels.of(height, width, 4, inks), adobe);
+    return Cmyk.toRgb(Pixels.of(height, width, 4, inks), header.adobe());
   }
 
   /** Turns YCCK into CMYK: YCbCr becomes RGB by JFIF, whose complement is the ink. */

@@ -12,7 +12,8 @@ class DoctorTest {
   void findsThisMachineUsable() {
     CommandLineRun run = CommandLineRun.of("doctor");
     assertEquals(0, run.code(), run.out());
-    for (String what : new String[] {"java", "engine", "tensors on cpu", "onnx runtime"}) {
+    for (String what :
+        new String[] {"java", "engine", "tensors on cpu", "onnx runtime", "--jpeg"}) {
       assertTrue(run.out().lines().anyMatch(line -> line.startsWith("ok    " + what)), run.out());
     }
     assertFalse(run.out().contains("fail "), run.out());

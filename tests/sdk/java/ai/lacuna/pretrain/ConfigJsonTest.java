@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.data.JpegReading;
 import ai.lacuna.graph.Precision;
 import ai.lacuna.loss.LossSum;
 import ai.lacuna.masking.MaskPlan;
@@ -157,5 +158,20 @@ class ConfigJsonTest {
   void refusesWhatIsNoConfiguration() {
     assertThrows(IllegalArgumentException.class, () -> PretrainConfig.fromJson("[1]"));
     assertThrows(IllegalArgumentException.class, () -> PretrainConfig.fromJson("{}"));
+  }
+
+  @Test
+  void takesJpegsForDecodedInFullWhereATextDoesNotSay() {
+    String reduced = CONFIG.toJson().replace("\"jpeg\": \"full\"", "\"jpeg\": \"reduced\"");
+    assertEquals(JpegReading.REDUCED, PretrainConfig.fromJson(reduced).augmentation().jpeg());
+    String old = reduced.replaceFirst(",\\s*\"jpeg\": \"reduced\"", "");
+    assertNotEquals(reduced, old);
+    assertEquals(CONFIG, PretrainConfig.fromJson(old));
+    String other = reduced.replace("\"reduced\"", "\"half\"");
+    String message =
+        String.valueOf(
+            assertThrows(IllegalArgumentException.class, () -> PretrainConfig.fromJson(other))
+                .getMessage());
+    assertTrue(message.contains("jpeg: expected full or reduced"), message);
   }
 }
