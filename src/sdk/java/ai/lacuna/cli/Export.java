@@ -180,6 +180,6 @@ final class Export implements Command {
     List<Manifest.Parity> head = parity.stream().filter(Export::isOfHead).toList();
     head.stream().findFirst().ifPresent(figure -> differences(terminal, figure.output(), head));
     ExportVariants.report(terminal, bundle.manifest().variants());
-    terminal.line("bundle: %s", bundle.directory());
+    terminal.line("bundle: %s", bundle.location());
   }
 }

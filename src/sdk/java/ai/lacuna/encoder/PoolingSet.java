@@ -38,8 +38,8 @@ public enum PoolingSet {
     return poolings.contains(Pooling.CLS_GRID) ? WITH_GRID : TOKEN_AND_MEAN;
   }
 
-  /** The network's function that computes it. */
-  String function() {
+  /** The network's function that computes it: images to [batch, depth, rows, embedDim]. */
+  public String function() {
     return function;
   }
 

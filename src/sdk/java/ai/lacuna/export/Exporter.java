@@ -39,6 +39,7 @@ import java.util.Optional;
  *   encoder.int8.onnx   the same in other numbers, and so on (with variants)
  *   sample.safetensors  a few images, ready for the network, and the answers
  *   manifest.json       what all this is, digests, and measured parity
+ *   serving.properties  what DJL Serving needs to serve the folder; not in the manifest, to be edited
  * </pre>
  *
  * Every network takes {@code images}, uint8 {@code [batch, height, width, channels]}; casting and
@@ -181,6 +182,7 @@ public final class Exporter {
           new ModelFiles(
               place, new ExportGraphs(encoder), weights, head, settings.attention(), metadata());
       models.writeFloat32();
+      ServingProperties.write(place, head);
       Safetensors.write(
           place.resolve(Manifest.SAMPLE),
           SampleFile.tensors(djl, head, images),

@@ -94,6 +94,26 @@ public final class FileReplacement {
     }
   }
 
+  /**
+   * Gives a file that was written beside its name: syncs it, renames it over the target and syncs
+   * the folder.
+   *
+   * @param beside a whole file in the target's folder; gone afterwards
+   * @param target the name
+   * @throws IOException if that fails; the target is then as before
+   */
+  public static void publish(Path beside, Path target) throws IOException {
+    Path absolute = target.toAbsolutePath();
+    try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    rename(beside, absolute);
+    Path folder = absolute.getParent();
+    if (folder != null) {
+      syncFolder(folder);
+    }
+  }
+
   private static void rename(Path from, Path to) throws IOException {
     try {
       Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -16,12 +16,13 @@ import ai.lacuna.graph.Value;
  * @param dim width of the queries
  * @param numHeads attention heads
  * @param mlpDim hidden width of the MLP
+ * @param epsilon added to the variance in its norms
  */
-record CrossBlock(String prefix, int dim, int numHeads, int mlpDim) {
+record CrossBlock(String prefix, int dim, int numHeads, int mlpDim, double epsilon) {
 
   Value apply(GraphBuilder g, Value x, Value context) {
-    Value attended = attention(g, TransformerBlock.norm(g, prefix + ".norm1", x), context);
-    return TransformerBlock.mlp(g, prefix, g.add(x, attended), mlpDim);
+    Value attended = attention(g, TransformerBlock.norm(g, prefix + ".norm1", x, epsilon), context);
+    return TransformerBlock.mlp(g, prefix, g.add(x, attended), mlpDim, epsilon);
   }
 
   private Value attention(GraphBuilder g, Value x, Value context) {

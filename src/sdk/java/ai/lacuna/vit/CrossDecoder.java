@@ -24,6 +24,7 @@ record CrossDecoder(DecoderConfig config, VisionTransformer encoder) implements 
   @Override
   public Value predictRemoved(GraphBuilder g, Value latent, MaskInputs masks) {
     int dim = config.embedDim();
+    double epsilon = encoder.config().layerNormEpsilon();
     Value visible = g.slice(latent, 1, 1, 1L + masks.keep());
     // Only the mean of the visible tokens reads this projection; otherwise the graph has none.
     Value embedded = TransformerBlock.linear(g, "decoder_embed", visible, dim);
@@ -32,10 +33,10 @@ record CrossDecoder(DecoderConfig config, VisionTransformer encoder) implements 
     Value x = g.add(tokens.of(g, embedded), g.embedding(positions, masks.idsRemove(g)));
     for (int i = 0; i < config.depth(); i++) {
       x =
-          new CrossBlock("decoder_blocks." + i, dim, config.numHeads(), config.mlpDim())
+          new CrossBlock("decoder_blocks." + i, dim, config.numHeads(), config.mlpDim(), epsilon)
               .apply(g, x, latent);
     }
-    Value normed = TransformerBlock.norm(g, "decoder_norm", x);
+    Value normed = TransformerBlock.norm(g, "decoder_norm", x, epsilon);
     return TransformerBlock.linear(g, "decoder_pred", normed, encoder.config().patchDim());
   }
 }

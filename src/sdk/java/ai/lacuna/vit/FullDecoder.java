@@ -22,6 +22,7 @@ record FullDecoder(DecoderConfig config, VisionTransformer encoder) implements D
   public Value predict(GraphBuilder g, Value latent, MaskInputs masks) {
     int dim = config.embedDim();
     int n = masks.patches();
+    double epsilon = encoder.config().layerNormEpsilon();
     Value x = TransformerBlock.linear(g, "decoder_embed", latent, dim);
     Value visible = g.slice(x, 1, 1, 1L + masks.keep());
     Value removed = new MaskTokens(config.maskToken(), masks).of(g, visible);
@@ -31,10 +32,11 @@ record FullDecoder(DecoderConfig config, VisionTransformer encoder) implements D
     Value y = g.add(full, DecoderPositions.table(g, config, encoder));
     for (int i = 0; i < config.depth(); i++) {
       y =
-          new TransformerBlock("decoder_blocks." + i, dim, config.numHeads(), config.mlpDim())
+          new TransformerBlock(
+                  "decoder_blocks." + i, dim, config.numHeads(), config.mlpDim(), epsilon)
               .apply(g, y);
     }
-    Value normed = TransformerBlock.norm(g, "decoder_norm", y);
+    Value normed = TransformerBlock.norm(g, "decoder_norm", y, epsilon);
     Value pred = TransformerBlock.linear(g, "decoder_pred", normed, encoder.config().patchDim());
     return g.slice(pred, 1, 1, 1L + n);
   }

@@ -99,7 +99,9 @@ public record ImageClassifier(VisionTransformer encoder, HeadConfig head) {
   private Value pool(GraphBuilder g, Value tokens) {
     return switch (head.pooling()) {
       case CLS -> encoder.cls(g, encoder.norm(g, tokens));
-      case MEAN -> TransformerBlock.norm(g, MEAN_NORM, encoder.mean(g, tokens));
+      case MEAN ->
+          TransformerBlock.norm(
+              g, MEAN_NORM, encoder.mean(g, tokens), encoder.config().layerNormEpsilon());
     };
   }
 

@@ -43,7 +43,7 @@ record LossDecoder(DecoderConfig config, VisionTransformer encoder, MaskInputs m
     for (int i = 1; i < config.depth(); i++) {
       y = isLast(i) ? block(i).applyToLast(g, y, masks.removals()) : block(i).apply(g, y);
     }
-    Value normed = TransformerBlock.norm(g, "decoder_norm", y);
+    Value normed = TransformerBlock.norm(g, "decoder_norm", y, encoder.config().layerNormEpsilon());
     return TransformerBlock.linear(g, "decoder_pred", normed, encoder.config().patchDim());
   }
 
@@ -58,7 +58,11 @@ record LossDecoder(DecoderConfig config, VisionTransformer encoder, MaskInputs m
 
   private TransformerBlock block(int index) {
     return new TransformerBlock(
-        "decoder_blocks." + index, config.embedDim(), config.numHeads(), config.mlpDim());
+        "decoder_blocks." + index,
+        config.embedDim(),
+        config.numHeads(),
+        config.mlpDim(),
+        encoder.config().layerNormEpsilon());
   }
 
   /** Positions [batch, 1 + K, dim] of the class token and the visible patches. */

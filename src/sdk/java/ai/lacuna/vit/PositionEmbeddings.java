@@ -131,6 +131,19 @@ public final class PositionEmbeddings {
     return Tensor.of(fitted, 1, 1L + to.numPatches(), dim);
   }
 
+  /**
+   * Says whether a table is the fixed sine-cosine one of MAE, to float32 and another library's
+   * sine.
+   *
+   * @param table [1 + N, dim], row 0 is the class token's
+   * @param config whose grid it is for
+   * @return whether it is
+   */
+  public static boolean isFixed(float[] table, VitConfig config) {
+    int rows = 1 + config.numPatches();
+    return table.length % rows == 0 && isFixed(table, config, table.length / rows);
+  }
+
   private static boolean isFixed(float[] table, VitConfig config, int dim) {
     if (dim % 4 != 0) {
       return false;

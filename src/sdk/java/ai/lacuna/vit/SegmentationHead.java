@@ -90,7 +90,10 @@ public record SegmentationHead(Kind kind, int classes, int width) {
     Value y = map;
     for (int stage = 1; stage <= STAGES; stage++) {
       Value mixed = channelsLast(g, convolution(g, PREFIX + "conv" + stage, channelsFirst(g, y)));
-      Value active = g.gelu(TransformerBlock.norm(g, PREFIX + "norm" + stage, mixed));
+      Value active =
+          g.gelu(
+              TransformerBlock.norm(
+                  g, PREFIX + "norm" + stage, mixed, VitConfig.LAYER_NORM_EPSILON));
       long tall = Math.min(height, 2 * y.shape().dim(1));
       long wide = Math.min(width, 2 * y.shape().dim(2));
       y = channelsLast(g, g.bilinear(channelsFirst(g, active), tall, wide));

@@ -19,8 +19,9 @@ import ai.lacuna.graph.Value;
  * @param dim width of the tokens
  * @param numHeads attention heads
  * @param mlpDim hidden width of the MLP
+ * @param epsilon added to the variance in its norms
  */
-record TransformerBlock(String prefix, int dim, int numHeads, int mlpDim) {
+record TransformerBlock(String prefix, int dim, int numHeads, int mlpDim, double epsilon) {
 
   Value apply(GraphBuilder g, Value x) {
     return mix(g, x, qkv(g, x));
@@ -56,7 +57,7 @@ record TransformerBlock(String prefix, int dim, int numHeads, int mlpDim) {
 
   /** Queries, keys and values of tokens, each for itself: norm1 and a linear layer. */
   Qkv qkv(GraphBuilder g, Value x) {
-    Value qkv = linear(g, prefix + ".attn.qkv", norm(g, prefix + ".norm1", x), 3L * dim);
+    Value qkv = linear(g, prefix + ".attn.qkv", norm(g, prefix + ".norm1", x, epsilon), 3L * dim);
     return new Qkv(
         g.slice(qkv, -1, 0, dim),
         g.slice(qkv, -1, dim, 2L * dim),
@@ -70,24 +71,26 @@ record TransformerBlock(String prefix, int dim, int numHeads, int mlpDim) {
    * @return as {@code x}
    */
   Value mix(GraphBuilder g, Value x, Qkv qkv) {
-    return mlp(g, prefix, g.add(x, attention(g, qkv)), mlpDim);
+    return mlp(g, prefix, g.add(x, attention(g, qkv)), mlpDim, epsilon);
   }
 
   /** As {@link #apply(GraphBuilder, Value)}, with both branches dropped for some images. */
   Value apply(GraphBuilder g, Value x, DropPath drop, int block) {
     Value attended = attention(g, qkv(g, x));
     Value y = g.add(x, drop.scale(g, attended, DropPath.BRANCHES * block));
-    Value hidden = mlpBranch(g, prefix, y, mlpDim);
+    Value hidden = mlpBranch(g, prefix, y, mlpDim, epsilon);
     return g.add(y, drop.scale(g, hidden, DropPath.BRANCHES * block + 1));
   }
 
   /** The second half of a block: norm2, the MLP and the residual. */
-  static Value mlp(GraphBuilder g, String prefix, Value y, int mlpDim) {
-    return g.add(y, mlpBranch(g, prefix, y, mlpDim));
+  static Value mlp(GraphBuilder g, String prefix, Value y, int mlpDim, double epsilon) {
+    return g.add(y, mlpBranch(g, prefix, y, mlpDim, epsilon));
   }
 
-  private static Value mlpBranch(GraphBuilder g, String prefix, Value y, int mlpDim) {
-    Value hidden = g.gelu(linear(g, prefix + ".mlp.fc1", norm(g, prefix + ".norm2", y), mlpDim));
+  private static Value mlpBranch(
+      GraphBuilder g, String prefix, Value y, int mlpDim, double epsilon) {
+    Value normed = norm(g, prefix + ".norm2", y, epsilon);
+    Value hidden = g.gelu(linear(g, prefix + ".mlp.fc1", normed, mlpDim));
     return linear(g, prefix + ".mlp.fc2", hidden, y.shape().dim(-1));
   }
 
@@ -107,11 +110,11 @@ record TransformerBlock(String prefix, int dim, int numHeads, int mlpDim) {
     return g.transpose(g.reshape(x, -1, tokens, numHeads, headDim), 0, 2, 1, 3);
   }
 
-  static Value norm(GraphBuilder g, String name, Value x) {
+  static Value norm(GraphBuilder g, String name, Value x, double epsilon) {
     Shape shape = Shape.of(x.shape().dim(-1));
     Value weight = g.parameter(new Parameter(name + ".weight", shape, true, Parameter.constant(1)));
     Value bias = g.parameter(new Parameter(name + ".bias", shape, true, Parameter.constant(0)));
-    return g.layerNorm(x, weight, bias, VitConfig.LAYER_NORM_EPSILON);
+    return g.layerNorm(x, weight, bias, epsilon);
   }
 
   static Value linear(GraphBuilder g, String name, Value x, long out) {

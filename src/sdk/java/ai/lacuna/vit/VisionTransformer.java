@@ -158,7 +158,7 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
 
   /** The final norm. */
   public Value norm(GraphBuilder g, Value tokens) {
-    return TransformerBlock.norm(g, "norm", tokens);
+    return TransformerBlock.norm(g, "norm", tokens, config.layerNormEpsilon());
   }
 
   /** Every block's output on whole images, before the final norm: [batch, 1 + N, D] each. */
@@ -184,7 +184,11 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
 
   private TransformerBlock block(int index) {
     return new TransformerBlock(
-        "blocks." + index, config.embedDim(), config.numHeads(), config.mlpDim());
+        "blocks." + index,
+        config.embedDim(),
+        config.numHeads(),
+        config.mlpDim(),
+        config.layerNormEpsilon());
   }
 
   private List<Value> encodeNormalized(GraphBuilder g, Value images) {

@@ -12,6 +12,8 @@ package ai.lacuna.vit;
  * @param numHeads attention heads
  * @param mlpRatio hidden width of the MLP over {@code embedDim}; 4 in the paper
  * @param positions how positions are embedded
+ * @param layerNormEpsilon added to the variance in every LayerNorm of encoder and decoder, above 0;
+ *     0, which JSON of earlier versions means by not saying it, becomes {@link #LAYER_NORM_EPSILON}
  */
 public record VitConfig(
     int imageHeight,
@@ -22,9 +24,10 @@ public record VitConfig(
     int depth,
     int numHeads,
     double mlpRatio,
-    Positions positions) {
+    Positions positions,
+    double layerNormEpsilon) {
 
-  /** Added to the variance in every LayerNorm; MAE's and timm's value. */
+  /** MAE's and timm's value. */
   public static final double LAYER_NORM_EPSILON = 1e-6;
 
   /** Position embeddings. */
@@ -68,6 +71,35 @@ public record VitConfig(
     if (!(mlpRatio > 0)) {
       throw new IllegalArgumentException("mlpRatio: expected more than 0, found " + mlpRatio);
     }
+    layerNormEpsilon = layerNormEpsilon == 0 ? LAYER_NORM_EPSILON : layerNormEpsilon;
+    if (!(layerNormEpsilon > 0 && layerNormEpsilon < 1)) {
+      throw new IllegalArgumentException(
+          "layerNormEpsilon: expected more than 0 and less than 1, found " + layerNormEpsilon);
+    }
+  }
+
+  /** The architecture with the published epsilon; the parameters are those of the record. */
+  public VitConfig(
+      int imageHeight,
+      int imageWidth,
+      int channels,
+      int patchSize,
+      int embedDim,
+      int depth,
+      int numHeads,
+      double mlpRatio,
+      Positions positions) {
+    this(
+        imageHeight,
+        imageWidth,
+        channels,
+        patchSize,
+        embedDim,
+        depth,
+        numHeads,
+        mlpRatio,
+        positions,
+        LAYER_NORM_EPSILON);
   }
 
   private static void positive(String name, int value) {
@@ -117,7 +149,61 @@ public record VitConfig(
   /** The same architecture for other images and patches. */
   public VitConfig withImage(int height, int width, int newChannels, int newPatchSize) {
     return new VitConfig(
-        height, width, newChannels, newPatchSize, embedDim, depth, numHeads, mlpRatio, positions);
+        height,
+        width,
+        newChannels,
+        newPatchSize,
+        embedDim,
+        depth,
+        numHeads,
+        mlpRatio,
+        positions,
+        layerNormEpsilon);
+  }
+
+  /** The same architecture with other positions. */
+  public VitConfig with(Positions other) {
+    return new VitConfig(
+        imageHeight,
+        imageWidth,
+        channels,
+        patchSize,
+        embedDim,
+        depth,
+        numHeads,
+        mlpRatio,
+        other,
+        layerNormEpsilon);
+  }
+
+  /** The same architecture with another number of heads. */
+  public VitConfig withHeads(int heads) {
+    return new VitConfig(
+        imageHeight,
+        imageWidth,
+        channels,
+        patchSize,
+        embedDim,
+        depth,
+        heads,
+        mlpRatio,
+        positions,
+        layerNormEpsilon);
+  }
+
+  /** The same architecture with another epsilon in every LayerNorm. */
+  public VitConfig withEpsilon(double epsilon) {
+    return new VitConfig(
+        imageHeight,
+        imageWidth,
+        channels,
+        patchSize,
+        embedDim,
+        depth,
+        numHeads,
+        mlpRatio,
+        positions,
+        epsilon);
   }
 
   /** Width 128, 6 blocks, 4 heads, patches of 4 on 28×28 grey images. */

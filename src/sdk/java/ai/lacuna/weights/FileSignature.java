@@ -32,7 +32,7 @@ final class FileSignature {
       return "a gzip file; unpack it first";
     }
     if (lower.startsWith("{")) {
-      return "a JSON file";
+      return "a JSON file; give the weights beside it";
     }
     return "";
   }

@@ -88,7 +88,7 @@ final class PickleGlobals {
 
   private static String remedy(String name) {
     return name.equals(NAMESPACE)
-        ? "if you trust it to be a training checkpoint, allow its settings to be passed over"
+        ? "if it is a training checkpoint, let its settings be passed over (--allow-namespace)"
         : "save model.state_dict() alone in Python, best as safetensors";
   }
 

@@ -151,6 +151,9 @@ final class StackedPickles {
 
   private WeightsException damaged(String what) {
     return new WeightsException(
-        where + ": " + PickleGlobals.printable(what) + ", found other bytes; it is damaged");
+        where
+            + ": "
+            + PickleGlobals.printable(what)
+            + ", found other bytes; it is damaged, download it again");
   }
 }

@@ -79,6 +79,9 @@ public record WeightsCheck(
     }
     boolean same = missing.isEmpty() && unexpected.isEmpty() && misshapen.isEmpty();
     String hint = same ? "" : WeightsHint.of(expected.keySet(), missing, unexpected, found);
+    if (same && !notFinite.isEmpty()) {
+      hint = "the run that made them diverged; take an earlier checkpoint";
+    }
     return new WeightsCheck(missing, unexpected, misshapen, notFinite, hint);
   }
 

@@ -1,6 +1,7 @@
 package ai.lacuna.zoo;
 
 import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.vit.VitConfig;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
@@ -40,6 +41,7 @@ final class ZooJson {
           .create();
 
   private static final String FIT = "fit";
+  private static final String EPSILON = "layer_norm_epsilon";
 
   private ZooJson() {}
 
@@ -107,7 +109,16 @@ final class ZooJson {
       return new TypeAdapter<T>() {
         @Override
         public void write(JsonWriter out, T value) throws IOException {
-          delegate.write(out, value);
+          if (value instanceof VitConfig vit
+              && vit.layerNormEpsilon() == VitConfig.LAYER_NORM_EPSILON) {
+            // Not said, so that earlier entries stay as they are and earlier versions read new
+            // ones.
+            JsonElement tree = delegate.toJsonTree(value);
+            tree.getAsJsonObject().remove(EPSILON);
+            elements.write(out, tree);
+          } else {
+            delegate.write(out, value);
+          }
         }
 
         @Override
@@ -118,6 +129,9 @@ final class ZooJson {
           }
           if (type.getRawType() == Preprocessing.class && !object.has(FIT)) {
             object.addProperty(FIT, "crop"); // Entries of the first version do not say.
+          }
+          if (type.getRawType() == VitConfig.class && !object.has(EPSILON)) {
+            object.addProperty(EPSILON, VitConfig.LAYER_NORM_EPSILON);
           }
           for (String name : names) {
             if (!object.has(name) || object.get(name).isJsonNull()) {

@@ -1,60 +1,87 @@
 package ai.lacuna.serving;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * An exported encoder in a directory, with a classifier or a regressor if it was exported with a
- * head. Each file named by the manifest was present with the right size and digest when the bundle
- * was opened.
+ * An exported encoder, with a classifier or a regressor if it was exported with a head: a folder, a
+ * zip of one, or a folder on the class path. Each file named by the manifest was present with the
+ * right size and digest when the bundle was opened.
  *
  * <p>Immutable, and owns no native memory: the models opened from it do.
  */
 public final class Bundle {
-  private static final long MAX_MANIFEST = 16L << 20;
+  private static final int MAX_MANIFEST = 16 << 20;
   private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}");
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
   private static final byte[] LFS_POINTER =
       "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
 
-  private final Path directory;
+  private final BundleSource source;
   private final Manifest manifest;
 
-  private Bundle(Path directory, Manifest manifest) {
-    this.directory = directory;
+  private Bundle(BundleSource source, Manifest manifest) {
+    this.source = source;
     this.manifest = manifest;
   }
 
   /**
    * Opens and verifies a bundle.
    *
-   * @param directory the folder with {@code manifest.json}
+   * @param path the folder with {@code manifest.json}, or a zip of it ({@code .zip} or {@code
+   *     .jar}), whose models are then read into memory
    * @throws BundleException if a file is missing, of another size or digest, or misnamed
    * @throws IOException if a file cannot be read
    */
-  public static Bundle open(Path directory) throws IOException {
-    Manifest manifest = readManifest(directory);
+  public static Bundle open(Path path) throws IOException {
+    return open(
+        Files.isRegularFile(path) ? BundleSource.Archive.of(path) : new BundleSource.Folder(path));
+  }
+
+  /**
+   * Opens and verifies a bundle on the class path, as in a shaded or a Spring Boot jar; its models
+   * are read into memory.
+   *
+   * @param folder its place, such as {@code models/shirts}
+   * @param loader whose class path, such as {@code getClass().getClassLoader()}
+   * @throws BundleException if a file is missing, of another size or digest, or misnamed
+   * @throws IOException if a file cannot be read
+   */
+  public static Bundle openResource(String folder, ClassLoader loader) throws IOException {
+    return open(new BundleSource.Resources(loader, folder));
+  }
+
+  private static Bundle open(BundleSource source) throws IOException {
+    Manifest manifest = readManifest(source);
     if (manifest.files().isEmpty()) {
       throw new BundleException(
           Manifest.FILE + " files", "at least one file", "none", "export the bundle again");
     }
     for (Map.Entry<String, Manifest.FileEntry> entry : manifest.files().entrySet()) {
-      verify(directory, entry.getKey(), entry.getValue());
+      verify(source, entry.getKey(), entry.getValue());
     }
-    return new Bundle(directory, manifest);
+    return new Bundle(source, manifest);
   }
 
-  /** Where the bundle lies. */
-  public Path directory() {
-    return directory;
+  /** Where the bundle lies, for messages. */
+  public String location() {
+    return source.location();
   }
 
   /** What the bundle holds. */
@@ -72,27 +99,75 @@ public final class Bundle {
     return manifest.files().containsKey(Manifest.REGRESSOR_ONNX);
   }
 
-  /** A file of the bundle, if the manifest names it. */
+  /**
+   * A file of the bundle, if the manifest names it and it lies in a folder on disk.
+   *
+   * @return its path; empty for all files of a zip or of the class path
+   */
   public Optional<Path> find(String file) {
-    return manifest.files().containsKey(file)
-        ? Optional.of(directory.resolve(file))
-        : Optional.empty();
+    return manifest.files().containsKey(file) ? source.path(file) : Optional.empty();
   }
 
   /**
    * A file of the bundle.
    *
-   * @throws BundleException if the manifest does not name it
+   * @throws BundleException if the manifest does not name it, or the bundle is no folder on disk
    */
   public Path require(String file) {
-    return find(file)
+    requireNamed(file);
+    return source
+        .path(file)
         .orElseThrow(
             () ->
                 new BundleException(
-                    Manifest.FILE + " files",
-                    file,
-                    String.join(", ", manifest.files().keySet()),
-                    remedy(file)));
+                    source.describe(file),
+                    "a file of its own",
+                    "one inside an archive",
+                    "unpack the bundle and open the folder"));
+  }
+
+  private Manifest.FileEntry requireNamed(String file) {
+    Manifest.FileEntry entry = manifest.files().get(file);
+    if (entry == null) {
+      throw new BundleException(
+          Manifest.FILE + " files",
+          file,
+          String.join(", ", manifest.files().keySet()),
+          remedy(file));
+    }
+    return entry;
+  }
+
+  /**
+   * A model for ONNX Runtime: by its path where it has one, else read into memory and checked
+   * again.
+   */
+  OnnxSession.Model model(String file) {
+    Manifest.FileEntry entry = requireNamed(file);
+    Optional<Path> path = source.path(file);
+    if (path.isPresent()) {
+      return new OnnxSession.Model(path, ByteBuffer.allocate(0));
+    }
+    if (entry.size() > Integer.MAX_VALUE) {
+      throw new BundleException(
+          source.describe(file),
+          "at most 2 GiB inside an archive",
+          entry.size() + " bytes",
+          "unpack the bundle and open the folder");
+    }
+    ByteBuffer bytes = ByteBuffer.allocateDirect((int) entry.size());
+    try (InputStream in = source.require(file);
+        DigestInputStream digest = new DigestInputStream(in, Sha256.digest())) {
+      ReadableByteChannel channel = Channels.newChannel(digest);
+      int read = 0;
+      while (read >= 0 && bytes.hasRemaining()) {
+        read = channel.read(bytes);
+      }
+      requireDigest(file, entry, Sha256.hex(digest.getMessageDigest().digest()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(source.describe(file) + ": " + e.getMessage(), e);
+    }
+    return new OnnxSession.Model(path, bytes.flip());
   }
 
   private String remedy(String file) {
@@ -211,28 +286,22 @@ public final class Bundle {
     return new OnnxRegressor(this, variant, options);
   }
 
-  private static Manifest readManifest(Path directory) throws IOException {
-    Path file = directory.resolve(Manifest.FILE);
-    if (!Files.isRegularFile(file)) {
-      throw new BundleException(
-          file.toString(),
-          "the manifest of a bundle",
-          Files.isDirectory(directory) ? "a folder without one" : "no such folder",
-          "give the folder that lacuna export wrote");
+  private static Manifest readManifest(BundleSource source) throws IOException {
+    String where = source.describe(Manifest.FILE);
+    try (InputStream in = source.open(Manifest.FILE).orElseThrow(source::noManifest)) {
+      byte[] bytes = in.readNBytes(MAX_MANIFEST + 1);
+      if (bytes.length > MAX_MANIFEST) {
+        throw new BundleException(
+            where,
+            "at most " + MAX_MANIFEST + " bytes",
+            "more",
+            "give the folder that lacuna export wrote");
+      }
+      return Manifest.fromJson(new String(bytes, StandardCharsets.UTF_8), Manifest.FILE);
     }
-    long size = Files.size(file);
-    if (size > MAX_MANIFEST) {
-      throw new BundleException(
-          file.toString(),
-          "at most " + MAX_MANIFEST + " bytes",
-          size + " bytes",
-          "give the folder that lacuna export wrote");
-    }
-    return Manifest.fromJson(
-        new String(Files.readAllBytes(file), StandardCharsets.UTF_8), Manifest.FILE);
   }
 
-  private static void verify(Path directory, String name, Manifest.FileEntry entry)
+  private static void verify(BundleSource source, String name, Manifest.FileEntry entry)
       throws IOException {
     if (!PLAIN_NAME.matcher(name).matches()) {
       throw new BundleException(
@@ -248,29 +317,46 @@ public final class Bundle {
           entry.sha256(),
           "export the bundle again");
     }
-    Path file = directory.resolve(name);
-    if (!Files.isRegularFile(file)) {
-      throw new BundleException(name, "a file", "nothing", "copy the whole bundle again");
+    OptionalLong size = source.size(name);
+    if (size.isPresent() && size.getAsLong() != entry.size()) {
+      throw wrongSize(source, name, entry, size.getAsLong() + " bytes");
     }
-    long size = Files.size(file);
-    if (size != entry.size()) {
-      boolean pointer = isPointer(file);
-      throw new BundleException(
-          name,
-          entry.size() + " bytes",
-          size + " bytes" + (pointer ? ", a Git LFS pointer" : ""),
-          pointer ? "run git lfs pull" : "copy the whole bundle again");
+    MessageDigest digest = Sha256.digest();
+    long length = 0;
+    try (InputStream in = source.require(name)) {
+      byte[] buffer = new byte[1 << 16];
+      // One byte more than there may be, so that an archive cannot unpack without end.
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        length += read;
+        if (length > entry.size()) {
+          throw wrongSize(source, name, entry, "more");
+        }
+        digest.update(buffer, 0, read);
+      }
     }
-    String sha256 = Sha256.of(file);
+    if (length != entry.size()) {
+      throw wrongSize(source, name, entry, length + " bytes");
+    }
+    requireDigest(name, entry, Sha256.hex(digest.digest()));
+  }
+
+  private static BundleException wrongSize(
+      BundleSource source, String name, Manifest.FileEntry entry, String found) throws IOException {
+    boolean pointer;
+    try (InputStream in = source.require(name)) {
+      pointer = Arrays.equals(in.readNBytes(LFS_POINTER.length), LFS_POINTER);
+    }
+    return new BundleException(
+        name,
+        entry.size() + " bytes",
+        found + (pointer ? ", a Git LFS pointer" : ""),
+        pointer ? "run git lfs pull" : "copy the whole bundle again");
+  }
+
+  private static void requireDigest(String name, Manifest.FileEntry entry, String sha256) {
     if (!sha256.equals(entry.sha256())) {
       throw new BundleException(
           name, "sha256 " + entry.sha256(), "sha256 " + sha256, "copy the whole bundle again");
-    }
-  }
-
-  private static boolean isPointer(Path file) throws IOException {
-    try (var in = Files.newInputStream(file)) {
-      return Arrays.equals(in.readNBytes(LFS_POINTER.length), LFS_POINTER);
     }
   }
 }

@@ -19,19 +19,19 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** Decodes hostile bytes: the size is read and checked before any pixel is allocated. */
 final class ImageDecoder {
-  /** The most samples of a TIFF, whose pixels may have any number of them. */
-  private static final long MAX_SAMPLES = 4L * Pixels.MAX_PIXELS;
+  /** The most samples of a TIFF for each pixel allowed; its pixels may have any number of them. */
+  private static final long SAMPLES_PER_PIXEL = 4;
 
   private ImageDecoder() {}
 
-  static Pixels decode(byte[] file, String name) {
+  static Pixels decode(byte[] file, String name, int maxPixels) {
     if (file.length == 0) {
       throw new ImageException(name + ": expected an image, found an empty file; fetch it again");
     }
     try (ImageInputStream in = stream(file)) {
       ImageReader reader = reader(in).orElseThrow(() -> unknown(file, name));
       try {
-        return decode(reader, in, file, name);
+        return decode(reader, in, file, name, maxPixels);
       } finally {
         reader.dispose();
       }
@@ -83,24 +83,25 @@ final class ImageDecoder {
     return Optional.ofNullable(found);
   }
 
-  static void checkSize(int width, int height, String name) {
+  static void checkSize(int width, int height, String name, int maxPixels) {
     long pixels = (long) width * height;
-    if (pixels < 1 || pixels > Pixels.MAX_PIXELS) {
+    if (pixels < 1 || pixels > maxPixels) {
       throw new ImageException(
           "%s: expected at most %d pixels, found %d x %d; shrink it"
-              .formatted(name, Pixels.MAX_PIXELS, height, width));
+              .formatted(name, maxPixels, height, width));
     }
   }
 
-  private static Pixels decode(ImageReader reader, ImageInputStream in, byte[] file, String name)
+  private static Pixels decode(
+      ImageReader reader, ImageInputStream in, byte[] file, String name, int maxPixels)
       throws IOException {
     reader.setInput(
         WebpHeader.isWebp(file) ? stream(WebpHeader.check(file, name)) : in, true, true);
-    checkSize(reader.getWidth(0), reader.getHeight(0), name);
+    checkSize(reader.getWidth(0), reader.getHeight(0), name, maxPixels);
     Pixels stored =
         switch (reader.getFormatName().toLowerCase(Locale.ROOT)) {
           case "jpeg", "jpg" -> jpeg(reader, file, name);
-          case "tif", "tiff" -> tiff(reader, file, name);
+          case "tif", "tiff" -> tiff(reader, file, name, maxPixels);
           default -> BufferedPixels.copy(reader.read(0), name);
         };
     return Orientation.of(file).apply(stored);
@@ -144,16 +145,18 @@ final class ImageDecoder {
     return Pixels.of(image.getHeight(), image.getWidth(), 3, samples.getData());
   }
 
-  private static Pixels tiff(ImageReader reader, byte[] file, String name) throws IOException {
+  private static Pixels tiff(ImageReader reader, byte[] file, String name, int maxPixels)
+      throws IOException {
+    long maxSamples = SAMPLES_PER_PIXEL * maxPixels;
     // A cut strip reads as zeros; other warnings are of tags that do not matter.
     refuseWarnings(reader, "TIFF", "truncated", name);
     TiffBands bands = new TiffBands(file);
     long samples = (long) reader.getWidth(0) * reader.getHeight(0) * bands.samples();
-    if (samples < 1 || samples > MAX_SAMPLES) {
+    if (samples < 1 || samples > maxSamples) {
       throw new ImageException(
           "%s: expected at most %d samples, found %d x %d with %d bands; shrink it"
               .formatted(
-                  name, MAX_SAMPLES, reader.getHeight(0), reader.getWidth(0), bands.samples()));
+                  name, maxSamples, reader.getHeight(0), reader.getWidth(0), bands.samples()));
     }
     return bands.copy(reader.read(0), name);
   }

@@ -1,6 +1,10 @@
 package ai.lacuna.serving;
 
+import ai.lacuna.serving.batch.BatchOptions;
+import ai.lacuna.serving.batch.Batcher;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -88,12 +92,62 @@ public final class OnnxClassifier implements AutoCloseable {
     return classify(Pixels.read(image), topK);
   }
 
+  /** The most probable classes of a picture in memory. */
+  public List<Prediction> classify(BufferedImage image, int topK) {
+    return classify(Pixels.from(image), topK);
+  }
+
+  /**
+   * The most probable classes of an encoded image (JPEG, PNG, ...).
+   *
+   * @throws ImageException if the bytes are not an image
+   */
+  public List<Prediction> classify(byte[] encoded, int topK) {
+    return classify(Pixels.read(encoded, "image bytes"), topK);
+  }
+
+  /**
+   * The most probable classes of what a stream gives, to its end; the caller closes it.
+   *
+   * @throws ImageException if the bytes are not an image
+   * @throws IOException if the stream fails
+   */
+  public List<Prediction> classify(InputStream encoded, int topK) throws IOException {
+    return classify(encoded.readAllBytes(), topK);
+  }
+
   /** The most probable classes of each image. */
   public List<List<Prediction>> classify(List<Pixels> images, int topK) {
+    requirePositive(topK);
+    return best(model.run(images, PROBABILITIES), topK);
+  }
+
+  /**
+   * An image as this classifier takes it, for {@link #classifyPrepared}.
+   *
+   * @throws IllegalArgumentException if it has a number of channels that cannot be converted
+   */
+  public Prepared prepare(Pixels image) {
+    return model.prepare(image);
+  }
+
+  /**
+   * The most probable classes of each prepared image.
+   *
+   * @throws IllegalArgumentException if one was prepared for a model with another preprocessing
+   */
+  public List<List<Prediction>> classifyPrepared(List<Prepared> images, int topK) {
+    requirePositive(topK);
+    return best(model.runPrepared(images, PROBABILITIES), topK);
+  }
+
+  private static void requirePositive(int topK) {
     if (topK < 1) {
       throw new IllegalArgumentException("topK: expected at least 1, found " + topK);
     }
-    float[][] rows = model.run(images, PROBABILITIES);
+  }
+
+  private List<List<Prediction>> best(float[][] rows, int topK) {
     return IntStream.range(0, rows.length).mapToObj(i -> best(rows[i], topK)).toList();
   }
 
@@ -112,6 +166,19 @@ public final class OnnxClassifier implements AutoCloseable {
   /** The scores before softmax or sigmoid: {@code [images][classes]}. */
   public float[][] logits(List<Pixels> images) {
     return model.run(images, LOGITS);
+  }
+
+  /**
+   * A front that gathers the calls of many threads into batches: {@code
+   * front.call(classifier.prepare(image))}.
+   *
+   * @param topK how many classes each gets, see {@link #classify(Pixels, int)}
+   * @param options how it gathers
+   * @return to be closed before this classifier
+   */
+  public Batcher<Prepared, List<Prediction>> batched(int topK, BatchOptions options) {
+    requirePositive(topK);
+    return new Batcher<>(images -> classifyPrepared(images, topK), options);
   }
 
   private List<Prediction> best(float[] probabilities, int topK) {

@@ -1,7 +1,10 @@
 package ai.lacuna.serving;
 
+import ai.lacuna.serving.batch.BatchOptions;
+import ai.lacuna.serving.batch.Batcher;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -80,6 +83,16 @@ public final class OnnxEncoder implements AutoCloseable {
   }
 
   /**
+   * Embeds what a stream gives, to its end, as {@link #embed(Pixels)}; the caller closes it.
+   *
+   * @throws ImageException if the bytes are not an image
+   * @throws IOException if the stream fails
+   */
+  public float[] embed(InputStream encoded) throws IOException {
+    return embed(encoded.readAllBytes());
+  }
+
+  /**
    * Embeds an encoded image (JPEG, PNG, ...) as {@link #embed(Pixels)}.
    *
    * @throws ImageException if the bytes are not an image
@@ -95,13 +108,39 @@ public final class OnnxEncoder implements AutoCloseable {
 
   /** The pooled tokens of images: {@code [images][pooling.parts() · embedDim]}. */
   public float[][] embed(List<Pixels> images, Pooling pooling) {
+    return pooled(model.run(images, outputs(pooling)), pooling);
+  }
+
+  /**
+   * An image as this encoder takes it, for {@link #embedPrepared}.
+   *
+   * @throws IllegalArgumentException if it has a number of channels that cannot be converted
+   */
+  public Prepared prepare(Pixels image) {
+    return model.prepare(image);
+  }
+
+  /**
+   * The pooled tokens of prepared images: {@code [images][pooling.parts() · embedDim]}.
+   *
+   * @throws IllegalArgumentException if one was prepared for an encoder with another preprocessing
+   */
+  public float[][] embedPrepared(List<Prepared> images, Pooling pooling) {
+    return pooled(model.runPrepared(images, outputs(pooling)), pooling);
+  }
+
+  private static List<String> outputs(Pooling pooling) {
     return switch (pooling) {
-      case CLS -> model.run(images, CLS);
-      case MEAN -> model.run(images, MEAN);
-      case CLS_MEAN -> model.run(images, CLS_MEAN);
-      case CLS_GRID -> model.run(images, CLS_GRID);
-      case CLS_GRID7 -> gridded(model.run(images, TOKENS), pooling.gridSide());
+      case CLS -> CLS;
+      case MEAN -> MEAN;
+      case CLS_MEAN -> CLS_MEAN;
+      case CLS_GRID -> CLS_GRID;
+      case CLS_GRID7 -> TOKENS;
     };
+  }
+
+  private float[][] pooled(float[][] rows, Pooling pooling) {
+    return pooling == Pooling.CLS_GRID7 ? gridded(rows, pooling.gridSide()) : rows;
   }
 
   /** The class token and the means of a grid's cells, from {@code [images][tokens · embedDim]}. */
@@ -146,6 +185,19 @@ public final class OnnxEncoder implements AutoCloseable {
       tokens[i] = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
     }
     return tokens;
+  }
+
+  /**
+   * A front that gathers the calls of many threads into batches: {@code
+   * front.call(encoder.prepare(image))}.
+   *
+   * @param pooling what each gets: {@code [pooling.parts() · embedDim]}
+   * @param options how it gathers; its largest batch may be larger than {@link
+   *     ServingOptions#maxBatch}, which cuts it
+   * @return to be closed before this encoder
+   */
+  public Batcher<Prepared, float[]> batched(Pooling pooling, BatchOptions options) {
+    return new Batcher<>(images -> List.of(embedPrepared(images, pooling)), options);
   }
 
   @Override

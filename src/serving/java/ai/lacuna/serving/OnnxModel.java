@@ -8,7 +8,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.FloatBuffer;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,9 +35,9 @@ final class OnnxModel implements AutoCloseable {
     this.file = file;
     this.preprocessing = bundle.manifest().preprocessing();
     this.maxBatch = options.maxBatch();
-    Path path = bundle.require(file);
+    OnnxSession.Model model = bundle.model(file);
     try {
-      OnnxSession open = OnnxSession.open(path, options);
+      OnnxSession open = OnnxSession.open(model, options);
       this.session = open.session();
       this.device = open.device();
     } catch (OrtException e) {
@@ -92,6 +91,23 @@ final class OnnxModel implements AutoCloseable {
    */
   float[][] run(List<Pixels> images, List<String> wanted) {
     float[][] rows = new float[images.size()][];
+    // Batch by batch, so that no more than one of them is held in both sizes.
+    for (int start = 0; start < images.size(); start += maxBatch) {
+      int end = Math.min(start + maxBatch, images.size());
+      runBatch(
+          images.subList(start, end).stream().map(this::prepare).toList(), wanted, rows, start);
+    }
+    return rows;
+  }
+
+  /** An image as this network takes it. */
+  Prepared prepare(Pixels image) {
+    return Prepared.of(image, preprocessing);
+  }
+
+  /** As {@link #run}, of images that are prepared. */
+  float[][] runPrepared(List<Prepared> images, List<String> wanted) {
+    float[][] rows = new float[images.size()][];
     for (int start = 0; start < images.size(); start += maxBatch) {
       int end = Math.min(start + maxBatch, images.size());
       runBatch(images.subList(start, end), wanted, rows, start);
@@ -99,7 +115,7 @@ final class OnnxModel implements AutoCloseable {
     return rows;
   }
 
-  private void runBatch(List<Pixels> images, List<String> wanted, float[][] rows, int start) {
+  private void runBatch(List<Prepared> images, List<String> wanted, float[][] rows, int start) {
     int width = wanted.stream().mapToInt(this::width).sum();
     int imageBytes =
         Math.multiplyExact(
@@ -109,8 +125,8 @@ final class OnnxModel implements AutoCloseable {
             Math.multiplyExact(images.size(), imageBytes),
             Math.multiplyExact(images.size(), width));
     try {
-      for (Pixels image : images) {
-        pair.input().put(prepare(image).data());
+      for (Prepared image : images) {
+        pair.input().put(image.pixels(preprocessing).data());
       }
       pair.input().flip();
       lock.readLock().lock();
@@ -124,28 +140,6 @@ final class OnnxModel implements AutoCloseable {
     } finally {
       buffers.giveBack(pair);
     }
-  }
-
-  private Pixels prepare(Pixels image) {
-    Pixels ready = preprocessing.apply(image);
-    if (ready.height() != preprocessing.height()
-        || ready.width() != preprocessing.width()
-        || ready.channels() != preprocessing.channels()) {
-      throw new IllegalArgumentException(
-          "image: expected "
-              + preprocessing.height()
-              + "x"
-              + preprocessing.width()
-              + "x"
-              + preprocessing.channels()
-              + " after preprocessing, found "
-              + ready.height()
-              + "x"
-              + ready.width()
-              + "x"
-              + ready.channels());
-    }
-    return ready;
   }
 
   /** Lays each output at its own stretch of the pair's output buffer. */

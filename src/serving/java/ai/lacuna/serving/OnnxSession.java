@@ -5,7 +5,9 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * An open session and where it runs.
@@ -16,8 +18,16 @@ import java.nio.file.Path;
 record OnnxSession(OrtSession session, String device) {
   private static final Logger LOG = System.getLogger("ai.lacuna.serving");
 
+  /**
+   * A model's bytes.
+   *
+   * @param path its file, if it has one of its own
+   * @param bytes direct, position 0; empty if there is a path
+   */
+  record Model(Optional<Path> path, ByteBuffer bytes) {}
+
   /** Opens a model on the wanted device; if CUDA fails, says so aloud and takes the CPU. */
-  static OnnxSession open(Path model, ServingOptions options) throws OrtException {
+  static OnnxSession open(Model model, ServingOptions options) throws OrtException {
     if (options.wantsCuda()) {
       try {
         return onCuda(model, options);
@@ -32,28 +42,32 @@ record OnnxSession(OrtSession session, String device) {
                 + " path and install CUDA and cuDNN to use the GPU.");
       }
     }
-    try (OrtSession.SessionOptions session = threads(options)) {
+    try (OrtSession.SessionOptions session = settings(options)) {
       return new OnnxSession(create(model, session), "cpu");
     }
   }
 
-  private static OnnxSession onCuda(Path model, ServingOptions options) throws OrtException {
-    try (OrtSession.SessionOptions session = threads(options)) {
+  private static OnnxSession onCuda(Model model, ServingOptions options) throws OrtException {
+    try (OrtSession.SessionOptions session = settings(options)) {
       session.addCUDA(options.gpu());
       return new OnnxSession(create(model, session), "cuda:" + options.gpu());
     }
   }
 
-  private static OrtSession.SessionOptions threads(ServingOptions options) throws OrtException {
+  private static OrtSession.SessionOptions settings(ServingOptions options) throws OrtException {
     OrtSession.SessionOptions session = new OrtSession.SessionOptions();
     if (options.threads() > 0) {
       session.setIntraOpNumThreads(options.threads());
     }
+    session.setCPUArenaAllocator(options.arena());
     return session;
   }
 
-  private static OrtSession create(Path model, OrtSession.SessionOptions options)
+  private static OrtSession create(Model model, OrtSession.SessionOptions options)
       throws OrtException {
-    return OrtEnvironment.getEnvironment().createSession(model.toString(), options);
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    return model.path().isPresent()
+        ? environment.createSession(model.path().get().toString(), options)
+        : environment.createSession(model.bytes(), options);
   }
 }

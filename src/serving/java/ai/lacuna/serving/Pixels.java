@@ -106,7 +106,7 @@ public final class Pixels {
     if (Files.size(file) > MAX_FILE_BYTES) {
       throw ImageDecoder.tooLong(file.toString());
     }
-    return ImageDecoder.decode(Files.readAllBytes(file), file.toString());
+    return ImageDecoder.decode(Files.readAllBytes(file), file.toString(), MAX_PIXELS);
   }
 
   /**
@@ -124,7 +124,7 @@ public final class Pixels {
     if (bytes.length > MAX_FILE_BYTES) {
       throw ImageDecoder.tooLong(name);
     }
-    return ImageDecoder.decode(bytes, name);
+    return ImageDecoder.decode(bytes, name, MAX_PIXELS);
   }
 
   /**
@@ -136,7 +136,25 @@ public final class Pixels {
    * @throws ImageException if it is no image, is damaged, or is too large
    */
   public static Pixels read(byte[] file, String name) {
-    return ImageDecoder.decode(file, name);
+    return read(file, name, MAX_PIXELS);
+  }
+
+  /**
+   * Reads an image from the bytes of its file, by the rules of {@link #read(Path)}, if it is small
+   * enough; its size is known before anything is allocated.
+   *
+   * @param file the content of the file
+   * @param name what to call the image in errors
+   * @param maxPixels height times width at most, from 1 to {@link #MAX_PIXELS}
+   * @return the image, with 1 or 3 channels, or those of a TIFF with more bands
+   * @throws ImageException if it is no image, is damaged, or is too large
+   */
+  public static Pixels read(byte[] file, String name, int maxPixels) {
+    if (maxPixels < 1 || maxPixels > MAX_PIXELS) {
+      throw new IllegalArgumentException(
+          "maxPixels: expected 1 to " + MAX_PIXELS + ", found " + maxPixels);
+    }
+    return ImageDecoder.decode(file, name, maxPixels);
   }
 
   /**

@@ -8,8 +8,10 @@ import java.util.regex.Pattern;
  * @param device {@code cpu}, {@code cuda} (the first GPU) or {@code cuda:n}
  * @param threads threads of one call; 0 leaves it to ONNX Runtime, which takes one per core
  * @param maxBatch images of one call of the network; longer lists are cut into such calls
+ * @param arena whether ONNX Runtime keeps freed memory for the next call, which is faster; without,
+ *     memory goes back to the system after each call
  */
-public record ServingOptions(String device, int threads, int maxBatch) {
+public record ServingOptions(String device, int threads, int maxBatch, boolean arena) {
   private static final Pattern DEVICE = Pattern.compile("cpu|cuda(:[0-9]{1,3})?");
 
   /**
@@ -28,24 +30,29 @@ public record ServingOptions(String device, int threads, int maxBatch) {
     }
   }
 
-  /** The CPU, ONNX Runtime's choice of threads, at most 32 images in a call. */
+  /** The CPU, ONNX Runtime's choice of threads, at most 32 images in a call, an arena. */
   public static ServingOptions defaults() {
-    return new ServingOptions("cpu", 0, 32);
+    return new ServingOptions("cpu", 0, 32, true);
   }
 
   /** The same on another device. */
   public ServingOptions withDevice(String newDevice) {
-    return new ServingOptions(newDevice, threads, maxBatch);
+    return new ServingOptions(newDevice, threads, maxBatch, arena);
   }
 
   /** The same with another number of threads. */
   public ServingOptions withThreads(int newThreads) {
-    return new ServingOptions(device, newThreads, maxBatch);
+    return new ServingOptions(device, newThreads, maxBatch, arena);
   }
 
   /** The same with another largest batch. */
   public ServingOptions withMaxBatch(int newMaxBatch) {
-    return new ServingOptions(device, threads, newMaxBatch);
+    return new ServingOptions(device, threads, newMaxBatch, arena);
+  }
+
+  /** The same with or without an arena. */
+  public ServingOptions withArena(boolean newArena) {
+    return new ServingOptions(device, threads, maxBatch, newArena);
   }
 
   boolean wantsCuda() {

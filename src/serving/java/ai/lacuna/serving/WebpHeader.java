@@ -88,7 +88,7 @@ final class WebpHeader {
   }
 
   private void picture(int width, int height) {
-    ImageDecoder.checkSize(width, height, name);
+    ImageDecoder.checkSize(width, height, name, Pixels.MAX_PIXELS);
     canvas = canvas == 0 ? (long) width * height : canvas;
     if ((long) width * height > canvas || (!animated && (long) width * height != canvas)) {
       throw damaged("a frame of another size than its canvas");

@@ -56,7 +56,8 @@ class ExporterTest {
                 "classifier.pt",
                 "classifier.onnx",
                 "sample.safetensors",
-                "manifest.json")),
+                "manifest.json",
+                "serving.properties")),
         names(target));
     assertEquals(Set.of("bundle"), names(folder));
     assertEquals(HEAD.labels(), bundle.manifest().labels());

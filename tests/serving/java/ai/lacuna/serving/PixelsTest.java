@@ -251,4 +251,16 @@ class PixelsTest {
     assertTrue(ImageIO.write(image, format, out));
     return out.toByteArray();
   }
+
+  @Test
+  void refusesMorePixelsThanItsCallerAllows() throws IOException {
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(20, 10, BufferedImage.TYPE_INT_RGB), "png", png);
+    assertEquals(20, Pixels.read(png.toByteArray(), "a.png", 200).width());
+    assertEquals(
+        "a.png: expected at most 199 pixels, found 10 x 20; shrink it",
+        assertThrows(ImageException.class, () -> Pixels.read(png.toByteArray(), "a.png", 199))
+            .getMessage());
+    assertThrows(IllegalArgumentException.class, () -> Pixels.read(png.toByteArray(), "a.png", 0));
+  }
 }

@@ -1,0 +1,317 @@
+package ai.lacuna.serving.batch;
+
+import ai.lacuna.serving.batch.BatchListener.Outcome;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gathers concurrent requests and answers them batch by batch.
+ *
+ * <pre>{@code
+ * try (OnnxEncoder encoder = Bundle.open(folder).encoder();
+ *     Batcher<Prepared, float[]> front = encoder.batched(Pooling.CLS, BatchOptions.defaults())) {
+ *   float[] embedding = front.call(encoder.prepare(image)); // from any number of threads
+ * }
+ * }</pre>
+ *
+ * <p>A batch runs as soon as it is full, or its first request has waited {@link
+ * BatchOptions#maxDelay}; while one runs, requests gather for the next. If a batch fails, its
+ * requests are tried one by one, so that one bad request spoils no other. Requests are answered in
+ * no set order, but each with its own answer.
+ *
+ * <p>Closing refuses new requests and returns when all that were accepted have ended. It does not
+ * close what the function uses.
+ *
+ * @param <T> a request
+ * @param <R> an answer
+ */
+public final class Batcher<T, R> implements AutoCloseable {
+  private static final Logger LOG = System.getLogger("ai.lacuna.serving");
+
+  /** What answers a batch. */
+  @FunctionalInterface
+  public interface BatchFunction<T, R> {
+    /**
+     * Answers requests.
+     *
+     * @param requests at least one
+     * @return an answer for each, in the same order
+     * @throws Exception whatever goes wrong; it reaches the callers
+     */
+    List<R> apply(List<T> requests) throws Exception;
+  }
+
+  private record Waiting<T, R>(T request, CompletableFuture<R> answer, long since) {}
+
+  private final BatchFunction<T, R> function;
+  private final BatchOptions options;
+  private final BatchListener listener;
+  private final Deque<Waiting<T, R>> queue = new ArrayDeque<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final List<Thread> workers = new ArrayList<>();
+  private boolean closed;
+
+  /**
+   * Starts the workers.
+   *
+   * @param function what answers; called by one thread per worker
+   * @param options how to gather
+   */
+  public Batcher(BatchFunction<T, R> function, BatchOptions options) {
+    this(function, options, BatchListener.NONE);
+  }
+
+  /**
+   * Starts the workers.
+   *
+   * @param function what answers; called by one thread per worker
+   * @param options how to gather
+   * @param listener hears of each request and batch
+   */
+  public Batcher(BatchFunction<T, R> function, BatchOptions options, BatchListener listener) {
+    this.function = function;
+    this.options = options;
+    this.listener = listener;
+    tell(() -> listener.started(this));
+    for (int i = 0; i < options.workers(); i++) {
+      Thread worker = new Thread(this::work, "lacuna-batcher-" + i);
+      worker.setDaemon(true);
+      worker.start();
+      workers.add(worker);
+    }
+  }
+
+  /**
+   * Hands in a request.
+   *
+   * @param request what to answer
+   * @return its answer; it fails with the function's exception, or with {@link TimeoutException};
+   *     cancelling it takes the request out of the queue
+   * @throws RejectedRequestException if the queue is full, or the batcher is closed
+   */
+  public CompletableFuture<R> submit(T request) {
+    CompletableFuture<R> answer = new CompletableFuture<>();
+    long since = System.nanoTime();
+    lock.lock();
+    try {
+      if (closed) {
+        throw refused(
+            RejectedRequestException.Reason.CLOSED, "expected an open batcher, found it closed");
+      }
+      if (queue.size() >= options.queueCapacity()) {
+        queue.removeIf(waiting -> waiting.answer().isDone());
+      }
+      if (queue.size() >= options.queueCapacity()) {
+        throw refused(
+            RejectedRequestException.Reason.OVERLOADED,
+            "expected room for a request, found "
+                + queue.size()
+                + " of "
+                + options.queueCapacity()
+                + " waiting; try again later");
+      }
+      queue.addLast(new Waiting<>(request, answer, since));
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    answer.orTimeout(options.timeout().toNanos(), TimeUnit.NANOSECONDS);
+    var unused =
+        answer.whenComplete(
+            (result, failure) ->
+                tell(
+                    () ->
+                        listener.ended(
+                            outcome(failure), Duration.ofNanos(System.nanoTime() - since))));
+    return answer;
+  }
+
+  /**
+   * Hands in a request and waits for its answer.
+   *
+   * @param request what to answer
+   * @return the answer
+   * @throws RejectedRequestException if the queue is full, or the batcher is closed
+   * @throws RequestTimeoutException if there is no answer in time
+   * @throws InterruptedException if this thread is interrupted while it waits; the request is
+   *     cancelled
+   */
+  public R call(T request) throws InterruptedException {
+    CompletableFuture<R> answer = submit(request);
+    try {
+      return answer.get();
+    } catch (InterruptedException e) {
+      answer.cancel(false);
+      throw e;
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      if (cause instanceof TimeoutException) {
+        throw new RequestTimeoutException(
+            "expected an answer within " + options.timeout().toMillis() + " ms, found none", e);
+      }
+      if (cause instanceof RuntimeException unchecked) {
+        // The worker's exception, with the way of this caller beside it.
+        unchecked.addSuppressed(new IllegalStateException("asked for by this call"));
+        throw unchecked;
+      }
+      throw new IllegalStateException("the batch failed: " + cause, cause);
+    }
+  }
+
+  /** Requests that wait now, from 0 to {@link BatchOptions#queueCapacity}. */
+  public int waiting() {
+    lock.lock();
+    try {
+      return queue.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How it gathers. */
+  public BatchOptions options() {
+    return options;
+  }
+
+  /**
+   * Refuses new requests and waits until all accepted ones have ended; again does nothing. If this
+   * thread is interrupted, it returns at once, and the workers end by themselves.
+   */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    for (Thread worker : workers) {
+      try {
+        worker.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private RejectedRequestException refused(RejectedRequestException.Reason reason, String message) {
+    tell(() -> listener.ended(Outcome.REJECTED, Duration.ZERO));
+    return new RejectedRequestException(reason, message);
+  }
+
+  private static Outcome outcome(@Nullable Throwable failure) {
+    if (failure == null) {
+      return Outcome.ANSWERED;
+    }
+    if (failure instanceof CancellationException) {
+      return Outcome.CANCELLED;
+    }
+    return failure instanceof TimeoutException ? Outcome.TIMED_OUT : Outcome.FAILED;
+  }
+
+  private void work() {
+    while (true) {
+      List<Waiting<T, R>> batch = gather();
+      if (batch.isEmpty()) {
+        return;
+      }
+      answer(batch);
+    }
+  }
+
+  /** The next batch; empty once the batcher is closed and nothing waits. */
+  private List<Waiting<T, R>> gather() {
+    List<Waiting<T, R>> batch = new ArrayList<>();
+    lock.lock();
+    try {
+      while (!take(batch)) {
+        if (closed) {
+          return batch;
+        }
+        changed.awaitUninterruptibly();
+      }
+      long left = batch.get(0).since() + options.maxDelay().toNanos() - System.nanoTime();
+      while (left > 0 && batch.size() < options.maxBatch() && !closed) {
+        left = changed.awaitNanos(left);
+        take(batch);
+      }
+      return batch;
+    } catch (InterruptedException e) {
+      // Nobody but this class knows the workers, and they end by closing alone.
+      LOG.log(Level.WARNING, "a batcher's worker was interrupted; it goes on", e);
+      return batch;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Moves waiting requests into a batch as far as it has room; false if it is empty still. */
+  private boolean take(List<Waiting<T, R>> batch) {
+    while (batch.size() < options.maxBatch()) {
+      Waiting<T, R> next = queue.pollFirst();
+      if (next == null) {
+        break;
+      }
+      if (!next.answer().isDone()) {
+        batch.add(next);
+      }
+    }
+    return !batch.isEmpty();
+  }
+
+  private void answer(List<Waiting<T, R>> batch) {
+    List<R> answers;
+    try {
+      answers = run(batch);
+    } catch (Throwable e) { // also an OutOfMemoryError: the callers must hear of it
+      if (batch.size() == 1) {
+        batch.get(0).answer().completeExceptionally(e);
+      } else {
+        batch.forEach(each -> answer(List.of(each)));
+      }
+      return;
+    }
+    for (int i = 0; i < batch.size(); i++) {
+      batch.get(i).answer().complete(answers.get(i));
+    }
+  }
+
+  private List<R> run(List<Waiting<T, R>> batch) throws Exception {
+    long start = System.nanoTime();
+    try {
+      List<R> answers = function.apply(batch.stream().map(Waiting::request).toList());
+      if (answers.size() != batch.size()) {
+        throw new IllegalStateException(
+            "expected " + batch.size() + " answers of a batch, found " + answers.size());
+      }
+      return answers;
+    } finally {
+      Duration took = Duration.ofNanos(System.nanoTime() - start);
+      tell(() -> listener.ran(batch.size(), took));
+    }
+  }
+
+  private static void tell(Runnable news) {
+    try {
+      news.run();
+    } catch (RuntimeException e) {
+      LOG.log(Level.WARNING, "a batch listener failed; the requests go on", e);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package ai.lacuna.examples.djl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.repository.MRL;
+import ai.djl.repository.zoo.ModelZoo;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** With DJL's API only. */
+class DjlCriteriaTest {
+  private static final String CACHE = "DJL_CACHE_DIR";
+
+  private final Path folder;
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+  private final PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+
+  DjlCriteriaTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @BeforeEach
+  void moveCache() {
+    Engine.getInstance(); // Its libraries stay in the usual cache.
+    System.setProperty(CACHE, folder.resolve("cache").toString());
+  }
+
+  @AfterEach
+  void moveCacheBack() {
+    System.clearProperty(CACHE);
+  }
+
+  /** A bright shape on black. */
+  private Path picture(String name, int x, int y, int width, int height) throws IOException {
+    BufferedImage image = new BufferedImage(56, 56, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = image.createGraphics();
+    graphics.setColor(Color.LIGHT_GRAY);
+    graphics.fillRect(x, y, width, height);
+    graphics.dispose();
+    Path file = folder.resolve(name);
+    ImageIO.write(image, "png", file.toFile());
+    return file;
+  }
+
+  private List<Path> pictures() throws IOException {
+    return List.of(
+        picture("trousers.png", 20, 4, 16, 48),
+        picture("more-trousers.png", 21, 4, 15, 48),
+        picture("shoe.png", 4, 34, 48, 16));
+  }
+
+  private List<String[]> rows() {
+    return printed.toString(StandardCharsets.UTF_8).lines().map(line -> line.split("  ")).toList();
+  }
+
+  @Test
+  void picturesOfOneShapeAreMoreAlike() throws Exception {
+    Stream<MRL> models = ModelZoo.listModels().values().stream().flatMap(Collection::stream);
+    String address =
+        models
+            .map(MRL::toString)
+            .filter(model -> model.startsWith("djl://ai.lacuna/vit_micro"))
+            .findFirst()
+            .orElseThrow();
+    DjlCriteria.compare(address, pictures(), out);
+    List<String[]> rows = rows();
+    assertEquals(3, rows.size());
+    double same = Double.parseDouble(rows.get(1)[0]);
+    double other = Double.parseDouble(rows.get(2)[0]);
+    assertEquals("1.000", rows.get(0)[0]);
+    assertTrue(same > other, same + " and " + other);
+  }
+
+  @Test
+  void bundlesClassify() throws Exception {
+    Path bundle = Path.of(System.getProperty("lacuna.root", "."), "tests/fixtures/bundle-tiny");
+    DjlCriteria.classify(bundle, pictures(), out);
+    List<String[]> rows = rows();
+    assertEquals(3, rows.size());
+    double probability = Double.parseDouble(rows.get(0)[0]);
+    assertTrue(probability >= 0.1 && probability <= 1, "of ten classes " + probability);
+    assertTrue(rows.get(2)[2].endsWith("shoe.png"), rows.get(2)[2]);
+  }
+}

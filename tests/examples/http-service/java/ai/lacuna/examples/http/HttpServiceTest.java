@@ -1,0 +1,255 @@
+package ai.lacuna.examples.http;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.OnnxEncoder;
+import ai.lacuna.serving.Pixels;
+import ai.lacuna.serving.Pooling;
+import ai.lacuna.serving.batch.BatchOptions;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(300)
+class HttpServiceTest {
+  private static final Path FIXTURES =
+      Path.of(System.getProperty("lacuna.root", "."), "tests", "fixtures");
+  private static final Path BUNDLE = FIXTURES.resolve("bundle-tiny");
+  private static final BatchOptions QUICK =
+      BatchOptions.defaults().withMaxDelay(Duration.ofMillis(2));
+
+  /** A batch's size may change the order of sums. */
+  private static final float ROUNDING = 1e-5f;
+
+  @Test
+  void embedsAsTheEncoderDoes() throws Exception {
+    byte[] png = Pictures.png(60, 1);
+    try (HttpService service = start(QUICK);
+        OnnxEncoder encoder = OnnxEncoder.open(BUNDLE)) {
+      HttpResponse<String> response = client(service).post("/v1/embed", png);
+      assertEquals(200, response.statusCode());
+      assertArrayEquals(
+          encoder.embed(png), floats(Client.json(response).getAsJsonArray("embedding")), ROUNDING);
+    }
+  }
+
+  @Test
+  void givesTheFiveBestClasses() throws Exception {
+    try (HttpService service = start(QUICK)) {
+      HttpResponse<String> response = client(service).post("/v1/classify", Pictures.png(28, 2));
+      JsonArray classes = Client.json(response).getAsJsonArray("classes");
+      assertEquals(5, classes.size());
+      JsonObject best = classes.get(0).getAsJsonObject();
+      assertTrue(Bundle.open(BUNDLE).manifest().labels().contains(best.get("label").getAsString()));
+      assertTrue(
+          best.get("probability").getAsDouble()
+              >= classes.get(1).getAsJsonObject().get("probability").getAsDouble());
+    }
+  }
+
+  @Test
+  void hasAPageHealthAndMetrics() throws Exception {
+    try (HttpService service = start(QUICK)) {
+      Client client = client(service);
+      assertTrue(client.get("/").body().contains("<title>"));
+      assertEquals("tiny.random", Client.json(client.get("/health")).get("model").getAsString());
+      client.post("/v1/embed", Pictures.png(28, 3));
+      String metrics = client.get("/metrics").body();
+      assertTrue(
+          metrics.contains("lacuna_requests_seconds_count{outcome=\"answered\",route=\"embed\"} 1"),
+          metrics);
+      assertTrue(metrics.contains("lacuna_queue{route=\"classify\"}"), metrics);
+    }
+  }
+
+  @Test
+  void answersBadImagesWithTheReasonAndGoesOn() throws Exception {
+    byte[] png = Pictures.png(300, 4);
+    Map<String, byte[]> bad = new HashMap<>();
+    bad.put("empty", new byte[0]);
+    bad.put("text", "<html>no</html>".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    bad.put("cut png", Arrays.copyOf(png, png.length / 2));
+    bad.put("bomb", Pictures.bomb());
+    byte[] jpeg = Files.readAllBytes(FIXTURES.resolve("images/rgb.jpg"));
+    bad.put("cut jpeg", Arrays.copyOf(jpeg, jpeg.length - 40));
+    try (HttpService service = start(QUICK)) {
+      Client client = client(service);
+      for (Map.Entry<String, byte[]> each : bad.entrySet()) {
+        HttpResponse<String> response = client.post("/v1/classify", each.getValue());
+        assertEquals(422, response.statusCode(), each.getKey());
+        assertTrue(
+            Client.json(response).get("error").getAsString().startsWith("body: expected"),
+            response.body());
+      }
+      assertEquals(200, client.post("/v1/classify", png).statusCode());
+    }
+  }
+
+  @Test
+  void takesEveryKindOfImageThatServingReads() throws Exception {
+    try (HttpService service = start(QUICK)) {
+      Client client = client(service);
+      for (String name : List.of("cmyk-adobe.jpg", "grey16.png", "palette.gif", "rgba.png")) {
+        byte[] image = Files.readAllBytes(FIXTURES.resolve("images").resolve(name));
+        assertEquals(200, client.post("/v1/embed", image).statusCode(), name);
+      }
+      // Five bands are data: no rule makes grey of them.
+      byte[] bands = Files.readAllBytes(FIXTURES.resolve("images/bands5.tif"));
+      HttpResponse<String> response = client.post("/v1/embed", bands);
+      assertTrue(response.statusCode() >= 400 && response.statusCode() < 500, response.body());
+      assertTrue(response.body().contains("expected"), response.body());
+    }
+  }
+
+  @Test
+  void refusesALargeBodyAlsoWithoutALength() throws Exception {
+    byte[] large = new byte[HttpService.MAX_BODY + 1];
+    try (HttpService service = start(QUICK)) {
+      Client client = client(service);
+      assertEquals(413, client.post("/v1/embed", large).statusCode());
+      HttpResponse<String> chunked =
+          client.post(
+              "/v1/embed", BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large)));
+      assertEquals(413, chunked.statusCode());
+      assertTrue(
+          Client.json(chunked).get("error").getAsString().contains("shrink"), chunked.body());
+    }
+  }
+
+  @Test
+  void saysThatItIsBusyInsteadOfFillingTheHeap() throws Exception {
+    BatchOptions small = BatchOptions.defaults().withQueueCapacity(1).withMaxBatch(4);
+    byte[] png = Pictures.png(28, 5);
+    try (HttpService service = start(small)) {
+      Client client = client(service);
+      List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        all.add(client.postAsync("/v1/embed", png));
+      }
+      Map<Integer, Integer> statuses = new HashMap<>();
+      for (CompletableFuture<HttpResponse<String>> each : all) {
+        HttpResponse<String> response = each.join();
+        statuses.merge(response.statusCode(), 1, Integer::sum);
+        if (response.statusCode() == 503) {
+          assertEquals("1", response.headers().firstValue("Retry-After").orElse(""));
+        }
+      }
+      assertEquals(300, statuses.getOrDefault(200, 0) + statuses.getOrDefault(503, 0));
+      assertTrue(statuses.getOrDefault(200, 0) > 0, statuses.toString());
+    }
+  }
+
+  @Test
+  void everyClientOfManyGetsItsOwnAnswer() throws Exception {
+    int images = 32;
+    List<byte[]> files = new ArrayList<>();
+    List<float[]> expected = new ArrayList<>();
+    try (HttpService service = start(BatchOptions.defaults());
+        OnnxEncoder encoder = OnnxEncoder.open(BUNDLE)) {
+      for (int i = 0; i < images; i++) {
+        files.add(Pictures.png(40, 100 + i));
+        expected.add(encoder.embed(Pixels.read(files.get(i), "image"), Pooling.CLS_MEAN));
+      }
+      AtomicInteger wrong = new AtomicInteger();
+      AtomicInteger answered = new AtomicInteger();
+      List<Thread> clients = new ArrayList<>();
+      for (int c = 0; c < 16; c++) {
+        int first = c;
+        Thread thread =
+            new Thread(
+                () -> {
+                  Client client = client(service);
+                  for (int k = 0; k < 20; k++) {
+                    int i = (first + 7 * k) % images;
+                    if (differs(client, files.get(i), expected.get(i))) {
+                      wrong.incrementAndGet();
+                    }
+                    answered.incrementAndGet();
+                  }
+                });
+        thread.start();
+        clients.add(thread);
+      }
+      for (Thread thread : clients) {
+        thread.join();
+      }
+      assertEquals(16 * 20, answered.get());
+      assertEquals(0, wrong.get());
+    }
+  }
+
+  @Test
+  void answersWhatItAcceptedBeforeItStops() throws Exception {
+    BatchOptions slow = BatchOptions.defaults().withMaxDelay(Duration.ofSeconds(30));
+    HttpService service = start(slow);
+    Client client = client(service);
+    List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      all.add(client.postAsync("/v1/embed", Pictures.png(28, 200 + i)));
+    }
+    // Thirty seconds are far: they wait for company until closing sends them off.
+    Thread.sleep(1000);
+    service.close();
+    Map<Integer, Integer> statuses = new HashMap<>();
+    for (CompletableFuture<HttpResponse<String>> each : all) {
+      statuses.merge(each.join().statusCode(), 1, Integer::sum);
+    }
+    // On a busy machine some may come too late, and hear so; no answer is lost.
+    assertEquals(10, statuses.getOrDefault(200, 0) + statuses.getOrDefault(503, 0));
+    assertTrue(statuses.getOrDefault(200, 0) > 0, statuses.toString());
+  }
+
+  /** Asks until the service has room, as a client does that hears 503. */
+  private static boolean differs(Client client, byte[] file, float[] expected) {
+    try {
+      HttpResponse<String> response = client.post("/v1/embed", file);
+      while (response.statusCode() == 503) {
+        Thread.sleep(20);
+        response = client.post("/v1/embed", file);
+      }
+      float[] found = floats(Client.json(response).getAsJsonArray("embedding"));
+      for (int i = 0; i < expected.length; i++) {
+        if (!(Math.abs(found[i] - expected[i]) <= ROUNDING)) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException | InterruptedException e) {
+      return true;
+    }
+  }
+
+  private static float[] floats(JsonArray array) {
+    float[] values = new float[array.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = array.get(i).getAsFloat();
+    }
+    return values;
+  }
+
+  private static HttpService start(BatchOptions options) throws IOException {
+    return new HttpService(Bundle.open(BUNDLE), options, 0);
+  }
+
+  private static Client client(HttpService service) {
+    return new Client(service.port());
+  }
+}

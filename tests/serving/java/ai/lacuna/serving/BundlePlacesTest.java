@@ -1,0 +1,200 @@
+package ai.lacuna.serving;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.serving.batch.BatchOptions;
+import ai.lacuna.serving.batch.Batcher;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A bundle serves alike from a folder, a zip and the class path. */
+class BundlePlacesTest {
+  /** The same model and machine; a batch's size may change the order of sums. */
+  private static final float ROUNDING = 1e-5f;
+
+  private final Path folder;
+  private final Path temp;
+
+  BundlePlacesTest(@TempDir Path temp) throws IOException {
+    this.temp = temp;
+    this.folder = Files.createDirectory(temp.resolve("folder"));
+    TinyBundle.copyTo(folder);
+  }
+
+  @Test
+  void servesFromAZip() throws IOException {
+    assertServes(Bundle.open(zip("at-root.zip", "")));
+    assertServes(Bundle.open(zip("in-folder.zip", "shirts/v1/")));
+  }
+
+  @Test
+  void servesFromTheClassPath() throws IOException {
+    Path jar = zip("app.jar", "models/shirts/");
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, null)) {
+      assertServes(Bundle.openResource("models/shirts", loader));
+      assertServes(Bundle.openResource("/models/shirts/", loader));
+      BundleException e =
+          assertThrows(BundleException.class, () -> Bundle.openResource("models/hats", loader));
+      assertEquals(
+          "class path models/hats/manifest.json: expected the manifest of a bundle, found no such"
+              + " resource; put the folder that lacuna export wrote among the resources",
+          e.getMessage());
+    }
+  }
+
+  @Test
+  void saysThatAFileInAZipHasNoPath() throws IOException {
+    Bundle bundle = Bundle.open(zip("a.zip", ""));
+    assertTrue(bundle.find("encoder.pt").isEmpty());
+    assertEquals(
+        "unpack the bundle and open the folder",
+        assertThrows(BundleException.class, () -> bundle.require("encoder.pt")).nextStep());
+    assertTrue(bundle.location().endsWith("a.zip"));
+  }
+
+  @Test
+  void refusesAFileThatIsNoZipAndAZipWithoutBundle() throws IOException {
+    Path text = Files.writeString(temp.resolve("model.zip"), "<html>not found</html>");
+    BundleException e = assertThrows(BundleException.class, () -> Bundle.open(text));
+    assertEquals(text.toString(), e.file());
+    assertEquals("a folder or a zip of it", e.expected());
+    Path empty = temp.resolve("empty.zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(empty))) {
+      zip.putNextEntry(new ZipEntry("readme.txt"));
+    }
+    assertEquals(
+        "none in it", assertThrows(BundleException.class, () -> Bundle.open(empty)).found());
+  }
+
+  @Test
+  void refusesAZipWithTwoBundles() throws IOException {
+    Path two = temp.resolve("two.zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(two))) {
+      add(zip, "a/");
+      add(zip, "b/");
+    }
+    BundleException e = assertThrows(BundleException.class, () -> Bundle.open(two));
+    assertEquals("a/manifest.json and b/manifest.json", e.found());
+  }
+
+  @Test
+  void refusesAnEntryThatUnpacksToMoreThanTheManifestSays() throws IOException {
+    Path bomb = temp.resolve("bomb.zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(bomb))) {
+      zip.putNextEntry(new ZipEntry("manifest.json"));
+      Files.copy(folder.resolve("manifest.json"), zip);
+      zip.putNextEntry(new ZipEntry("encoder.pt"));
+      byte[] zeros = new byte[1 << 20];
+      for (int i = 0; i < 512; i++) {
+        zip.write(zeros);
+      }
+    }
+    BundleException e = assertThrows(BundleException.class, () -> Bundle.open(bomb));
+    assertEquals("encoder.pt", e.file());
+    assertEquals("more", e.found());
+  }
+
+  @Test
+  void refusesAZipThatChangedAfterItWasOpened() throws IOException {
+    Path file = zip("a.zip", "");
+    Bundle bundle = Bundle.open(file);
+    byte[] encoder = Files.readAllBytes(folder.resolve("encoder.onnx"));
+    encoder[encoder.length / 2] ^= 1;
+    Files.write(folder.resolve("encoder.onnx"), encoder);
+    Files.move(zip("b.zip", ""), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    BundleException e = assertThrows(BundleException.class, bundle::encoder);
+    assertTrue(e.found().startsWith("sha256 "));
+  }
+
+  @Test
+  void batchesTheCallsOfManyThreads() throws IOException {
+    List<Pixels> images = TinyBundle.sample(folder).images();
+    BatchOptions options = BatchOptions.defaults().withMaxDelay(Duration.ofMillis(50));
+    try (OnnxEncoder encoder = OnnxEncoder.open(folder);
+        Batcher<Prepared, float[]> front = encoder.batched(Pooling.CLS, options)) {
+      List<CompletableFuture<float[]>> answers =
+          images.stream().map(encoder::prepare).map(front::submit).toList();
+      for (int i = 0; i < images.size(); i++) {
+        assertArrayEquals(
+            encoder.embed(images.get(i), Pooling.CLS), answers.get(i).join(), ROUNDING);
+      }
+    }
+    try (OnnxClassifier classifier = OnnxClassifier.open(folder);
+        Batcher<Prepared, List<Prediction>> front = classifier.batched(1, options)) {
+      assertEquals(
+          classifier.classify(images.get(0), 1).get(0).label(),
+          front.submit(classifier.prepare(images.get(0))).join().get(0).label());
+    }
+  }
+
+  @Test
+  void refusesAnImageThatWasPreparedForAnotherModel() throws IOException {
+    Path other = Files.createDirectory(temp.resolve("other"));
+    TinyBundle.copyTo(other);
+    Manifest manifest =
+        Manifest.fromJson(Files.readString(other.resolve("manifest.json")), "manifest.json");
+    Preprocessing size = manifest.preprocessing();
+    Preprocessing grown =
+        new Preprocessing(
+            2 * size.height(),
+            2 * size.width(),
+            size.channels(),
+            size.mean(),
+            size.std(),
+            size.interpolation(),
+            size.cropFraction(),
+            size.fit());
+    Prepared image = Prepared.of(TinyBundle.sample(folder).images().get(0), grown);
+    try (OnnxEncoder encoder = OnnxEncoder.open(folder)) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> encoder.embedPrepared(List.of(image), Pooling.CLS));
+      assertTrue(String.valueOf(e.getMessage()).endsWith("prepare it with the model that gets it"));
+    }
+  }
+
+  private void assertServes(Bundle bundle) throws IOException {
+    Pixels image = TinyBundle.sample(folder).images().get(0);
+    try (OnnxEncoder expected = OnnxEncoder.open(folder);
+        OnnxEncoder encoder = bundle.encoder();
+        OnnxClassifier classifier = bundle.classifier(ServingOptions.defaults().withArena(false))) {
+      assertArrayEquals(expected.embed(image), encoder.embed(image));
+      assertFalse(classifier.classify(image, 1).isEmpty());
+    }
+  }
+
+  private Path zip(String name, String prefix) throws IOException {
+    Path file = temp.resolve(name);
+    try (OutputStream out = Files.newOutputStream(file);
+        ZipOutputStream zip = new ZipOutputStream(out)) {
+      add(zip, prefix);
+    }
+    return file;
+  }
+
+  private void add(ZipOutputStream zip, String prefix) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        zip.putNextEntry(new ZipEntry(prefix + file.getFileName()));
+        Files.copy(file, zip);
+      }
+    }
+  }
+}
