@@ -5,6 +5,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.LibUtils;
+import ai.lacuna.serving.OnnxEnvironment;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
 import java.io.IOException;
@@ -71,7 +72,7 @@ final class EngineChecks {
 
   private static Set<OrtProvider> onnxRuntime(List<Check> checks) {
     try {
-      String version = OrtEnvironment.getEnvironment().getVersion();
+      String version = OnnxEnvironment.get().getVersion();
       Set<OrtProvider> providers = OrtEnvironment.getAvailableProviders();
       String names = providers.stream().map(OrtProvider::getName).collect(Collectors.joining(", "));
       checks.add(Check.ok("onnx runtime", version + ", " + names));

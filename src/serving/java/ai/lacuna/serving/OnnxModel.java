@@ -144,7 +144,7 @@ final class OnnxModel implements AutoCloseable {
 
   /** Lays each output at its own stretch of the pair's output buffer. */
   private void call(int batch, List<String> wanted, BufferPool.Pair pair) {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtEnvironment environment = OnnxEnvironment.get();
     long[] inputShape = {
       batch, preprocessing.height(), preprocessing.width(), preprocessing.channels()
     };

@@ -65,7 +65,7 @@ record OnnxSession(OrtSession session, String device) {
 
   private static OrtSession create(Model model, OrtSession.SessionOptions options)
       throws OrtException {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtEnvironment environment = OnnxEnvironment.get();
     return model.path().isPresent()
         ? environment.createSession(model.path().get().toString(), options)
         : environment.createSession(model.bytes(), options);

@@ -14,6 +14,7 @@ import ai.lacuna.serving.batch.MicrometerListener;
 import ai.lacuna.serving.batch.RejectedRequestException;
 import com.google.gson.Gson;
 import io.javalin.Javalin;
+import io.javalin.http.ContentTooLargeResponse;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.staticfiles.Location;
@@ -24,8 +25,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.eclipse.jetty.server.handler.StatisticsHandler;
@@ -39,13 +40,14 @@ public final class HttpService implements AutoCloseable {
   static final int MAX_BODY = 8 << 20;
   static final int MAX_PIXELS = 16_000_000;
   private static final int TOP_K = 5;
-  private static final int THREADS = 64;
+  private static final int THREADS = 128;
   private static final long DRAIN_MILLIS = 5_000;
 
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   // Bounds the heap: an image of 16 megapixels takes 48 MB while it is decoded.
   private final Semaphore decoding = new Semaphore(2 * Runtime.getRuntime().availableProcessors());
+  private final Semaphore admitted;
   private final OnnxEncoder encoder;
   private final OnnxClassifier classifier;
   private final Batcher<Prepared, float[]> embed;
@@ -54,6 +56,7 @@ public final class HttpService implements AutoCloseable {
 
   /** Starts the service; port 0 takes a free one. */
   public HttpService(Bundle bundle, BatchOptions options, int port) {
+    admitted = new Semaphore(options.queueCapacity());
     encoder = bundle.encoder();
     classifier = bundle.classifier();
     embed =
@@ -81,6 +84,8 @@ public final class HttpService implements AutoCloseable {
     server.post("/v1/embed", context -> answer(context, embed, e -> Map.of("embedding", e)));
     server.post("/v1/classify", context -> answer(context, classify, p -> Map.of("classes", p)));
     server.exception(ImageException.class, (e, c) -> fail(c, HttpStatus.UNPROCESSABLE_CONTENT, e));
+    server.exception(
+        ContentTooLargeResponse.class, (e, c) -> fail(c, HttpStatus.CONTENT_TOO_LARGE, e));
     server.exception(RejectedRequestException.class, HttpService::busy);
     server.exception(IllegalArgumentException.class, (e, c) -> fail(c, HttpStatus.BAD_REQUEST, e));
     server.exception(TimeoutException.class, (e, c) -> unavailable(c, "no answer in time"));
@@ -89,23 +94,33 @@ public final class HttpService implements AutoCloseable {
 
   private <R> void answer(Context context, Batcher<Prepared, R> front, Function<R, Object> shape)
       throws IOException, InterruptedException {
+    // Before anything is read: refusing is quick, and what is accepted fits into the heap.
+    if (!admitted.tryAcquire()) {
+      unavailable(context, "expected room for a request, found none; try again later");
+      return;
+    }
+    CompletableFuture<R> result;
+    try {
+      result = front.submit(image(context)).whenComplete((answer, failure) -> admitted.release());
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      admitted.release();
+      throw e;
+    }
+    context.future(() -> result.thenAccept(answer -> json(context, shape.apply(answer))));
+  }
+
+  private Prepared image(Context context) throws IOException, InterruptedException {
     byte[] body = context.bodyInputStream().readNBytes(MAX_BODY + 1);
     if (body.length > MAX_BODY) {
-      String found = "body: expected at most " + MAX_BODY + " bytes, found more; shrink the image";
-      json(context.status(HttpStatus.CONTENT_TOO_LARGE), Map.of("error", found));
-      return;
+      throw new ContentTooLargeResponse(
+          "body: expected at most " + MAX_BODY + " bytes, found more; shrink the image");
     }
-    if (!decoding.tryAcquire(20, TimeUnit.MILLISECONDS)) {
-      unavailable(context, "expected a free decoder, found all busy; try again later");
-      return;
-    }
-    Prepared image;
+    decoding.acquire();
     try {
-      image = encoder.prepare(Pixels.read(body, "body", MAX_PIXELS));
+      return encoder.prepare(Pixels.read(body, "body", MAX_PIXELS));
     } finally {
       decoding.release();
     }
-    context.future(() -> front.submit(image).thenAccept(r -> json(context, shape.apply(r))));
   }
 
   private static void busy(RejectedRequestException e, Context context) {
