@@ -31,6 +31,7 @@ public final class Main {
           new Predict(),
           new DataCommand(),
           new ZooCommand(),
+          new ImportCommand(),
           new Doctor());
 
   private final List<Command> commands;
@@ -81,9 +82,11 @@ public final class Main {
       return 0;
     }
     boolean debug = Arrays.asList(args).contains("--debug");
+    boolean ofZoo = args.length > 1 && args[0].equals("zoo") && args[1].equals("import");
+    int first = ofZoo ? 1 : 0; // 'zoo import' is the command 'import'.
     try {
-      Command command = require(args[0]);
-      String[] rest = Arrays.copyOfRange(args, 1, args.length);
+      Command command = require(args[first]);
+      String[] rest = Arrays.copyOfRange(args, first + 1, args.length);
       Options options = withCommon(command.options());
       if (Arrays.stream(rest).anyMatch(Main::isHelp)) {
         terminal.out().print(Help.of(command, options));

@@ -40,10 +40,21 @@ final class Models {
    * @throws UsageException if there is none
    */
   static Model require(String name) {
+    return require("model", name);
+  }
+
+  /**
+   * The same for another option than {@code --model}.
+   *
+   * @throws UsageException if there is none
+   */
+  static Model require(String option, String name) {
     Model model = ALL.get(name);
     if (model == null) {
       throw new UsageException(
-          "--model: expected one of "
+          "--"
+              + option
+              + ": expected one of "
               + String.join(", ", ALL.keySet())
               + ", found "
               + name

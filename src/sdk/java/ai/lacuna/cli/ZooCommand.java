@@ -37,7 +37,7 @@ final class ZooCommand implements Command {
   @Override
   public String usage() {
     return "list [PATTERN] | show NAME | publish NAME --run DIR |\n"
-        + "                  record NAME --runs DIR | cards";
+        + "                  record NAME --runs DIR | import --from FILE | cards";
   }
 
   @Override
@@ -51,7 +51,8 @@ final class ZooCommand implements Command {
         publish packs the run in DIR into the zoo's folder, whose NAME/about.json
         describes it; cards renews the index and the model cards. record keeps the
         accuracy, mean and spread over seeds, of the fine-tuning runs in DIR that were
-        judged with --test; runs that differ in their seed alone go together.
+        judged with --test; runs that differ in their seed alone go together. import is
+        the command 'lacuna import'.
         """;
   }
 

@@ -160,12 +160,18 @@ public final class ModelCard {
   }
 
   private void recipe() {
-    Training training = entry.training();
     heading("Recipe, and how to repeat it");
     line("```");
     line("%s", about.recipe().command());
     line("```");
     line("");
+    if (!entry.hasRecipe()) {
+      line("The weights are their publisher's; configuration, log and time of the run are not in");
+      line("this zoo.");
+      line("");
+      return;
+    }
+    Training training = entry.training();
     line(
         "This took %s for %d epochs; the mean loss went from %s in the first to %s in the last.",
         Durations.of(training.seconds()),
@@ -244,7 +250,12 @@ public final class ModelCard {
 
   private void environment() {
     heading("Environment of the pretraining");
-    table("part", section("environment"));
+    if (entry.hasRecipe()) {
+      table("part", section("environment"));
+    } else {
+      line("Its publisher's; not recorded in this zoo.");
+      line("");
+    }
   }
 
   private void closing() {

@@ -132,6 +132,11 @@ public final class ZooEntry {
     return Training.of(trainingLog(), name() + ": " + TRAINING_LOG);
   }
 
+  /** Whether it has the pretraining run's configuration and log. */
+  public boolean hasRecipe() {
+    return listing.file(RECIPE).isPresent() && listing.file(TRAINING_LOG).isPresent();
+  }
+
   /**
    * The figures that were measured on these weights; figures of earlier weights are left out.
    *

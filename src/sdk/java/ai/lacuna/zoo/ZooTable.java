@@ -49,18 +49,22 @@ public final class ZooTable {
   public static String show(ZooEntry entry) {
     VitConfig vit = entry.config();
     About about = entry.listing().about();
-    Training training = entry.training();
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("architecture", architecture(vit)));
     rows.add(
         List.of("parameters", String.format(Locale.ROOT, "%,d", entry.listing().parameters())));
     rows.add(
         List.of("trained on", about.trainingData().title() + ", " + about.trainingData().split()));
-    rows.add(
-        List.of("trained for", training.epochs() + " epochs, " + Durations.of(training.seconds())));
+    if (entry.hasRecipe()) {
+      Training training = entry.training();
+      rows.add(
+          List.of(
+              "trained for", training.epochs() + " epochs, " + Durations.of(training.seconds())));
+    }
     rows.add(List.of("recipe", about.recipe().command()));
     rows.add(List.of("paper", about.paper()));
     rows.add(List.of("licence", about.license()));
+    rows.add(List.of("source", about.source()));
     entry
         .listing()
         .files()

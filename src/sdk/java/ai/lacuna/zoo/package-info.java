@@ -9,8 +9,8 @@
  *   config.json          architecture and preprocessing
  *   encoder.safetensors  the encoder's weights, with config.json in the metadata
  *   decoder.safetensors  the light decoder's weights, for drawing reconstructions; optional
- *   recipe.json          the pretraining run's configuration and machine
- *   train.jsonl          the run's metrics, one JSON object a line
+ *   recipe.json          the pretraining run's configuration and machine; not of imported entries
+ *   train.jsonl          the run's metrics, one JSON object a line; likewise
  *   results.json         measured figures, each with the command that gives it; written by commands
  * </pre>
  *

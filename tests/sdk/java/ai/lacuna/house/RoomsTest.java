@@ -124,6 +124,7 @@ class RoomsTest {
             "instruments",
             "train",
             "encoder",
+            "foreign",
             "export",
             "serving"));
     rooms.put(
@@ -161,6 +162,7 @@ class RoomsTest {
             "train",
             "run",
             "pretrain",
+            "foreign",
             "export",
             "finetune",
             "data",
