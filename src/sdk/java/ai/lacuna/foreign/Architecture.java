@@ -106,6 +106,11 @@ record Architecture(NamedTensors tensors, String where) {
       return Optional.empty();
     }
     int outputs = small("head.weight", shape("head.weight", 2)[0]);
+    if (outputs < 2) {
+      throw new WeightsException(
+          "%s: head.weight: expected at least 2 outputs, found %d; drop the head (--drop-head)"
+              .formatted(where, outputs));
+    }
     boolean mean = tensors.find("fc_norm.weight").isPresent();
     return Optional.of(
         made(

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A foreign network on its way into a zoo.
@@ -51,7 +52,7 @@ public record ForeignPublication(
    */
   public ZooEntry publish(Path zoo) throws IOException {
     Path folder = zoo.resolve(name);
-    if (Files.exists(folder.resolve(ZooEntry.CONFIG))) {
+    if (Files.exists(folder.resolve(ZooEntry.ENCODER))) {
       throw new ZooException(
           folder + ": expected no entry of that name, found one; give another name");
     }
@@ -60,6 +61,9 @@ public record ForeignPublication(
       FileReplacement.write(folder.resolve(ZooEntry.ABOUT), ZooJson.write(about()));
     }
     String config = ZooJson.write(new EntryConfig(name, network.vit(), network.preprocessing()));
+    FileReplacement.write(folder.resolve(ZooEntry.CONFIG), config);
+    // Of an import that was cut off.
+    Files.deleteIfExists(folder.resolve(ZooEntry.DECODER));
     if (network.decoder().isPresent()) {
       ForeignNetwork.Decoder decoder = network.decoder().get();
       Safetensors.write(
@@ -69,17 +73,17 @@ public record ForeignPublication(
               EntryDecoder.METADATA_KEY,
               ZooJson.write(new EntryDecoder(decoder.config(), normPixLoss))));
     }
+    // Last, for with it the folder is an entry.
     Safetensors.write(
         folder.resolve(ZooEntry.ENCODER),
         network.encoder(),
         metadata(EntryConfig.METADATA_KEY, config));
-    FileReplacement.write(folder.resolve(ZooEntry.CONFIG), config);
     ZooPublisher.reindex(zoo);
     return Zoo.at(zoo).require(name);
   }
 
   private static Map<String, String> metadata(String key, String json) {
-    Map<String, String> metadata = new java.util.TreeMap<>(FORMAT);
+    Map<String, String> metadata = new TreeMap<>(FORMAT);
     metadata.put(key, json);
     return metadata;
   }

@@ -227,6 +227,24 @@ class ImportCommandTest {
             + ": the weights do not fit the architecture; they look like a ViT");
   }
 
+  /** Files that are no weights, each with what it is and the next step. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          torch-save-module.pth | found the Python object torch.nn.modules | save model.state_dict()
+          torch-save-script.pt  | found a TorchScript archive              | save its state_dict()
+          torch-save-tensor.pth | expected named tensors, found none       | save model.state_dict()
+          torch-save-model.pth  | expected the names of mae, timm, hf      | save the state_dict()
+          mixed.safetensors     | expected the names of mae, timm, hf      | save the state_dict()
+          """)
+  void otherFilesAreNamed(String name, String found, String next) {
+    CommandLineRun run = CommandLineRun.of("import", "--from", file("../weights/" + name));
+    assertOneLine(run, Path.of(file("../weights/" + name)) + ": ");
+    assertTrue(run.err().contains(found) && run.err().contains(next), run.err());
+  }
+
   @Test
   void aMissingFileIsNamed() {
     assertOneLine(

@@ -156,6 +156,15 @@ class ForeignRefusalsTest {
   }
 
   @Test
+  void aHeadOfOneOutputIsNoClassifier() throws IOException {
+    Path file =
+        changed("mae-encoder.pth", "", Map.of("head.weight", zeros(1, 16), "head.bias", zeros(1)));
+    assertRefused(
+        () -> weights(file).read(), "expected at least 2 outputs, found 1", "--drop-head");
+    assertTrue(weights(file).dropHead().read().head().isEmpty());
+  }
+
+  @Test
   void twoNetworksInOneFileAreNamed() throws IOException {
     NamedTensors one = ForeignFile.read(Foreign.file("mae-encoder.pth"), false).tensors();
     NamedTensors.Builder both = NamedTensors.builder();
