@@ -59,8 +59,8 @@ public record JpegHeader(
     }
     boolean names =
         length >= 7
-            && (marker == APP0 && begins(file, body, "JFIF\0")
-                || marker == APP1 && begins(file, body, "Exif\0"));
+            && ((marker == APP0 && begins(file, body, "JFIF\0"))
+                || (marker == APP1 && begins(file, body, "Exif\0")));
     return new JpegHeader(height, width, components, named || names, adobe, transform);
   }
 
@@ -71,7 +71,7 @@ public record JpegHeader(
    * @return whether they are grey, or YCbCr by the file's own word
    */
   public boolean isPlain() {
-    return components == 1 || components == 3 && (adobe ? transform == 1 : named);
+    return components == 1 || (components == 3 && (adobe ? transform == 1 : named));
   }
 
   private static int sixteen(byte[] file, int at) {
