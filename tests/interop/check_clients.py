@@ -1,0 +1,61 @@
+"""Gives a bundle's sample images, as PNG files, to the clients of examples/ and compares answers.
+
+    python check_clients.py BUNDLE_DIR "COMMAND OF A CLIENT" ...
+
+The images have the network's size, so that no client resizes: same images in, same numbers out.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from PIL import Image
+from safetensors.numpy import load_file
+
+TOLERANCE = 1e-4  # As of check_bundle.py.
+
+
+def write_images(images, folder):
+    files = []
+    for i, image in enumerate(images):
+        file = folder / f"{i:03}.png"
+        Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).save(file)
+        files.append(file)
+    return files
+
+
+def check(client, bundle, files, sample, labels):
+    command = [*client.split(), str(bundle), *map(str, files)]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    answers = [json.loads(line) for line in lines]
+    found = np.array([answer["embedding"] for answer in answers])
+    expected = np.concatenate([sample["cls"], sample["mean"]], axis=1)
+    worst = float(np.abs(found - expected).max())
+    passed = found.shape == expected.shape and worst <= TOLERANCE
+    text = f"{len(answers)} images, largest difference {worst:.2e}"
+    if "logits" in sample and "class" in answers[0]:
+        classes = [labels[i] for i in sample["logits"].argmax(1)]
+        same = sum(answer["class"] == name for answer, name in zip(answers, classes))
+        passed = passed and same == len(classes)
+        text += f", same class for {same}"
+    print(("ok    " if passed else "WRONG ") + f"{pathlib.Path(client.split()[1]).name}: {text}")
+    return passed
+
+
+def main(arguments):
+    bundle, *clients = arguments
+    bundle = pathlib.Path(bundle)
+    labels = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))["labels"]
+    sample = load_file(bundle / "sample.safetensors")
+    with tempfile.TemporaryDirectory() as folder:
+        files = write_images(sample["images"], pathlib.Path(folder))
+        wrong = sum(not check(client, bundle, files, sample, labels) for client in clients)
+    print(f"{wrong} wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
