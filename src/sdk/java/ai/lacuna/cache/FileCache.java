@@ -25,6 +25,9 @@ import java.util.stream.Stream;
  * first download written beside it, {@code NAME.sha256}, as {@code sha256sum} does.
  */
 public final class FileCache {
+  /** What {@link #check} says of a file that is not there. */
+  public static final String ABSENT = "absent";
+
   private static final String LOCKS = ".locks";
   private static final Pattern RECORD = Pattern.compile("([0-9a-f]{64})  .*\\R?");
 
@@ -90,6 +93,19 @@ public final class FileCache {
     Path target = path(place);
     return Files.isRegularFile(target)
         && (file.size() == RemoteFile.UNKNOWN_SIZE || Files.size(target) == file.size());
+  }
+
+  /**
+   * Compares a file with what is known of it, and asks no server.
+   *
+   * @param place where it belongs
+   * @param file what it should be
+   * @return {@link #ABSENT}, or what is wrong with it; empty if nothing is
+   * @throws IOException if the cache cannot be read
+   */
+  public String check(String place, RemoteFile file) throws IOException {
+    Path target = path(place);
+    return Files.isRegularFile(target) ? known(target, file).differences(target) : ABSENT;
   }
 
   /**

@@ -8,6 +8,7 @@ import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.run.Checkpoint;
 import ai.lacuna.segment.Segmented;
 import ai.lacuna.zoo.Zoo;
+import ai.lacuna.zoo.ZooSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,20 +28,30 @@ final class Encoders {
    * @throws ai.lacuna.zoo.ZooException if the zoo has no such entry
    */
   static Encoder load(String what, Device device) throws IOException {
+    return load(what, device, ZooSettings.fromEnvironment());
+  }
+
+  /** The same with downloads shown on a terminal. */
+  static Encoder load(String what, Device device, Terminal terminal) throws IOException {
+    return load(what, device, ZooFiles.settings(terminal));
+  }
+
+  private static Encoder load(String what, Device device, ZooSettings settings) throws IOException {
     Path run = Arguments.path(what);
     if (Files.isDirectory(run)) {
       return ofRun(run, device);
     }
-    return Zoo.load(what, device);
+    return Zoo.open(settings).require(what).load(device);
   }
 
   /**
    * Loads an encoder for the images that {@code --image-size} asks for; the caller closes it.
    *
    * @param arguments with {@code encoder}, and perhaps {@code image-size}
+   * @param terminal where downloads are shown
    */
-  static Encoder load(Arguments arguments, Device device) throws IOException {
-    Encoder encoder = load(arguments.require("encoder"), device);
+  static Encoder load(Arguments arguments, Device device, Terminal terminal) throws IOException {
+    Encoder encoder = load(arguments.require("encoder"), device, terminal);
     if (!arguments.has(IMAGE_SIZE)) {
       return encoder;
     }

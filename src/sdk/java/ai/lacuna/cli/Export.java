@@ -96,7 +96,7 @@ final class Export implements Command {
       }
       return 0;
     }
-    try (Encoder encoder = Encoders.load(arguments, Device.cpu())) {
+    try (Encoder encoder = Encoders.load(arguments, Device.cpu(), terminal)) {
       Exporter exporter = Exporter.of(encoder);
       List<String> classes = data.test().classNames();
       if (arguments.has("head")) {

@@ -103,7 +103,7 @@ final class FineTuneCommand implements Command {
     String source = arguments.require("data");
     arguments.require("out");
     LabelledImages train = LabelOptions.train(arguments, source);
-    try (Encoder encoder = Encoders.load(arguments.require("encoder"), devices.get(0))) {
+    try (Encoder encoder = Encoders.load(arguments.require("encoder"), devices.get(0), terminal)) {
       FineTunerBuilder builder = FineTuner.builder(encoder, some(arguments, train));
       FineTuneOptions.apply(arguments, builder);
       RunOptions.apply(arguments, devices, builder).source(source);

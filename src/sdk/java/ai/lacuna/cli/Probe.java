@@ -121,7 +121,7 @@ final class Probe implements Command {
     Device device = Devices.parse(arguments.text("device", "auto"));
     int batchSize = arguments.integer("batch-size", Encoder.DEFAULT_BATCH_SIZE, 1);
     Pooling pooling = Pooling.of(arguments.text("pooling", Pooling.CLS_MEAN.label()));
-    try (Encoder loaded = Encoders.load(arguments, device)) {
+    try (Encoder loaded = Encoders.load(arguments, device, terminal)) {
       Encoder encoder = loaded.withBatchSize(batchSize);
       LabelledData data =
           LabelOptions.classes(arguments, arguments.text("data", FashionMnist.SAMPLE_NAME));

@@ -60,7 +60,7 @@ final class SearchCommand implements Command {
     }
     List<Path> files = arguments.positional().stream().map(Arguments::existing).toList();
     try (Encoder encoder =
-        Encoders.load(arguments, Devices.parse(arguments.text("device", "auto")))) {
+        Encoders.load(arguments, Devices.parse(arguments.text("device", "auto")), terminal)) {
       ImageIndex index = index(arguments, terminal, encoder);
       for (Path file : files) {
         terminal.line("%s", file);

@@ -113,7 +113,7 @@ final class SegmentCommand implements Command {
             ? SegmentationData.open(
                 root, SegmentationData.classes(Arguments.existing(arguments.require("classes"))))
             : SegmentationData.open(root);
-    try (Encoder encoder = Encoders.load(arguments, devices.get(0))) {
+    try (Encoder encoder = Encoders.load(arguments, devices.get(0), terminal)) {
       SegmenterBuilder builder = Segmenter.builder(encoder, data.train());
       RecipeOptions.apply(arguments, builder, DEFAULTS)
           .head(arguments.choice("head", SegmentationHead.Kind.LINEAR))

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.commons.cli.Options;
 
-/** {@code lacuna zoo list|show|publish|record|cards}: the pretrained encoders. */
+/** {@code lacuna zoo}: the pretrained encoders, their files on this machine, their publishing. */
 final class ZooCommand implements Command {
   private static final double MEGA = 1e6;
 
@@ -31,22 +31,30 @@ final class ZooCommand implements Command {
 
   @Override
   public String summary() {
-    return "list, show or publish pretrained encoders";
+    return "list, show, fetch or publish pretrained encoders";
   }
 
   @Override
   public String usage() {
-    return "list [PATTERN] | show NAME | publish NAME --run DIR |\n"
-        + "                  record NAME --runs DIR | import --from FILE | cards";
+    return """
+        list [PATTERN] | show NAME | pull NAME | verify [NAME] |
+                          remove NAME | path [NAME] | publish NAME --run DIR |
+                          record NAME --runs DIR | import --from FILE | cards""";
   }
 
   @Override
   public String details() {
     return """
-        PATTERN may hold * and ?. LACUNA_ZOO names a folder of your own encoders,
-        which is searched before the bundled zoo.
+        PATTERN and NAME may hold * and ?. LACUNA_ZOO or --zoo names a zoo of your own,
+        a folder or its address on a web server, searched before the bundled zoo.
 
           lacuna zoo list 'vit_micro*'
+          lacuna zoo pull vit_base_patch16_224.mae --accept-license
+
+        pull fetches files that are on a server to LACUNA_CACHE (~/.cache/lacuna);
+        verify compares all that is here with the index, remove deletes what was
+        fetched, path says where weights are. LACUNA_OFFLINE=1 forbids connections,
+        LACUNA_ACCEPT_LICENSE names accepted licences.
 
         publish packs the run in DIR into the zoo's folder, whose NAME/about.json
         describes it; cards renews the index and the model cards. record keeps the
@@ -62,8 +70,12 @@ final class ZooCommand implements Command {
         .addOption(Encoders.imageSize())
         .addOption(Arguments.value("run", "DIR", "publish: the directory of the pretraining run"))
         .addOption(Arguments.value("runs", "DIR", "record: the folder of fine-tuning runs"))
+        .addOption(Arguments.flag("accept-license", "pull: the licence is read and accepted"))
+        .addOption(Arguments.flag("decoder", "pull: fetch the decoder's weights too"))
+        .addOption(Arguments.flag("offline", "ask no server (LACUNA_OFFLINE=1)"))
         .addOption(Arguments.value("readme", "FILE", "cards: renew the tables of studies there"))
-        .addOption(Arguments.value("zoo", "DIR", "publish, record, cards: the zoo's folder (zoo)"))
+        .addOption(
+            Arguments.value("zoo", "DIR", "a zoo's folder or address (LACUNA_ZOO); to write: zoo"))
         .addOption(
             Arguments.value("cards", "DIR", "publish, cards: the cards' folder (model-cards)"));
   }
@@ -72,10 +84,21 @@ final class ZooCommand implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     List<String> words = arguments.positional();
     String verb = words.isEmpty() ? "list" : words.get(0);
+    String name = words.size() == 2 ? words.get(1) : "";
     if (verb.equals("list") && words.size() <= 2) {
-      terminal.out().print(ZooTable.list(Zoo.open().list(words.size() == 2 ? words.get(1) : "*")));
+      Zoo zoo = Zoo.open(ZooFiles.settings(arguments, terminal));
+      terminal.out().print(ZooTable.list(zoo.list(name.isEmpty() ? "*" : name)));
     } else if (verb.equals("show") && words.size() == 2) {
-      show(arguments, Zoo.open().require(words.get(1)), terminal);
+      ZooEntry entry = Zoo.open(ZooFiles.settings(arguments, terminal)).require(name);
+      show(arguments, entry, terminal);
+    } else if (verb.equals("pull") && words.size() == 2) {
+      ZooFiles.pull(arguments, name, terminal);
+    } else if (verb.equals("verify") && words.size() <= 2) {
+      ZooFiles.verify(arguments, name.isEmpty() ? "*" : name, terminal);
+    } else if (verb.equals("remove") && words.size() == 2) {
+      ZooFiles.remove(arguments, name, terminal);
+    } else if (verb.equals("path") && words.size() <= 2) {
+      ZooFiles.path(arguments, name, terminal);
     } else if (verb.equals("publish") && words.size() == 2) {
       Path run = Arguments.existing(arguments.require("run"));
       Path zoo = arguments.path("zoo", "zoo");

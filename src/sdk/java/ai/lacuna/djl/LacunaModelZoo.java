@@ -6,6 +6,7 @@ import ai.lacuna.engine.Devices;
 import ai.lacuna.zoo.Zoo;
 import ai.lacuna.zoo.ZooException;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -71,13 +72,17 @@ public final class LacunaModelZoo extends ModelZoo {
   }
 
   /**
-   * A loader for each entry. If the zoo can't be opened there are none, with a warning: DJL asks
-   * for them whatever model an application looks for.
+   * A loader for each entry; those that need no download first, as DJL takes the first that fits.
+   * If the zoo can't be opened there are none, with a warning: DJL asks for them whatever model an
+   * application looks for.
    */
   @Override
   public Collection<ModelLoader> getModelLoaders() {
     try {
-      return zoo().list().stream().<ModelLoader>map(EntryLoader::new).toList();
+      return zoo().list().stream()
+          .sorted(Comparator.comparing(entry -> !entry.isHere()))
+          .<ModelLoader>map(EntryLoader::new)
+          .toList();
     } catch (ZooException e) {
       LOGGER.warn("{}; DJL finds no models of {}", e.getMessage(), GROUP_ID);
       return List.of();

@@ -9,8 +9,11 @@ final class Durations {
 
   private Durations() {}
 
-  /** For example {@code 12.3 s}, {@code 4.5 min} or {@code 1.5 h}. */
+  /** For example {@code 12.3 s}, {@code 4.5 min} or {@code 1.5 h}; a dash for 0, not measured. */
   static String of(double seconds) {
+    if (seconds == 0) {
+      return "–";
+    }
     if (seconds < 2 * MINUTE) {
       return String.format(Locale.ROOT, "%.1f s", seconds);
     }

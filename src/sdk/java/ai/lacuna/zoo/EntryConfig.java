@@ -1,6 +1,8 @@
 package ai.lacuna.zoo;
 
 import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 
 /**
@@ -12,4 +14,14 @@ import ai.lacuna.vit.VitConfig;
  */
 record EntryConfig(String name, VitConfig architecture, Preprocessing preprocessing) {
   static final String METADATA_KEY = "lacuna.config";
+
+  /** Numbers in the encoder's weights, fixed ones included. */
+  long parameters() {
+    Normalization statistics = new Normalization(preprocessing.mean(), preprocessing.std());
+    return new VisionTransformer(architecture, statistics)
+        .program().parameters().stream()
+            .mapToLong(
+                parameter -> parameter.shape().dims().stream().reduce(1L, Math::multiplyExact))
+            .sum();
+  }
 }

@@ -4,9 +4,7 @@ import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.text.NearMatches;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,20 +25,21 @@ import java.util.stream.Collectors;
  * }
  * }</pre>
  *
- * <p>The environment variable {@value #VARIABLE} may name a folder of the same layout, which is
- * searched before the bundled zoo.
+ * <p>The environment variable {@value #VARIABLE} may name a folder of the same layout, or its
+ * address on a web server; it is searched before the bundled zoo. Files of servers are fetched once
+ * and kept; {@link ZooSettings} says where, and the same in code.
  */
 public final class Zoo {
-  /** The environment variable that names a private zoo's folder. */
-  public static final String VARIABLE = "LACUNA_ZOO";
+  /** The environment variable that names a private zoo's folder or address. */
+  public static final String VARIABLE = ZooSettings.ZOO;
 
   private final Map<String, ZooEntry> entries;
 
-  private Zoo(List<ZooFolder> folders) {
+  private Zoo(List<ZooFolder> folders, ZooSettings settings) {
     Map<String, ZooEntry> found = new LinkedHashMap<>();
     for (ZooFolder folder : folders) {
-      for (ZooListing listing : index(folder).entries()) {
-        found.putIfAbsent(listing.name(), new ZooEntry(folder, listing));
+      for (ZooListing listing : ZooIndex.of(folder, settings.cache()).entries()) {
+        found.putIfAbsent(listing.name(), new ZooEntry(new EntryFiles(folder, listing, settings)));
       }
     }
     this.entries = Map.copyOf(found);
@@ -76,13 +75,25 @@ public final class Zoo {
    * @throws ZooException if {@value #VARIABLE} names no zoo, or an index is malformed
    */
   public static Zoo open() {
-    String folder = System.getenv(VARIABLE);
-    return folder == null || folder.isBlank() ? bundled() : openWith(Path.of(folder));
+    return open(ZooSettings.fromEnvironment());
+  }
+
+  /**
+   * Opens the private zoo that is given, if one is, and the bundled zoo.
+   *
+   * @param settings which zoo, where files of servers are kept, which licences are accepted
+   * @return the zoo; an entry of the private zoo hides a bundled one of the same name
+   * @throws ZooException if that is no zoo, or an index is malformed
+   */
+  public static Zoo open(ZooSettings settings) {
+    return settings.zoo().isEmpty()
+        ? new Zoo(List.of(ZooFolder.BUNDLED), settings)
+        : new Zoo(List.of(found(settings.zoo()), ZooFolder.BUNDLED), settings);
   }
 
   /** Opens the zoo that travels in the jar, alone. */
   public static Zoo bundled() {
-    return new Zoo(List.of(ZooFolder.BUNDLED));
+    return new Zoo(List.of(ZooFolder.BUNDLED), ZooSettings.fromEnvironment());
   }
 
   /**
@@ -93,11 +104,30 @@ public final class Zoo {
    * @throws ZooException if it has no index, or a malformed one
    */
   public static Zoo at(Path folder) {
-    return new Zoo(List.of(directory(folder)));
+    return at(ZooSettings.fromEnvironment().withZoo(folder.toString()));
   }
 
-  static Zoo openWith(Path privateZoo) {
-    return new Zoo(List.of(directory(privateZoo), ZooFolder.BUNDLED));
+  /**
+   * Opens a zoo on a server, alone. Its index is fetched; where that cannot be, the copy of the
+   * last time is used, and said to be one.
+   *
+   * @param address the address of the folder that holds {@code index.json}, http or https
+   * @return the zoo
+   * @throws ZooException if it cannot be reached, or its index is malformed
+   */
+  public static Zoo at(URI address) {
+    return at(ZooSettings.fromEnvironment().withZoo(address.toString()));
+  }
+
+  /**
+   * Opens the zoo that is given, alone.
+   *
+   * @param settings which zoo, where files of servers are kept, which licences are accepted
+   * @return the zoo
+   * @throws ZooException if that is no zoo, or its index is malformed
+   */
+  public static Zoo at(ZooSettings settings) {
+    return new Zoo(List.of(found(settings.zoo())), settings);
   }
 
   /** All entries in the order of their names. */
@@ -148,24 +178,21 @@ public final class Zoo {
             + (question.isEmpty() ? "the zoo has " + all : question));
   }
 
-  private static ZooFolder directory(Path folder) {
-    if (!Files.isRegularFile(folder.resolve(ZooIndex.FILE))) {
+  private static ZooFolder found(String folderOrAddress) {
+    try {
+      ZooFolder folder = ZooSettings.folder(folderOrAddress);
+      if (folder instanceof ZooFolder.Directory directory
+          && !Files.isRegularFile(directory.path(ZooIndex.FILE))) {
+        throw new ZooException(
+            directory.root()
+                + ": expected a zoo's folder with "
+                + ZooIndex.FILE
+                + ", or an address that begins with https://, found none");
+      }
+      return folder;
+    } catch (IllegalArgumentException e) {
       throw new ZooException(
-          folder + ": expected a zoo's folder with " + ZooIndex.FILE + ", found none");
-    }
-    return new ZooFolder.Directory(folder);
-  }
-
-  private static ZooIndex index(ZooFolder folder) {
-    String where = folder.describe(ZooIndex.FILE);
-    try (InputStream stream =
-        folder
-            .open(ZooIndex.FILE)
-            .orElseThrow(() -> new ZooException(where + ": expected a file, found none"))) {
-      return ZooJson.read(
-          new String(stream.readAllBytes(), StandardCharsets.UTF_8), ZooIndex.class, where);
-    } catch (IOException e) {
-      throw new ZooException(where + ": cannot be read: " + e.getMessage(), e);
+          folderOrAddress + ": expected a zoo's folder or address: " + e.getMessage(), e);
     }
   }
 }

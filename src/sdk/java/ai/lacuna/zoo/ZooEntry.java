@@ -9,30 +9,67 @@ import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
 import ai.lacuna.weights.WeightsCheck;
+import ai.lacuna.zoo.ZooListing.Format;
 import ai.lacuna.zoo.ZooListing.ZooFile;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** An encoder of a zoo: its description, and its files checked against the index when read. */
 public final class ZooEntry {
   static final String ENCODER = "encoder.safetensors";
   static final String DECODER = "decoder.safetensors";
+  static final String DECODER_CONFIG = "decoder.json";
+  static final String FINE_TUNING = "finetune.json";
+  static final String HEAD = "head.safetensors";
   static final String CONFIG = "config.json";
   static final String RECIPE = "recipe.json";
   static final String TRAINING_LOG = "train.jsonl";
   static final String ABOUT = "about.json";
 
-  private final ZooFolder folder;
+  private final EntryFiles files;
   private final ZooListing listing;
 
-  ZooEntry(ZooFolder folder, ZooListing listing) {
-    this.folder = folder;
-    this.listing = listing;
+  ZooEntry(EntryFiles files) {
+    this.files = files;
+    this.listing = files.listing();
+  }
+
+  /** The entry's files. */
+  EntryFiles files() {
+    return files;
+  }
+
+  /**
+   * Whether its weights come from a server; they are fetched when they are first used, and kept.
+   */
+  public boolean isRemote() {
+    return files.remote(encoderFile()).isPresent();
+  }
+
+  /** Whether its weights can be read without a network. Their digest is not computed. */
+  public boolean isHere() {
+    return files.isHere(encoderFile());
+  }
+
+  /** The file that holds the encoder's weights. */
+  private ZooFile encoderFile() {
+    return listing
+        .file(Format.TORCH_ENCODER)
+        .or(() -> listing.file(Format.TORCH_CLASSIFIER))
+        .orElseGet(() -> requireFile(ENCODER));
+  }
+
+  /**
+   * The file that holds the encoder's weights, on this machine: fetched if it is on a server,
+   * copied to the cache if it is in the jar, and just compared with the index.
+   *
+   * @throws ZooException if it cannot be had, or is not the one that the index describes
+   */
+  public Path weightsPath() {
+    return files.onDisk(encoderFile());
   }
 
   /** The name to load it by. */
@@ -75,9 +112,12 @@ public final class ZooEntry {
    *     the architecture
    */
   public NamedTensors weights() {
-    NamedTensors weights = tensors(requireFile(ENCODER));
-    WeightsCheck.of(Publication.shapes(network().program()), weights)
-        .requireFit(folder.describe(path(ENCODER)));
+    ZooFile file = encoderFile();
+    NamedTensors found = files.tensors(file);
+    Map<String, List<Long>> shapes = Publication.shapes(network().program());
+    NamedTensors weights =
+        file.format() == Format.PLAIN ? found : MaeNames.encoder(found, shapes.keySet());
+    WeightsCheck.of(shapes, weights).requireFit(files.describe(file));
     return weights;
   }
 
@@ -88,12 +128,15 @@ public final class ZooEntry {
    * @throws ZooException if a file is missing or is not the one that the index describes
    */
   public Optional<ZooAutoencoder> autoencoder() {
-    return listing.file(DECODER).map(this::autoencoder);
+    Optional<ZooFile> whole = listing.file(Format.TORCH_AUTOENCODER);
+    return whole.isPresent()
+        ? whole.map(this::wholeAutoencoder)
+        : listing.file(DECODER).map(this::autoencoder);
   }
 
   private ZooAutoencoder autoencoder(ZooFile file) {
-    byte[] bytes = bytes(file);
-    String where = folder.describe(path(file.path()));
+    byte[] bytes = files.bytes(file);
+    String where = files.describe(file);
     String json = Safetensors.metadata(bytes, where).getOrDefault(EntryDecoder.METADATA_KEY, "");
     EntryDecoder decoder = EntryDecoder.read(json, where);
     NamedTensors.Builder all = NamedTensors.builder();
@@ -102,15 +145,86 @@ public final class ZooEntry {
     return new ZooAutoencoder(network(), decoder.decoder(), decoder.normPixLoss(), all.build());
   }
 
+  private ZooAutoencoder wholeAutoencoder(ZooFile file) {
+    EntryDecoder decoder = EntryDecoder.read(text(DECODER_CONFIG), DECODER_CONFIG);
+    NamedTensors weights = files.tensors(file);
+    ZooAutoencoder both =
+        new ZooAutoencoder(network(), decoder.decoder(), decoder.normPixLoss(), weights);
+    WeightsCheck.of(Publication.shapes(both.network(1).program()), weights)
+        .requireFit(files.describe(file));
+    return both;
+  }
+
+  /**
+   * Fetches every file that is on a server and not here yet.
+   *
+   * @param decoder whether to fetch a separate checkpoint with the decoder's weights, too
+   * @throws ZooException if one cannot be had, or the licence is not accepted
+   */
+  public void fetch(boolean decoder) {
+    for (ZooFile file : listing.files()) {
+      boolean wanted = decoder || file.format() != Format.TORCH_AUTOENCODER;
+      if (wanted && files.remote(file).isPresent()) {
+        files.onDisk(file);
+      }
+    }
+  }
+
+  /**
+   * What comparing a file with the index gives.
+   *
+   * @param file its name in the entry's folder
+   * @param state whether it is whole
+   * @param detail what is wrong, if something is
+   */
+  public record Verdict(String file, State state, String detail) {
+    /** Whether a file is whole. */
+    public enum State {
+      /** It is the one that the index describes. */
+      OK,
+      /** It was not fetched yet. */
+      ABSENT,
+      /** It is another one. */
+      DAMAGED
+    }
+  }
+
+  /** Compares every file that is on this machine with the index. */
+  public List<Verdict> verify() {
+    List<Verdict> verdicts = new ArrayList<>();
+    for (ZooFile file : listing.files()) {
+      try {
+        boolean there = files.verify(file);
+        verdicts.add(new Verdict(file.path(), there ? Verdict.State.OK : Verdict.State.ABSENT, ""));
+      } catch (ZooException e) {
+        verdicts.add(
+            new Verdict(file.path(), Verdict.State.DAMAGED, String.valueOf(e.getMessage())));
+      }
+    }
+    return verdicts;
+  }
+
+  /**
+   * Removes what was fetched or copied to the cache.
+   *
+   * @return the bytes that were freed
+   */
+  public long remove() {
+    return files.removeFetched();
+  }
+
   /** The encoder as a graph, with the normalisation inside. */
   public VisionTransformer network() {
     return new VisionTransformer(
         config(), new Normalization(preprocessing().mean(), preprocessing().std()));
   }
 
-  /** SHA-256 of the encoder's weights file, as the index gives it. */
+  /**
+   * SHA-256 of the encoder's weights file, as the index gives it; where nobody has published it,
+   * that of the file, which is fetched for it.
+   */
   public String weightsSha256() {
-    return requireFile(ENCODER).sha256();
+    return files.sha256(encoderFile());
   }
 
   /** The pretraining run's configuration and machine, JSON. */
@@ -137,45 +251,14 @@ public final class ZooEntry {
     return listing.file(RECIPE).isPresent() && listing.file(TRAINING_LOG).isPresent();
   }
 
-  /**
-   * The figures that were measured on these weights; figures of earlier weights are left out.
-   *
-   * @throws ZooException if {@code results.json} cannot be read
-   */
+  /** The figures that were measured on these weights, or that their publisher gives. */
   public List<ZooResult> results() {
-    return measured(ZooResults.FILE, ZooResults.class).map(ZooResults::results).stream()
-        .flatMap(List::stream)
-        .filter(result -> isOfTheseWeights(result.run()))
-        .toList();
+    return listing.results();
   }
 
-  /**
-   * The figures that were repeated with several seeds, on these weights.
-   *
-   * @throws ZooException if {@code studies.json} cannot be read
-   */
+  /** The figures that were repeated with several seeds, on these weights. */
   public List<ZooStudy> studies() {
-    return measured(ZooStudies.FILE, ZooStudies.class).map(ZooStudies::studies).stream()
-        .flatMap(List::stream)
-        .filter(study -> isOfTheseWeights(study.run()))
-        .toList();
-  }
-
-  private boolean isOfTheseWeights(ZooResult.Run run) {
-    return run.weightsSha256().equals(weightsSha256());
-  }
-
-  /** Empty if the entry has no such file. */
-  private <T extends Record> Optional<T> measured(String file, Class<T> type) {
-    String path = path(file);
-    try (InputStream stream = folder.open(path).orElse(InputStream.nullInputStream())) {
-      String json = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-      return json.isEmpty()
-          ? Optional.empty()
-          : Optional.of(ZooJson.read(json, type, folder.describe(path)));
-    } catch (IOException e) {
-      throw unreadable(path, e);
-    }
+    return listing.studies();
   }
 
   /**
@@ -187,7 +270,7 @@ public final class ZooEntry {
    *     describes
    */
   public String text(String file) {
-    return new String(bytes(requireFile(file)), StandardCharsets.UTF_8);
+    return files.text(requireFile(file));
   }
 
   private ZooFile requireFile(String file) {
@@ -199,54 +282,5 @@ public final class ZooEntry {
                     "%s: expected a file %s, found %s"
                         .formatted(
                             name(), file, listing.files().stream().map(ZooFile::path).toList())));
-  }
-
-  /** From a folder the file is mapped; from a jar it is read into memory. */
-  private NamedTensors tensors(ZooFile file) {
-    String path = path(file.path());
-    Optional<Path> onDisk = folder.path(path);
-    if (onDisk.isEmpty()) {
-      return Safetensors.read(bytes(file), folder.describe(path));
-    }
-    try {
-      long size = Files.isRegularFile(onDisk.get()) ? Files.size(onDisk.get()) : -1;
-      check(file, size, size == file.size() ? Sha256.of(onDisk.get()) : "");
-      return Safetensors.read(onDisk.get());
-    } catch (IOException e) {
-      throw unreadable(path, e);
-    }
-  }
-
-  private byte[] bytes(ZooFile file) {
-    String path = path(file.path());
-    try (InputStream stream = folder.open(path).orElse(InputStream.nullInputStream())) {
-      // One byte more than expected tells a longer file without reading all of it.
-      byte[] bytes = stream.readNBytes(Math.toIntExact(file.size()) + 1);
-      check(file, bytes.length, bytes.length == file.size() ? Sha256.of(bytes) : "");
-      return bytes;
-    } catch (IOException e) {
-      throw unreadable(path, e);
-    }
-  }
-
-  private void check(ZooFile file, long size, String sha256) {
-    if (size == file.size() && sha256.equals(file.sha256())) {
-      return;
-    }
-    throw new ZooException(
-        "%s: expected %d bytes with SHA-256 %s, found %s; fetch the zoo again or rebuild its index"
-            .formatted(
-                folder.describe(path(file.path())),
-                file.size(),
-                file.sha256(),
-                size == file.size() ? "SHA-256 " + sha256 : "another length or no file"));
-  }
-
-  private String path(String file) {
-    return name() + "/" + file;
-  }
-
-  private ZooException unreadable(String path, IOException e) {
-    return new ZooException(folder.describe(path) + ": cannot be read: " + e.getMessage(), e);
   }
 }

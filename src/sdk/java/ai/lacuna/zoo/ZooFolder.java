@@ -1,30 +1,27 @@
 package ai.lacuna.zoo;
 
+import ai.lacuna.cache.RemoteFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** Where a zoo lies. */
 sealed interface ZooFolder {
   /** The zoo that travels in the jar. */
   ZooFolder BUNDLED = new ClassPath("/ai/lacuna/zoo/bundled/");
 
-  /**
-   * Opens a file.
-   *
-   * @param path relative, with slashes
-   * @return a stream that the caller closes, or empty if there is no such file
-   */
-  Optional<InputStream> open(String path) throws IOException;
-
-  /** The file's path, if it has one. */
-  Optional<Path> path(String path);
-
   /** What messages call a file. */
   String describe(String path);
+
+  /** Its own folder in the cache: a relative path. */
+  String place();
+
+  private static String digits(String text) {
+    return Sha256.of(text.getBytes(StandardCharsets.UTF_8)).substring(0, 12);
+  }
 
   /**
    * A folder on disk.
@@ -32,23 +29,19 @@ sealed interface ZooFolder {
    * @param root the folder
    */
   record Directory(Path root) implements ZooFolder {
-    @Override
-    public Optional<InputStream> open(String path) throws IOException {
-      try {
-        return Optional.of(Files.newInputStream(root.resolve(path)));
-      } catch (NoSuchFileException e) {
-        return Optional.empty();
-      }
-    }
-
-    @Override
-    public Optional<Path> path(String path) {
-      return Optional.of(root.resolve(path));
+    /** The path of a file. */
+    Path path(String path) {
+      return root.resolve(path);
     }
 
     @Override
     public String describe(String path) {
-      return root.resolve(path).toString();
+      return path(path).toString();
+    }
+
+    @Override
+    public String place() {
+      return "zoos/folder-" + digits(root.toAbsolutePath().normalize().toString());
     }
   }
 
@@ -58,19 +51,53 @@ sealed interface ZooFolder {
    * @param root absolute, with a slash at the end
    */
   record ClassPath(String root) implements ZooFolder {
-    @Override
-    public Optional<InputStream> open(String path) {
-      return Optional.ofNullable(ZooFolder.class.getResourceAsStream(root + path));
-    }
-
-    @Override
-    public Optional<Path> path(String path) {
-      return Optional.empty();
+    /** Opens a file; the caller closes it. */
+    InputStream open(String path) throws IOException {
+      InputStream stream = ZooFolder.class.getResourceAsStream(root + path);
+      if (stream == null) {
+        throw new NoSuchFileException(describe(path));
+      }
+      return stream;
     }
 
     @Override
     public String describe(String path) {
       return "bundled zoo: " + path;
+    }
+
+    @Override
+    public String place() {
+      return "zoos/bundled";
+    }
+  }
+
+  /**
+   * A folder on a server.
+   *
+   * @param base its address, with a slash at the end
+   */
+  record Server(URI base) implements ZooFolder {
+    /** The folder of an address, with or without a slash or the index's name at its end. */
+    static Server of(URI address) {
+      RemoteFile.requireServer(address);
+      String text = address.toString().replaceFirst("/" + ZooIndex.FILE + "$", "/");
+      return new Server(URI.create(text.endsWith("/") ? text : text + "/"));
+    }
+
+    /** The address of a file. */
+    URI address(String path) {
+      return base.resolve(path);
+    }
+
+    @Override
+    public String describe(String path) {
+      return address(path).toString();
+    }
+
+    @Override
+    public String place() {
+      String host = String.valueOf(base.getHost()).replaceAll("[^A-Za-z0-9.-]", "_");
+      return "zoos/" + host + "-" + digits(base.toString());
     }
   }
 }

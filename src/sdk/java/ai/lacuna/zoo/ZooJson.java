@@ -1,7 +1,5 @@
 package ai.lacuna.zoo;
 
-import ai.lacuna.serving.Preprocessing;
-import ai.lacuna.vit.VitConfig;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
@@ -39,9 +37,6 @@ final class ZooJson {
           .registerTypeAdapterFactory(new CompleteRecords())
           .registerTypeAdapterFactory(new LowerCaseEnums())
           .create();
-
-  private static final String FIT = "fit";
-  private static final String EPSILON = "layer_norm_epsilon";
 
   private ZooJson() {}
 
@@ -109,16 +104,11 @@ final class ZooJson {
       return new TypeAdapter<T>() {
         @Override
         public void write(JsonWriter out, T value) throws IOException {
-          if (value instanceof VitConfig vit
-              && vit.layerNormEpsilon() == VitConfig.LAYER_NORM_EPSILON) {
-            // Not said, so that earlier entries stay as they are and earlier versions read new
-            // ones.
-            JsonElement tree = delegate.toJsonTree(value);
-            tree.getAsJsonObject().remove(EPSILON);
-            elements.write(out, tree);
-          } else {
-            delegate.write(out, value);
+          JsonElement tree = delegate.toJsonTree(value);
+          if (tree instanceof JsonObject object) {
+            AbsentFields.leaveOut(type.getRawType(), object);
           }
+          elements.write(out, tree);
         }
 
         @Override
@@ -127,12 +117,7 @@ final class ZooJson {
           if (!(element instanceof JsonObject object)) {
             throw new JsonParseException(record + ": expected an object, found " + element);
           }
-          if (type.getRawType() == Preprocessing.class && !object.has(FIT)) {
-            object.addProperty(FIT, "crop"); // Entries of the first version do not say.
-          }
-          if (type.getRawType() == VitConfig.class && !object.has(EPSILON)) {
-            object.addProperty(EPSILON, VitConfig.LAYER_NORM_EPSILON);
-          }
+          AbsentFields.fill(type.getRawType(), object);
           for (String name : names) {
             if (!object.has(name) || object.get(name).isJsonNull()) {
               throw new JsonParseException(record + ": expected '" + name + "', found none");

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Packs pretrained encoders into a zoo's folder and keeps its index. */
@@ -20,7 +22,10 @@ public final class ZooPublisher {
       List.of(
           ZooEntry.ENCODER,
           ZooEntry.DECODER,
+          ZooEntry.HEAD,
           ZooEntry.CONFIG,
+          ZooEntry.DECODER_CONFIG,
+          ZooEntry.FINE_TUNING,
           ZooEntry.RECIPE,
           ZooEntry.TRAINING_LOG);
 
@@ -95,7 +100,10 @@ public final class ZooPublisher {
     try (Stream<Path> children = Files.list(zoo)) {
       folders =
           children
-              .filter(child -> Files.isRegularFile(child.resolve(ZooEntry.ENCODER)))
+              .filter(
+                  child ->
+                      Files.isRegularFile(child.resolve(ZooEntry.ENCODER))
+                          || Files.isRegularFile(child.resolve(RemoteEntry.FILE)))
               .sorted()
               .toList();
     }
@@ -113,11 +121,15 @@ public final class ZooPublisher {
       throw new ZooException(
           folder + ": expected a folder named as its entry, found " + config.name());
     }
-    List<ZooFile> files = new ArrayList<>();
+    Optional<RemoteEntry> remote = json(folder, RemoteEntry.FILE, RemoteEntry.class);
+    List<ZooFile> files = new ArrayList<>(remote.map(RemoteEntry::files).orElse(List.of()));
+    String weights = "";
     for (String name : FILES) {
       Path path = folder.resolve(name);
       if (Files.isRegularFile(path)) {
-        files.add(new ZooFile(name, Files.size(path), Sha256.of(path)));
+        ZooFile found = new ZooFile(name, Files.size(path), Sha256.of(path));
+        files.add(found);
+        weights = name.equals(ZooEntry.ENCODER) ? found.sha256() : weights;
       }
     }
     return new ZooListing(
@@ -125,8 +137,38 @@ public final class ZooPublisher {
         about(folder),
         config.architecture(),
         config.preprocessing(),
-        Safetensors.read(folder.resolve(ZooEntry.ENCODER)).numel(),
-        files);
+        config.parameters(),
+        files,
+        remote.map(RemoteEntry::consent).orElse(false),
+        ofWeights(
+            weights,
+            json(folder, ZooResults.FILE, ZooResults.class)
+                .map(ZooResults::results)
+                .orElse(List.of()),
+            ZooResult::run),
+        ofWeights(
+            weights,
+            json(folder, ZooStudies.FILE, ZooStudies.class)
+                .map(ZooStudies::studies)
+                .orElse(List.of()),
+            ZooStudy::run));
+  }
+
+  /** Figures of other weights are left out; of remote weights their publisher's are believed. */
+  private static <T> List<T> ofWeights(
+      String weights, List<T> figures, Function<T, ZooResult.Run> run) {
+    return figures.stream()
+        .filter(each -> weights.isEmpty() || run.apply(each).weightsSha256().equals(weights))
+        .toList();
+  }
+
+  /** A record of an entry's folder; empty if it has no such file. */
+  private static <T extends Record> Optional<T> json(Path folder, String name, Class<T> type)
+      throws IOException {
+    Path file = folder.resolve(name);
+    return Files.isRegularFile(file)
+        ? Optional.of(ZooJson.read(Files.readString(file), type, file.toString()))
+        : Optional.empty();
   }
 
   private static About about(Path folder) throws IOException {

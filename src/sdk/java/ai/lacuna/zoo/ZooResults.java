@@ -66,6 +66,7 @@ public record ZooResults(List<ZooResult> results) {
     }
     ZooResults results = new ZooResults(all);
     FileReplacement.write(zoo.resolve(name).resolve(FILE), ZooJson.write(results));
+    ZooPublisher.reindex(zoo);
     return results;
   }
 

@@ -76,5 +76,6 @@ public record ZooStudies(List<ZooStudy> studies) {
       }
     }
     FileReplacement.write(zoo.resolve(name).resolve(FILE), ZooJson.write(new ZooStudies(all)));
+    ZooPublisher.reindex(zoo);
   }
 }

@@ -1,5 +1,6 @@
 package ai.lacuna.zoo;
 
+import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.vit.VitConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.Locale;
 /** Zoo entries as plain text for a terminal. */
 public final class ZooTable {
   private static final List<String> HEADER =
-      List.of("name", "input", "width", "blocks", "parameters", "MB", "first result");
+      List.of("name", "input", "width", "blocks", "parameters", "MB", "here", "first result");
 
   private ZooTable() {}
 
@@ -33,7 +34,8 @@ public final class ZooTable {
               Integer.toString(vit.embedDim()),
               Integer.toString(vit.depth()),
               String.format(Locale.ROOT, "%,d", entry.listing().parameters()),
-              String.format(Locale.ROOT, "%.1f", entry.listing().size() / 1e6),
+              size(entry.listing()),
+              entry.isHere() ? "yes" : "-",
               headline(entry.results())));
     }
     return aligned(rows);
@@ -63,18 +65,14 @@ public final class ZooTable {
     }
     rows.add(List.of("recipe", about.recipe().command()));
     rows.add(List.of("paper", about.paper()));
-    rows.add(List.of("licence", about.license()));
+    rows.add(
+        List.of(
+            "licence",
+            about.license() + (entry.listing().consent() ? ", to be accepted before use" : "")));
     rows.add(List.of("source", about.source()));
-    entry
-        .listing()
-        .files()
-        .forEach(
-            file ->
-                rows.add(
-                    List.of(
-                        file.path(),
-                        String.format(Locale.ROOT, "%,d bytes, sha256 ", file.size())
-                            + file.sha256())));
+    rows.add(List.of("preprocessing", preprocessing(entry.preprocessing())));
+    rows.add(List.of("on this machine", entry.isHere() ? "yes" : "no, is fetched when used"));
+    entry.listing().files().forEach(file -> rows.add(List.of(file.path(), known(file))));
     StringBuilder text = new StringBuilder();
     text.append(entry.name()).append('\n').append(about.summary()).append("\n\n");
     text.append(aligned(rows)).append('\n');
@@ -82,6 +80,36 @@ public final class ZooTable {
       text.append(sentence(result)).append('\n');
     }
     return text.toString();
+  }
+
+  /** Megabytes; a question mark where a publisher does not say. */
+  private static String size(ZooListing listing) {
+    boolean known = listing.files().stream().allMatch(file -> file.size() >= 0);
+    return listing.size() < 1e5 && !known
+        ? "?"
+        : String.format(Locale.ROOT, known ? "%.1f" : "%.1f+", listing.size() / 1e6);
+  }
+
+  private static String known(ZooListing.ZooFile file) {
+    String size =
+        file.size() < 0 ? "size unknown" : String.format(Locale.ROOT, "%,d bytes", file.size());
+    String digest =
+        file.sha256().isEmpty()
+            ? "sha256 not published, the first download is trusted"
+            : "sha256 " + file.sha256();
+    String md5 = file.md5Prefix().isEmpty() ? "" : ", md5 " + file.md5Prefix() + "...";
+    return size + ", " + digest + md5 + (file.source().isEmpty() ? "" : ", " + file.source());
+  }
+
+  private static String preprocessing(Preprocessing p) {
+    return String.format(
+        Locale.ROOT,
+        "%s resize, %s %.3f, mean %s, std %s",
+        p.interpolation().name().toLowerCase(Locale.ROOT),
+        p.fit().name().toLowerCase(Locale.ROOT),
+        p.cropFraction(),
+        p.mean(),
+        p.std());
   }
 
   private static String architecture(VitConfig vit) {
@@ -101,7 +129,7 @@ public final class ZooTable {
     Measurement m = result.measurement();
     return String.format(
         Locale.ROOT,
-        "%s %s: %.2f %s on %s %s (%s) in %s: %s",
+        "%s %s: %.2f %s on %s %s (%s)%s: %s",
         m.task(),
         m.figure().metric(),
         m.figure().value(),
@@ -109,7 +137,9 @@ public final class ZooTable {
         m.data().dataset(),
         m.data().split(),
         m.protocol(),
-        Durations.of(result.run().seconds()),
+        result.run().seconds() == 0
+            ? ", " + result.run().machine()
+            : " in " + Durations.of(result.run().seconds()),
         result.run().command());
   }
 

@@ -7,6 +7,8 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** A server of files on this machine that behaves as it is told. Close it. */
 public final class FileServer implements AutoCloseable {
@@ -40,6 +43,15 @@ public final class FileServer implements AutoCloseable {
   /** Serves bytes under a path that begins with a slash. */
   public void put(String path, byte[] bytes) {
     files.put(path, bytes);
+  }
+
+  /** Serves every file of a folder under a path that ends in a slash. */
+  public void putAll(String path, Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        put(path + folder.relativize(file).toString().replace('\\', '/'), Files.readAllBytes(file));
+      }
+    }
   }
 
   /** Answers otherwise from now on. */

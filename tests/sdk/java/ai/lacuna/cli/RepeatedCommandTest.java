@@ -31,6 +31,9 @@ class RepeatedCommandTest {
   @Test
   void theCommandOfEachBundledRecipeGivesThatRecipe() throws ParseException, IOException {
     for (ZooEntry entry : Zoo.bundled().list()) {
+      if (!entry.hasRecipe()) {
+        continue; // Its publisher's command is not Lacuna's.
+      }
       String[] words = entry.listing().about().recipe().command().split(" ", -1);
       assertEquals("./lacuna pretrain", words[0] + " " + words[1]);
       Arguments arguments = parse(new Pretrain(), Arrays.copyOfRange(words, 2, words.length));

@@ -20,6 +20,13 @@ class BundledZooTest {
   private static final Path ZOO = ROOT.resolve("zoo");
   private static final long MOST_BYTES = 8_000_000;
 
+  /** Entries whose weights are in the jar. */
+  private static List<ZooEntry> local() {
+    List<ZooEntry> local = Zoo.bundled().list().stream().filter(e -> !e.isRemote()).toList();
+    assertFalse(local.isEmpty());
+    return local;
+  }
+
   @Test
   void isTheRepositorysZoo() {
     assertEquals(
@@ -34,14 +41,14 @@ class BundledZooTest {
 
   @Test
   void fitsItsArchitecture() {
-    for (ZooEntry entry : Zoo.bundled().list()) {
+    for (ZooEntry entry : local()) {
       assertEquals(entry.listing().parameters(), entry.weights().numel());
     }
   }
 
   @Test
   void loadsByName() {
-    for (ZooEntry entry : Zoo.bundled().list()) {
+    for (ZooEntry entry : local()) {
       try (Encoder encoder = Zoo.load(entry.name(), Device.cpu())) {
         assertEquals(entry.config(), encoder.config());
       }
@@ -50,7 +57,7 @@ class BundledZooTest {
 
   @Test
   void isSmallAndComplete() throws IOException {
-    for (ZooEntry entry : Zoo.bundled().list()) {
+    for (ZooEntry entry : local()) {
       assertTrue(entry.listing().size() <= MOST_BYTES, entry.name());
       assertTrue(entry.autoencoder().isPresent(), entry.name());
       assertFalse(entry.results().isEmpty(), entry.name() + ": no figures of these weights");
@@ -87,7 +94,9 @@ class BundledZooTest {
     String readme = Files.readString(ROOT.resolve("README.md"));
     for (ZooEntry entry : Zoo.at(ZOO).list()) {
       assertEquals(StudyTable.renew(readme, entry), readme, "run 'lacuna zoo cards'");
-      assertTrue(readme.contains(StudyTable.of(entry.studies())), entry.name());
+      assertTrue(
+          entry.studies().isEmpty() || readme.contains(StudyTable.of(entry.studies())),
+          entry.name());
     }
   }
 }

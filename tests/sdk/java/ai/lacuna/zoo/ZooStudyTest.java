@@ -98,8 +98,7 @@ class ZooStudyTest {
     assertThrows(IllegalArgumentException.class, () -> record(found("tuned", 60, 101.0)));
     assertThrows(IllegalArgumentException.class, () -> record(found("tuned", 60, Double.NaN)));
     Files.writeString(zoo.resolve(NAME).resolve("studies.json"), "{\"studies\": [{}]}");
-    ZooException damaged =
-        assertThrows(ZooException.class, () -> Zoo.at(zoo).require(NAME).studies());
+    ZooException damaged = assertThrows(ZooException.class, () -> ZooPublisher.reindex(zoo));
     assertTrue(String.valueOf(damaged.getMessage()).contains("studies.json"));
   }
 }

@@ -30,9 +30,9 @@ class ZooTableTest {
 
     assertEquals(
         """
-        name               input  width  blocks  parameters  MB   first result
-        vit_tiny.b         8x8x1  8      1       800         0.0  -
-        vit_tiny.measured  8x8x1  8      1       800         0.0  80.00 % linear-probe noise
+        name               input  width  blocks  parameters  MB   here  first result
+        vit_tiny.b         8x8x1  8      1       800         0.0  yes   -
+        vit_tiny.measured  8x8x1  8      1       800         0.0  yes   80.00 % linear-probe noise
         """,
         ZooTable.list(Zoo.at(zoo).list()));
   }

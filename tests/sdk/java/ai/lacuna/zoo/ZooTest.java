@@ -108,7 +108,7 @@ class ZooTest {
   @Test
   void searchesThePrivateZooFirst() throws IOException {
     TinyEntries.publish(zoo, "vit_tiny.test", 1);
-    Zoo both = Zoo.openWith(zoo);
+    Zoo both = Zoo.open(ZooSettings.fromEnvironment().withZoo(zoo.toString()));
 
     assertEquals(Zoo.bundled().list().size() + 1, both.list().size());
     assertEquals("vit_tiny.test", both.require("vit_tiny.test").name());
@@ -151,7 +151,7 @@ class ZooTest {
                 "\"sha256\": \"", "\"sha256\": \"x",
                 "\"positions\": \"sin_cos\"", "\"positions\": \"SIN\"",
                 "\"license\": \"Apache-2.0\",", "",
-                "\"format\": 1", "\"format\": 2",
+                "\"format\": 2", "\"format\": 3",
                 "\"summary\"", "\"sumary\"",
                 "\"image_width\": 8", "\"image_width\": 16")
             .entrySet()) {
