@@ -1,0 +1,67 @@
+package ai.lacuna.examples.spark;
+
+import java.nio.file.Path;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Embeds images with Spark: {@code spark-submit ... SparkEmbed BUNDLE.zip INPUT OUTPUT}.
+ *
+ * <p>INPUT is a folder of image files or of WebDataset's tar shards, OUTPUT a folder of Parquet
+ * with {@code path}, {@code embedding} and, of an image that cannot be read, {@code error}. A task
+ * that fails is run again by Spark and gives the same rows; Spark's committer keeps those of one
+ * attempt. The bundle travels to the executors as a file, and each opens it once.
+ */
+public final class SparkEmbed {
+  private static final StructType SCHEMA =
+      new StructType()
+          .add("path", DataTypes.StringType, false)
+          .add("embedding", DataTypes.createArrayType(DataTypes.FloatType, false), true)
+          .add("error", DataTypes.StringType, true);
+
+  private SparkEmbed() {}
+
+  /** Prints how many images were embedded, and how many could not be read. */
+  public static void main(String[] args) {
+    if (args.length != 3) {
+      System.err.println("usage: SparkEmbed BUNDLE.zip INPUT OUTPUT");
+      System.exit(2);
+    }
+    try (SparkSession spark = SparkSession.builder().appName("lacuna-embed").getOrCreate()) {
+      long started = System.nanoTime();
+      run(spark, args[0], args[1], args[2]);
+      double seconds = (System.nanoTime() - started) / 1e9;
+      Dataset<Row> rows = spark.read().parquet(args[2]);
+      long all = rows.count();
+      System.out.printf(
+          "%d images in %.1f s, %.0f a second; %d could not be read%n",
+          all, seconds, all / seconds, rows.where("error is not null").count());
+    }
+  }
+
+  static void run(SparkSession spark, String bundle, String input, String output) {
+    spark.sparkContext().addFile(bundle);
+    String name = String.valueOf(Path.of(bundle).getFileName());
+    Dataset<Row> files =
+        spark
+            .read()
+            .format("binaryFile")
+            .option("recursiveFileLookup", "true")
+            .load(input)
+            // The contents are read by the tasks, so that no shard has to fit into memory.
+            .select("path")
+            .repartition(4 * spark.sparkContext().defaultParallelism());
+    MapPartitionsFunction<Row, Row> embed = paths -> new EmbeddedRows(name, paths);
+    files
+        .mapPartitions(embed, Encoders.row(SCHEMA))
+        .write()
+        .mode(SaveMode.Overwrite)
+        .parquet(output);
+  }
+}
