@@ -51,8 +51,7 @@ public final class TorchModule implements AutoCloseable {
    */
   public static TorchModule load(
       Program program, TensorSource tensors, Device device, boolean trainable) {
-    return loadTemporary(
-        archive -> TorchScriptArchive.write(archive, program, tensors), device, trainable);
+    return load(program, tensors, device, LoweringOptions.plain(), trainable);
   }
 
   /**
@@ -72,8 +71,32 @@ public final class TorchModule implements AutoCloseable {
       Precision precision,
       boolean checkpointed) {
     LoweringOptions options = new LoweringOptions(precision, device.isGpu(), checkpointed);
-    return loadTemporary(
-        archive -> TorchScriptArchive.write(archive, program, tensors, options), device, true);
+    return load(program, tensors, device, options, true);
+  }
+
+  /** The values go straight to native memory, not through the archive and the disk. */
+  private static TorchModule load(
+      Program program,
+      TensorSource tensors,
+      Device device,
+      LoweringOptions options,
+      boolean trainable) {
+    // libtorch lets nobody change tensors that it loaded for inference: they are frozen after.
+    TorchModule module =
+        loadTemporary(
+            archive -> TorchScriptArchive.writeHollow(archive, program, tensors, options),
+            device,
+            true);
+    try {
+      ParameterMemory.fill(module, program.parameters(), tensors);
+      if (!trainable) {
+        module.freeze();
+      }
+      return module;
+    } catch (RuntimeException e) {
+      module.close();
+      throw e;
+    }
   }
 
   /**

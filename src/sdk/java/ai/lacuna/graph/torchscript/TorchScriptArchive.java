@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -29,6 +30,16 @@ public final class TorchScriptArchive {
   private static final String VERSION = "10\n";
 
   private static final LocalDateTime FIXED_DATE = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+  /** Of a hollow archive: makes its first argument, a parameter, share the second's memory. */
+  public static final String ADOPT = "adopt";
+
+  private static final String ADOPT_METHOD =
+      """
+        def adopt(self: SELF, parameter: Tensor, values: Tensor) -> NoneType:
+          _0 = torch.set_(parameter, values)
+          return None
+      """;
 
   private TorchScriptArchive() {}
 
@@ -56,16 +67,44 @@ public final class TorchScriptArchive {
   public static void write(
       Path path, Program program, TensorSource tensors, LoweringOptions options)
       throws IOException {
+    write(path, program, tensors, options, parameter -> false, "");
+  }
+
+  /**
+   * Lowers a program for a reader that brings the trainable parameters itself: in the file each is
+   * one 0 that is repeated, of the right shape, until the method {@link #ADOPT} gives it memory.
+   * The others are written as ever.
+   *
+   * @param path the file; replaced if it exists
+   * @param program functions and parameters
+   * @param tensors values of the parameters that are not trainable; the others are not asked for
+   * @param options how it is lowered
+   * @throws IOException if the file can't be written
+   */
+  public static void writeHollow(
+      Path path, Program program, TensorSource tensors, LoweringOptions options)
+      throws IOException {
+    write(path, program, tensors, options, Parameter::trainable, ADOPT_METHOD);
+  }
+
+  private static void write(
+      Path path,
+      Program program,
+      TensorSource tensors,
+      LoweringOptions options,
+      Predicate<Parameter> hollow,
+      String more)
+      throws IOException {
     List<Parameter> parameters = program.parameters();
     ModuleTree root = ModuleTree.of(ROOT_CLASS, parameters);
-    StringBuilder methods = new StringBuilder();
+    StringBuilder methods = new StringBuilder(more.replace("SELF", typeOf(root)));
     for (Graph function : program.functions()) {
       methods.append(MethodText.plain(function, typeOf(root), options));
       if (options.checkpointed() && CheckpointedLowering.applies(function)) {
         methods.append(CheckpointedLowering.method(function, typeOf(root), options));
       }
     }
-    write(path, root, methods.toString(), parameters, tensors);
+    write(path, root, methods.toString(), parameters, tensors, hollow);
   }
 
   /**
@@ -97,21 +136,31 @@ public final class TorchScriptArchive {
    */
   public static void writeMethods(Path path, String methods) throws IOException {
     ModuleTree root = ModuleTree.of(ROOT_CLASS, List.of());
-    write(
-        path, root, methods.replace("SELF", typeOf(root)), List.of(), p -> ByteBuffer.allocate(0));
+    String code = methods.replace("SELF", typeOf(root));
+    write(path, root, code, List.of(), p -> ByteBuffer.allocate(0), p -> false);
   }
 
   private static void write(
-      Path path, ModuleTree root, String methods, List<Parameter> parameters, TensorSource tensors)
+      Path path,
+      ModuleTree root,
+      String methods,
+      List<Parameter> parameters,
+      TensorSource tensors,
+      Predicate<Parameter> hollow)
       throws IOException {
     StringBuilder code = new StringBuilder();
     classDefinition(code, root, methods);
     try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(path));
         ZipOutputStream zip = new ZipOutputStream(file)) {
-      entry(zip, "data.pkl", ByteBuffer.wrap(pickle(root, parameters)));
+      entry(zip, "data.pkl", ByteBuffer.wrap(pickle(root, parameters, hollow)));
       entry(zip, "code/__torch__/lacuna.py", utf8(code.toString()));
       for (int key = 0; key < parameters.size(); key++) {
-        entry(zip, "data/" + key, checked(parameters.get(key), tensors));
+        Parameter parameter = parameters.get(key);
+        boolean empty = hollow.test(parameter);
+        entry(
+            zip,
+            "data/" + key,
+            empty ? ByteBuffer.allocate(Float.BYTES) : checked(parameter, tensors));
       }
       byte[] constants = new PickleWriter().emptyTuple().stop();
       entry(zip, "constants.pkl", ByteBuffer.wrap(constants));
@@ -120,7 +169,14 @@ public final class TorchScriptArchive {
     }
   }
 
-  private static ByteBuffer checked(Parameter parameter, TensorSource tensors) {
+  /**
+   * The values of a parameter, as many as its shape says.
+   *
+   * @param parameter which
+   * @param tensors where they come from
+   * @throws IllegalArgumentException if they are more or fewer
+   */
+  public static ByteBuffer checked(Parameter parameter, TensorSource tensors) {
     ByteBuffer bytes = tensors.bytes(parameter).duplicate();
     long expected = parameter.shape().numel() * Float.BYTES;
     if (bytes.remaining() != expected) {
@@ -164,13 +220,18 @@ public final class TorchScriptArchive {
     code.append(type).append('\n');
   }
 
-  private static byte[] pickle(ModuleTree root, List<Parameter> parameters) {
+  private static byte[] pickle(
+      ModuleTree root, List<Parameter> parameters, Predicate<Parameter> hollow) {
     PickleWriter pickle = new PickleWriter();
-    module(pickle, root, parameters);
+    module(pickle, root, parameters, hollow);
     return pickle.stop();
   }
 
-  private static void module(PickleWriter pickle, ModuleTree module, List<Parameter> parameters) {
+  private static void module(
+      PickleWriter pickle,
+      ModuleTree module,
+      List<Parameter> parameters,
+      Predicate<Parameter> hollow) {
     pickle.global(CODE_MODULE, module.className()).emptyTuple().newObject().emptyDict().mark();
     pickle.string("training").bool(false);
     module
@@ -178,29 +239,30 @@ public final class TorchScriptArchive {
         .forEach(
             (name, parameter) -> {
               pickle.string(name);
-              tensor(pickle, parameter, parameters.indexOf(parameter));
+              tensor(pickle, parameter, parameters.indexOf(parameter), hollow.test(parameter));
             });
     module
         .children()
         .forEach(
             (name, child) -> {
               pickle.string(name);
-              module(pickle, child, parameters);
+              module(pickle, child, parameters, hollow);
             });
     pickle.setItems().build();
   }
 
   /** torch._utils._rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks). */
-  private static void tensor(PickleWriter pickle, Parameter parameter, int key) {
+  private static void tensor(PickleWriter pickle, Parameter parameter, int key, boolean hollow) {
     List<Long> dims = parameter.shape().dims();
     pickle.global("torch._utils", "_rebuild_tensor_v2").mark();
     pickle.mark().string("storage").global("torch", "FloatStorage").string(Integer.toString(key));
-    pickle.string("cpu").integer(parameter.shape().numel()).tuple().persistentId();
+    pickle.string("cpu").integer(hollow ? 1 : parameter.shape().numel()).tuple().persistentId();
     pickle.integer(0).mark();
     dims.forEach(pickle::integer);
     pickle.tuple().mark();
     for (int axis = 0; axis < dims.size(); axis++) {
-      pickle.integer(dims.subList(axis + 1, dims.size()).stream().reduce(1L, (a, b) -> a * b));
+      long stride = dims.subList(axis + 1, dims.size()).stream().reduce(1L, (a, b) -> a * b);
+      pickle.integer(hollow ? 0 : stride);
     }
     pickle.tuple().bool(parameter.trainable());
     pickle.global("collections", "OrderedDict").emptyTuple().reduce().tuple().reduce();
