@@ -1,0 +1,5 @@
+/** Timings of exported encoders. */
+@NullMarked
+package ai.lacuna.benchmarks.serving;
+
+import org.jspecify.annotations.NullMarked;
