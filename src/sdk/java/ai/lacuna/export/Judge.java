@@ -54,6 +54,7 @@ interface Judge {
    *
    * @param expected logits or values of float32
    */
+  @SuppressWarnings("ArrayRecordComponent") // identity is the equality that is meant
   record OfHead(Bundle bundle, VariantPlan plan, float[][] expected) implements Judge {
     @Override
     public String name() {
@@ -118,6 +119,7 @@ interface Judge {
    *
    * @param expected features of float32
    */
+  @SuppressWarnings("ArrayRecordComponent") // identity is the equality that is meant
   record Retrieval(float[][] expected) implements Judge {
     @Override
     public String name() {
@@ -147,6 +149,7 @@ interface Judge {
    * @param expected features of float32
    * @param classes of the images
    */
+  @SuppressWarnings("ArrayRecordComponent") // identity is the equality that is meant
   record NearestVote(float[][] expected, List<Integer> classes) implements Judge {
     private static final int NEIGHBOURS = 10;
     private static final double TEMPERATURE = 0.07;

@@ -45,7 +45,7 @@ class HalfPrecisionTest {
       for (int other : new int[] {found - 1, found + 1}) {
         if ((other & 0x8000) == (found & 0x8000) && (other & 0x7fff) < 0x7c00) {
           double further = Math.abs(value(other) - x);
-          assertTrue(error < further || error == further && found % 2 == 0, x + " " + found);
+          assertTrue(error < further || (error == further && found % 2 == 0), x + " " + found);
         }
       }
     }
