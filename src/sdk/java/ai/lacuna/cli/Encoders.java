@@ -5,6 +5,7 @@ import ai.lacuna.encoder.Encoder;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.monitor.RunEncoder;
 import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.probe.LinearHead;
 import ai.lacuna.run.Checkpoint;
 import ai.lacuna.segment.Segmented;
 import ai.lacuna.zoo.Zoo;
@@ -12,6 +13,7 @@ import ai.lacuna.zoo.ZooSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.commons.cli.Option;
 
 /** Finds the encoder that a user means by {@code --encoder}. */
@@ -58,6 +60,44 @@ final class Encoders {
     try (encoder) {
       ImageSize size = ImageSize.parse(IMAGE_SIZE, arguments.require(IMAGE_SIZE));
       return encoder.withImageSize(size.height(), size.width());
+    }
+  }
+
+  /**
+   * Loads an encoder for the images that a head was fitted on, where it remembers them; the caller
+   * closes it.
+   *
+   * @param arguments with {@code encoder}, and perhaps {@code image-size}
+   * @throws UsageException if {@code --image-size} asks for others
+   */
+  static Encoder load(
+      Arguments arguments, Optional<LinearHead> head, Device device, Terminal terminal)
+      throws IOException {
+    Optional<ImageSize> fitted =
+        head.flatMap(LinearHead::input).map(size -> new ImageSize(size.height(), size.width()));
+    if (fitted.isEmpty()) {
+      return load(arguments, device, terminal);
+    }
+    if (arguments.has(IMAGE_SIZE)) {
+      ImageSize asked = ImageSize.parse(IMAGE_SIZE, arguments.require(IMAGE_SIZE));
+      if (!asked.equals(fitted.get())) {
+        throw new UsageException(
+            "--%s: expected %dx%d, which the head was fitted on, found %dx%d; leave it out"
+                .formatted(
+                    IMAGE_SIZE,
+                    fitted.get().height(),
+                    fitted.get().width(),
+                    asked.height(),
+                    asked.width()));
+      }
+    }
+    Encoder encoder = load(arguments.require("encoder"), device, terminal);
+    if (encoder.config().imageHeight() == fitted.get().height()
+        && encoder.config().imageWidth() == fitted.get().width()) {
+      return encoder;
+    }
+    try (encoder) {
+      return encoder.withImageSize(fitted.get().height(), fitted.get().width());
     }
   }
 

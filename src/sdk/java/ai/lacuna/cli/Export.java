@@ -49,9 +49,9 @@ final class Export implements Command {
   public String details() {
     return """
         NAME is as for 'lacuna probe', or the directory of a run of 'lacuna finetune',
-        whose head comes with it; HEAD is what the --save of 'lacuna probe' wrote, with
-        the same --image-size if there was one. The engines are compared on real images
-        first; if they disagree, nothing is written. --variant adds ONNX models in other
+        whose head comes with it; HEAD is what the --save of 'lacuna probe' wrote, and
+        remembers its --image-size. The engines are compared on real images first; if
+        they disagree, nothing is written. --variant adds ONNX models in other
         numbers, with their agreement with float32, size and speed; one that answers
         otherwise for more than 1 % of the images (float16: 0.1 %) is refused.
 
@@ -96,13 +96,16 @@ final class Export implements Command {
       }
       return 0;
     }
-    try (Encoder encoder = Encoders.load(arguments, Device.cpu(), terminal)) {
+    Optional<LinearHead> head = Optional.empty();
+    if (arguments.has("head")) {
+      head = Optional.of(LinearHead.load(Arguments.existing(arguments.require("head"))));
+    }
+    try (Encoder encoder = Encoders.load(arguments, head, Device.cpu(), terminal)) {
       Exporter exporter = Exporter.of(encoder);
       List<String> classes = data.test().classNames();
-      if (arguments.has("head")) {
-        LinearHead head = LinearHead.load(Arguments.existing(arguments.require("head")));
-        exporter = exporter.withHead(head(head));
-        classes = head.classNames();
+      if (head.isPresent()) {
+        exporter = exporter.withHead(head(head.get()));
+        classes = head.get().classNames();
       }
       write(exporter, classes, data, out, arguments, terminal);
     }

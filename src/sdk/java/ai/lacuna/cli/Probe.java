@@ -9,6 +9,7 @@ import ai.lacuna.files.FileReplacement;
 import ai.lacuna.probe.FeatureCache;
 import ai.lacuna.probe.FeaturePrecision;
 import ai.lacuna.probe.FewShotProtocol;
+import ai.lacuna.probe.LinearHead;
 import ai.lacuna.probe.LinearProbe;
 import ai.lacuna.probe.LogisticProtocol;
 import ai.lacuna.probe.NeighboursProtocol;
@@ -17,6 +18,7 @@ import ai.lacuna.probe.Protocol;
 import ai.lacuna.probe.ProtocolResult;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.text.NearMatches;
+import ai.lacuna.vit.VitConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,7 +149,7 @@ final class Probe implements Command {
         }
         terminal.line("%s", ProbeText.of(reports.get(i)).stripTrailing());
       }
-      write(arguments, terminal, data, reports.get(0));
+      write(arguments, terminal, data, encoder.config(), reports.get(0));
       if (arguments.has("record")) {
         new ProbeRecord(arguments, encoder, blocks)
             .write(reports, data.train().classNames().size());
@@ -229,7 +231,7 @@ final class Probe implements Command {
   }
 
   private static void write(
-      Arguments arguments, Terminal terminal, LabelledData data, ProbeReport report)
+      Arguments arguments, Terminal terminal, LabelledData data, VitConfig vit, ProbeReport report)
       throws IOException {
     if (arguments.has("json")) {
       Path file = arguments.path("json", "");
@@ -245,7 +247,10 @@ final class Probe implements Command {
     if (arguments.has("save")) {
       Path file = arguments.path("save", "");
       ProtocolResult best = report.bestHead().orElseThrow();
-      best.head().orElseThrow().save(file);
+      best.head()
+          .orElseThrow()
+          .withInput(new LinearHead.InputSize(vit.imageHeight(), vit.imageWidth()))
+          .save(file);
       terminal.line("head: %s (%s)", file, best.protocol());
     }
   }

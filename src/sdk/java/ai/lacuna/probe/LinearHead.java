@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * A linear classifier of an encoder's raw features: {@code logits = weights · features + bias}.
@@ -22,6 +24,7 @@ import java.util.Map;
 public final class LinearHead {
   private static final String WEIGHT = "head.weight";
   private static final String BIAS = "head.bias";
+  private static final String INPUT = "input_size";
   private static final String FORMAT = "lacuna.linear-head.v1";
   private static final Gson GSON = new Gson();
 
@@ -30,18 +33,52 @@ public final class LinearHead {
   private final List<String> classNames;
   private final List<Integer> blocks;
   private final Pooling pooling;
+  private final Optional<InputSize> input;
+
+  /**
+   * The size of the images whose features a head was fitted on, as the network takes them.
+   *
+   * @param height pixels, at least 1
+   * @param width pixels, at least 1
+   */
+  public record InputSize(int height, int width) {
+    /**
+     * @throws IllegalArgumentException if a side is below 1
+     */
+    public InputSize {
+      if (height < 1 || width < 1) {
+        throw new IllegalArgumentException(
+            "input size: expected at least 1 x 1, found " + height + " x " + width);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return height + "x" + width;
+    }
+
+    private static InputSize parse(String text) {
+      String[] sides = text.split("x", -1);
+      if (sides.length != 2) {
+        throw new IllegalArgumentException("input size: expected height x width, found " + text);
+      }
+      return new InputSize(Integer.parseInt(sides[0]), Integer.parseInt(sides[1]));
+    }
+  }
 
   private LinearHead(
       float[] weights,
       float[] bias,
       List<String> classNames,
       List<Integer> blocks,
-      Pooling pooling) {
+      Pooling pooling,
+      Optional<InputSize> input) {
     this.weights = weights;
     this.bias = bias;
     this.classNames = List.copyOf(classNames);
     this.blocks = List.copyOf(blocks);
     this.pooling = pooling;
+    this.input = input;
   }
 
   /**
@@ -71,7 +108,27 @@ public final class LinearHead {
               + " %d weights, %d biases, %d names, blocks %s"
                   .formatted(weights.length, bias.length, classNames.size(), blocks));
     }
-    return new LinearHead(weights.clone(), bias.clone(), classNames, blocks, pooling);
+    return new LinearHead(
+        weights.clone(), bias.clone(), classNames, blocks, pooling, Optional.empty());
+  }
+
+  /**
+   * The same head, which remembers what images it was fitted on; saved with it.
+   *
+   * @param size the input of the encoder then
+   * @return a copy
+   */
+  public LinearHead withInput(InputSize size) {
+    return new LinearHead(weights, bias, classNames, blocks, pooling, Optional.of(size));
+  }
+
+  /**
+   * Returns the input of the encoder whose features the head was fitted on.
+   *
+   * @return its size; empty if it is not known, as of files of earlier versions
+   */
+  public Optional<InputSize> input() {
+    return input;
   }
 
   /**
@@ -170,14 +227,13 @@ public final class LinearHead {
             .add(WEIGHT, Tensor.of(weights, bias.length, features()))
             .add(BIAS, Tensor.of(bias, bias.length))
             .build();
-    Safetensors.write(
-        file,
-        tensors,
-        Map.of(
-            "format", FORMAT,
-            "class_names", GSON.toJson(classNames),
-            "blocks", GSON.toJson(blocks),
-            "pooling", pooling.label()));
+    Map<String, String> metadata = new TreeMap<>();
+    metadata.put("format", FORMAT);
+    metadata.put("class_names", GSON.toJson(classNames));
+    metadata.put("blocks", GSON.toJson(blocks));
+    metadata.put("pooling", pooling.label());
+    input.ifPresent(size -> metadata.put(INPUT, size.toString()));
+    Safetensors.write(file, tensors, metadata);
   }
 
   /**
@@ -210,13 +266,18 @@ public final class LinearHead {
                   Arrays.toString(bias.shape())));
     }
     try {
-      return of(
-          weight.toFloats(),
-          bias.toFloats(),
-          GSON.fromJson(
-              metadata.getOrDefault("class_names", "[]"), new TypeToken<List<String>>() {}),
-          GSON.fromJson(metadata.getOrDefault("blocks", "[]"), new TypeToken<List<Integer>>() {}),
-          Pooling.of(metadata.getOrDefault("pooling", "none")));
+      LinearHead head =
+          of(
+              weight.toFloats(),
+              bias.toFloats(),
+              GSON.fromJson(
+                  metadata.getOrDefault("class_names", "[]"), new TypeToken<List<String>>() {}),
+              GSON.fromJson(
+                  metadata.getOrDefault("blocks", "[]"), new TypeToken<List<Integer>>() {}),
+              Pooling.of(metadata.getOrDefault("pooling", "none")));
+      return metadata.containsKey(INPUT)
+          ? head.withInput(InputSize.parse(metadata.getOrDefault(INPUT, "")))
+          : head;
     } catch (IllegalArgumentException | JsonParseException | NullPointerException e) {
       throw new ProbeException(
           "%s: expected the metadata of a linear head, found %s; save the head again"

@@ -63,7 +63,7 @@ public final class LinearProbe {
     LogisticProtocol.Chosen chosen = new LogisticProtocol(settings.strengths).choose(task, known);
     long fitted = System.nanoTime();
     return new ProbeResult(
-        chosen.head(),
+        chosen.head().withInput(inputOf(settings.encoder)),
         Evaluation.of(chosen.head(), known),
         Evaluation.of(chosen.head(), unseen),
         chosen.c(),
@@ -108,6 +108,10 @@ public final class LinearProbe {
         settings.seed,
         results,
         featureSeconds);
+  }
+
+  private static LinearHead.InputSize inputOf(Encoder encoder) {
+    return new LinearHead.InputSize(encoder.config().imageHeight(), encoder.config().imageWidth());
   }
 
   private ProbeTask task(Set<Pooling> given) throws IOException {

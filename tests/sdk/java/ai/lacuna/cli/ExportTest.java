@@ -56,6 +56,23 @@ class ExportTest {
   }
 
   @Test
+  void takesTheImageSizeOfTheHead() throws Exception {
+    Path file = directory.resolve("wide.safetensors");
+    LinearHead.load(head("any.safetensors", 256))
+        .withInput(new LinearHead.InputSize(20, 36))
+        .save(file);
+    Path out = directory.resolve("wide");
+    String words = "export --encoder %s --head %s --out %s".formatted(run, file, out);
+    CommandLineRun line = CommandLineRun.of(words.split(" ", -1));
+    assertEquals(0, line.code(), line.err());
+    assertEquals(20, Bundle.open(out).manifest().preprocessing().height());
+    assertEquals(36, Bundle.open(out).manifest().preprocessing().width());
+    assertOneLine(
+        CommandLineRun.of((words + " --image-size 28").split(" ", -1)),
+        "--image-size: expected 20x36, which the head was fitted on, found 28x28");
+  }
+
+  @Test
   void printsWhatAVariantIs() throws Exception {
     Path out = directory.resolve("variants");
     CommandLineRun line =

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -106,6 +107,16 @@ class LinearProbeTest {
     assertEquals(head.classNames(), loaded.classNames());
     assertEquals(head.blocks(), loaded.blocks());
     assertEquals(head.pooling(), loaded.pooling());
+    assertTrue(head.input().isPresent());
+    assertEquals(head.input(), loaded.input());
+    LinearHead old =
+        LinearHead.of(
+            head.weights(), head.bias(), head.classNames(), head.blocks(), head.pooling());
+    old.save(file);
+    assertEquals(Optional.empty(), LinearHead.load(file).input());
+    LinearHead wide = old.withInput(new LinearHead.InputSize(160, 320));
+    wide.save(file);
+    assertEquals(wide.input(), LinearHead.load(file).input());
   }
 
   @Test
@@ -123,6 +134,24 @@ class LinearProbeTest {
             .add("head.bias", Tensor.of(new float[2], 2))
             .build(),
         Map.of("format", "lacuna.linear-head.v1", "class_names", "[1"));
+    assertThrows(ProbeException.class, () -> LinearHead.load(file));
+    Safetensors.write(
+        file,
+        NamedTensors.builder()
+            .add("head.weight", Tensor.of(new float[4], 2, 2))
+            .add("head.bias", Tensor.of(new float[2], 2))
+            .build(),
+        Map.of(
+            "format",
+            "lacuna.linear-head.v1",
+            "class_names",
+            "[\"a\", \"b\"]",
+            "blocks",
+            "[0]",
+            "pooling",
+            "cls",
+            "input_size",
+            "0x28"));
     assertThrows(ProbeException.class, () -> LinearHead.load(file));
     Files.writeString(file, "<html>");
     assertThrows(WeightsException.class, () -> LinearHead.load(file));
