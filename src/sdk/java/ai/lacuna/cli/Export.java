@@ -12,6 +12,7 @@ import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.graph.onnx.AttentionForm;
 import ai.lacuna.probe.LinearHead;
 import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.CacheFolder;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.vit.HeadConfig;
@@ -67,6 +68,7 @@ final class Export implements Command {
         .addOption(Encoders.imageSize())
         .addOption(Arguments.value("head", "HEAD", "a probe's head, to export a classifier too"))
         .addOption(Arguments.value("out", "DIR", "the bundle's folder; a bundle there is replaced"))
+        .addOption(Arguments.flag("cached", "into the cache, for Bundle.openCached(NAME)"))
         .addOption(
             Arguments.value("data", "DATA", "images for the comparison (fashion-mnist-sample)"))
         .addOption(Arguments.flag("portable", "attention of plain operators, operator set 20"))
@@ -79,7 +81,7 @@ final class Export implements Command {
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.requireNoPositional();
-    Path out = Arguments.path(arguments.require("out"));
+    Path out = out(arguments);
     Path run = Arguments.path(arguments.require("encoder"));
     LabelledData data = LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME));
     if (FineTuned.isRun(run)) {
@@ -110,6 +112,18 @@ final class Export implements Command {
       write(exporter, classes, data, out, arguments, terminal);
     }
     return 0;
+  }
+
+  /** The folder of --out, or that of the encoder's name in the cache. */
+  private static Path out(Arguments arguments) {
+    if (!arguments.has("cached")) {
+      return Arguments.path(arguments.require("out"));
+    }
+    if (arguments.has("out")) {
+      throw new UsageException("--cached: expected no --out beside it; choose one of them");
+    }
+    Path name = Arguments.path(arguments.require("encoder")).getFileName();
+    return CacheFolder.bundle(String.valueOf(name));
   }
 
   /**

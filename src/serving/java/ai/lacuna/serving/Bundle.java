@@ -67,6 +67,30 @@ public final class Bundle {
     return open(new BundleSource.Resources(loader, folder));
   }
 
+  /**
+   * Opens and verifies a bundle that was put into the cache by {@code lacuna export --cached}.
+   *
+   * @param name the name of the zoo's entry
+   * @throws BundleException if it is not there, or is not sound
+   * @throws IOException if a file cannot be read
+   * @see CacheFolder
+   */
+  public static Bundle openCached(String name) throws IOException {
+    if (!PLAIN_NAME.matcher(name).matches()) {
+      throw new BundleException(
+          "name", "a plain name of letters, digits, '.', '_' and '-'", name, "give a zoo's name");
+    }
+    Path folder = CacheFolder.bundle(name);
+    if (!Files.isDirectory(folder)) {
+      throw new BundleException(
+          folder.toString(),
+          "the exported bundle of " + name,
+          "nothing",
+          "run: lacuna export --encoder " + name + " --cached");
+    }
+    return open(folder);
+  }
+
   private static Bundle open(BundleSource source) throws IOException {
     Manifest manifest = readManifest(source);
     if (manifest.files().isEmpty()) {

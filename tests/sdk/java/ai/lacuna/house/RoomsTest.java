@@ -47,7 +47,7 @@ class RoomsTest {
     rooms.put("random", List.of());
     rooms.put("files", List.of());
     rooms.put("weights", List.of());
-    rooms.put("cache", List.of());
+    rooms.put("cache", List.of("serving"));
     rooms.put("serving", List.of("serving.batch"));
     rooms.put("serving.batch", List.of());
     rooms.put("graph", List.of());

@@ -59,6 +59,22 @@ class BundlePlacesTest {
   }
 
   @Test
+  void servesByNameFromTheCache() throws IOException {
+    System.setProperty("lacuna.cache", temp.resolve("cache").toString());
+    try {
+      BundleException e =
+          assertThrows(BundleException.class, () -> Bundle.openCached("tiny.random"));
+      assertEquals("run: lacuna export --encoder tiny.random --cached", e.nextStep());
+      Path place = temp.resolve("cache/bundles/tiny.random");
+      TinyBundle.copyTo(Files.createDirectories(place));
+      assertServes(Bundle.openCached("tiny.random"));
+      assertThrows(BundleException.class, () -> Bundle.openCached("../cache/bundles/tiny.random"));
+    } finally {
+      System.clearProperty("lacuna.cache");
+    }
+  }
+
+  @Test
   void saysThatAFileInAZipHasNoPath() throws IOException {
     Bundle bundle = Bundle.open(zip("a.zip", ""));
     assertTrue(bundle.find("encoder.pt").isEmpty());
