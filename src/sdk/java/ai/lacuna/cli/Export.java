@@ -17,7 +17,9 @@ import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.weights.Tensor;
+import ai.lacuna.zoo.Zoo;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -49,12 +51,13 @@ final class Export implements Command {
   @Override
   public String details() {
     return """
-        NAME is as for 'lacuna probe', or the directory of a run of 'lacuna finetune',
-        whose head comes with it; HEAD is what the --save of 'lacuna probe' wrote, and
-        remembers its --image-size. The engines are compared on real images first; if
-        they disagree, nothing is written. --variant adds ONNX models in other
-        numbers, with their agreement with float32, size and speed; one that answers
-        otherwise for more than 1 % of the images (float16: 0.1 %) is refused.
+        NAME is as for 'lacuna probe'; a run of 'lacuna finetune', or an entry of the
+        zoo that was made of one, comes with its head; HEAD is what the --save of
+        'lacuna probe' wrote, and remembers its --image-size. The engines are compared
+        on real images first; if they disagree, nothing is written. --variant adds ONNX
+        models in other numbers, with their agreement with float32, size and speed; one
+        that answers otherwise for more than 1 % of the images (float16: 0.1 %) is
+        refused.
 
           lacuna export --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --head head.safetensors --out bundle --variant int8,float16
@@ -84,14 +87,15 @@ final class Export implements Command {
     Path out = out(arguments);
     Path run = Arguments.path(arguments.require("encoder"));
     LabelledData data = LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME));
-    if (FineTuned.isRun(run)) {
-      for (String other : List.of("head", "image-size")) {
-        if (arguments.has(other)) {
-          throw new UsageException(
-              "--" + other + ": expected none, for " + run + " was fine-tuned with its own");
+    Optional<FineTuned> tuned = fineTuned(run, terminal);
+    if (tuned.isPresent()) {
+      try (FineTuned model = tuned.get()) {
+        for (String other : List.of("head", "image-size")) {
+          if (arguments.has(other)) {
+            throw new UsageException(
+                "--" + other + ": expected none, for " + run + " was fine-tuned with its own");
+          }
         }
-      }
-      try (FineTuned model = FineTuned.load(run, Device.cpu())) {
         boolean ofClasses = model.config().head().target() == HeadConfig.Target.CLASSES;
         List<String> classes = ofClasses ? model.config().names() : List.of();
         write(model.exporter(), classes, data, out, arguments, terminal);
@@ -124,6 +128,18 @@ final class Export implements Command {
     }
     Path name = Arguments.path(arguments.require("encoder")).getFileName();
     return CacheFolder.bundle(String.valueOf(name));
+  }
+
+  /** A run of fine-tuning, or an entry of the zoo with a head; the caller closes it. */
+  private static Optional<FineTuned> fineTuned(Path what, Terminal terminal) throws IOException {
+    if (FineTuned.isRun(what)) {
+      return Optional.of(FineTuned.load(what, Device.cpu()));
+    }
+    return Files.isDirectory(what)
+        ? Optional.empty()
+        : Zoo.open(ZooFiles.settings(terminal))
+            .find(what.toString())
+            .flatMap(entry -> entry.fineTuned(Device.cpu()));
   }
 
   /**

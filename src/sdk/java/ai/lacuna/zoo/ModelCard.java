@@ -180,7 +180,7 @@ public final class ModelCard {
         loss(training.lastLoss()));
     line("`recipe.json` beside the weights holds the configuration, `train.jsonl` the log.");
     line("");
-    table("setting", section("pretrain"));
+    table("setting", section(entry.isFineTuned() ? "finetune" : "pretrain"));
   }
 
   private void evaluation() {
@@ -249,7 +249,7 @@ public final class ModelCard {
   }
 
   private void environment() {
-    heading("Environment of the pretraining");
+    heading("Environment of the training");
     if (entry.hasRecipe()) {
       table("part", section("environment"));
     } else {

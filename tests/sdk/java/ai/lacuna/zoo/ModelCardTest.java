@@ -79,7 +79,7 @@ class ModelCardTest {
             "## Recipe, and how to repeat it",
             "## Evaluation",
             "## Limits and bias",
-            "## Environment of the pretraining",
+            "## Environment of the training",
             "## Licence",
             "## Citation"),
         headings);
