@@ -26,12 +26,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna export}: writes a bundle of TorchScript and ONNX, if the engines agree. */
 final class Export implements Command {
   /** Enough to fill the largest batch of the parity check twice. */
   private static final int PARITY_IMAGES = 64;
+
+  private static final String RECORD = "record";
 
   @Override
   public String name() {
@@ -74,6 +77,8 @@ final class Export implements Command {
         .addOption(Arguments.flag("cached", "into the cache, for Bundle.openCached(NAME)"))
         .addOption(
             Arguments.value("data", "DATA", "images for the comparison (fashion-mnist-sample)"))
+        .addOption(
+            Arguments.value(RECORD, "ZOO", "keep size and times with the entry of a zoo's folder"))
         .addOption(Arguments.flag("portable", "attention of plain operators, operator set 20"))
         .addOption(ExportVariants.variant())
         .addOption(ExportVariants.compare())
@@ -84,6 +89,7 @@ final class Export implements Command {
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.requireNoPositional();
+    long started = System.nanoTime();
     Path out = out(arguments);
     Path run = Arguments.path(arguments.require("encoder"));
     LabelledData data = LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME));
@@ -95,6 +101,10 @@ final class Export implements Command {
             throw new UsageException(
                 "--" + other + ": expected none, for " + run + " was fine-tuned with its own");
           }
+        }
+        if (arguments.has(RECORD)) {
+          throw new UsageException(
+              "--record: expected an encoder's entry, found a fine-tuned network; leave it out");
         }
         boolean ofClasses = model.config().head().target() == HeadConfig.Target.CLASSES;
         List<String> classes = ofClasses ? model.config().names() : List.of();
@@ -113,7 +123,10 @@ final class Export implements Command {
         exporter = exporter.withHead(head(head.get()));
         classes = head.get().classNames();
       }
-      write(exporter, classes, data, out, arguments, terminal);
+      Bundle bundle = write(exporter, classes, data, out, arguments, terminal);
+      if (arguments.has(RECORD)) {
+        record(encoder, bundle, data, arguments, started);
+      }
     }
     return 0;
   }
@@ -128,6 +141,23 @@ final class Export implements Command {
     }
     Path name = Arguments.path(arguments.require("encoder")).getFileName();
     return CacheFolder.bundle(String.valueOf(name));
+  }
+
+  /** Keeps size, agreement and times with the zoo's entry. */
+  private static void record(
+      Encoder encoder, Bundle bundle, LabelledData data, Arguments arguments, long started)
+      throws IOException {
+    if (arguments.has(Encoders.IMAGE_SIZE) || arguments.has("head")) {
+      throw new UsageException(
+          "--record: expected an export of the entry as it is, found --image-size or --head");
+    }
+    ExportRecord.record(
+        Arguments.existing(arguments.require(RECORD)),
+        encoder,
+        bundle,
+        first(data.test(), PARITY_IMAGES),
+        arguments.repeated("./lacuna export", Set.of(RECORD)),
+        started);
   }
 
   /** A run of fine-tuning, or an entry of the zoo with a head; the caller closes it. */
@@ -147,7 +177,7 @@ final class Export implements Command {
    *
    * @param classes the names of what the head tells apart, or those of the data without a head
    */
-  private static void write(
+  private static Bundle write(
       Exporter exporter,
       List<String> classes,
       LabelledData data,
@@ -162,7 +192,9 @@ final class Export implements Command {
     if (plan.isPresent()) {
       chosen = chosen.withVariants(plan.get());
     }
-    report(terminal, chosen.write(out, first(data.test(), PARITY_IMAGES)));
+    Bundle bundle = chosen.write(out, first(data.test(), PARITY_IMAGES));
+    report(terminal, bundle);
+    return bundle;
   }
 
   /** A probe's head as the exporter takes it. */

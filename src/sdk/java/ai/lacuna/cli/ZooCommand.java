@@ -1,5 +1,6 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.data.FashionMnist;
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.instruments.Flops;
@@ -60,7 +61,8 @@ final class ZooCommand implements Command {
 
         publish packs a run of pretrain or finetune into the zoo's folder, with a card;
         NAME/about.json describes it, a draft of which is made. cards renews the index
-        and the model cards, and draws reconstructions. record keeps the accuracy, mean and spread over seeds, of the fine-tuning runs in DIR that were
+        and the model cards, and draws reconstructions. record keeps the accuracy, mean
+        and spread over seeds, of the fine-tuning runs in DIR that were
         judged with --test; runs that differ in their seed alone go together. import is
         the command 'lacuna import'.
         """;
@@ -75,6 +77,7 @@ final class ZooCommand implements Command {
         .addOption(Arguments.flag("accept-license", "pull: the licence is read and accepted"))
         .addOption(Arguments.flag("decoder", "pull: fetch the decoder's weights too"))
         .addOption(Arguments.flag("offline", "ask no server (LACUNA_OFFLINE=1)"))
+        .addOption(Arguments.value("data", "DATA", "cards: draw reconstructions of its images"))
         .addOption(Arguments.value("readme", "FILE", "cards: renew the tables of studies there"))
         .addOption(
             Arguments.value("zoo", "DIR", "a zoo's folder or address (LACUNA_ZOO); to write: zoo"))
@@ -115,6 +118,7 @@ final class ZooCommand implements Command {
     } else if (verb.equals("cards") && words.size() == 1) {
       Path zoo = Arguments.existing(arguments.text("zoo", "zoo"));
       ZooPublisher.reindex(zoo);
+      draw(arguments, zoo, terminal);
       cards(arguments, zoo, terminal);
     } else {
       throw new UsageException(
@@ -156,6 +160,23 @@ final class ZooCommand implements Command {
     ZooStudies.record(zoo, name, digest, RunStudies.read(runs, digest));
     terminal.out().print(StudyTable.of(Zoo.at(zoo).require(name).studies()));
     terminal.line("recorded in %s; 'lacuna zoo cards' renews its model card", zoo);
+  }
+
+  /** Draws entries that have no picture, or all again on images that are given. */
+  private static void draw(Arguments arguments, Path zoo, Terminal terminal) throws IOException {
+    for (ZooEntry entry : Zoo.at(zoo).list()) {
+      boolean drawable =
+          !entry.isRemote()
+              && entry.hasRecipe()
+              && entry.listing().file("decoder.safetensors").isPresent();
+      boolean known = entry.listing().about().trainingData().name().equals(FashionMnist.NAME);
+      boolean wanted = arguments.has("data") || (known && entry.picture().isEmpty());
+      if (drawable && wanted) {
+        String data = arguments.text("data", FashionMnist.SAMPLE_NAME);
+        ZooPublisher.picture(zoo, entry.name(), EntryPicture.draw(entry, data));
+        terminal.line("%s: reconstructions drawn of %s", entry.name(), data);
+      }
+    }
   }
 
   private static void cards(Arguments arguments, Path zoo, Terminal terminal) throws IOException {

@@ -27,6 +27,7 @@ public final class ZooEntry {
   static final String DECODER_CONFIG = "decoder.json";
   static final String FINE_TUNING = "finetune.json";
   static final String HEAD = "head.safetensors";
+  static final String PICTURE = "reconstructions.png";
   static final String CONFIG = "config.json";
   static final String RECIPE = "recipe.json";
   static final String TRAINING_LOG = "train.jsonl";
@@ -299,6 +300,16 @@ public final class ZooEntry {
   /** The figures that were measured on these weights, or that their publisher gives. */
   public List<ZooResult> results() {
     return listing.results();
+  }
+
+  /**
+   * A picture of reconstructions, PNG.
+   *
+   * @return its bytes; empty if the entry has none
+   * @throws ZooException if it is not the one that the index describes
+   */
+  public Optional<byte[]> picture() {
+    return listing.file(PICTURE).map(files::bytes);
   }
 
   /** The figures that were repeated with several seeds, on these weights. */

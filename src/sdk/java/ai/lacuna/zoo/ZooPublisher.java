@@ -28,7 +28,8 @@ public final class ZooPublisher {
           ZooEntry.DECODER_CONFIG,
           ZooEntry.FINE_TUNING,
           ZooEntry.RECIPE,
-          ZooEntry.TRAINING_LOG);
+          ZooEntry.TRAINING_LOG,
+          ZooEntry.PICTURE);
 
   /** Python libraries refuse files without it. */
   private static final String PYTHON_KEY = "format";
@@ -116,6 +117,7 @@ public final class ZooPublisher {
   private static ZooEntry finish(
       Path zoo, String name, String config, String recipe, String trainingLog) throws IOException {
     Path folder = zoo.resolve(name);
+    Files.deleteIfExists(folder.resolve(ZooEntry.PICTURE)); // Of earlier weights.
     FileReplacement.write(folder.resolve(ZooEntry.CONFIG), config);
     FileReplacement.write(folder.resolve(ZooEntry.RECIPE), recipe);
     FileReplacement.write(folder.resolve(ZooEntry.TRAINING_LOG), trainingLog);
@@ -132,6 +134,21 @@ public final class ZooPublisher {
    */
   public static void reindex(Path zoo) throws IOException {
     FileReplacement.write(zoo.resolve(ZooIndex.FILE), indexText(zoo));
+  }
+
+  /**
+   * Keeps a picture of reconstructions with an entry and renews the index.
+   *
+   * @param zoo the zoo's folder
+   * @param name the entry
+   * @param png the picture
+   * @throws ZooException if there is no such entry
+   * @throws IOException if it cannot be written
+   */
+  public static void picture(Path zoo, String name, byte[] png) throws IOException {
+    Zoo.at(zoo).require(name);
+    FileReplacement.write(zoo.resolve(name).resolve(ZooEntry.PICTURE), png);
+    reindex(zoo);
   }
 
   /** What {@code index.json} should hold: every folder with published weights. */
@@ -191,7 +208,13 @@ public final class ZooPublisher {
             json(folder, ZooStudies.FILE, ZooStudies.class)
                 .map(ZooStudies::studies)
                 .orElse(List.of()),
-            ZooStudy::run));
+            ZooStudy::run),
+        ofWeights(
+            weights,
+            json(folder, ZooExports.FILE, ZooExports.class)
+                .map(ZooExports::exports)
+                .orElse(List.of()),
+            ZooExport::run));
   }
 
   /** Figures of other weights are left out; of remote weights their publisher's are believed. */
