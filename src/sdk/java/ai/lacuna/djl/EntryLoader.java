@@ -15,10 +15,12 @@ import java.io.IOException;
  * others.
  */
 final class EntryLoader extends BaseModelLoader {
+  private final ZooEntry entry;
   private final String name;
 
   EntryLoader(ZooEntry entry) {
     super(new EntryRepository(entry).model());
+    this.entry = entry;
     this.name = entry.name();
   }
 
@@ -46,7 +48,8 @@ final class EntryLoader extends BaseModelLoader {
   @Override
   public <I, O> boolean isDownloaded(Criteria<I, O> criteria)
       throws IOException, ModelNotFoundException {
-    return !isMeant(criteria) || super.isDownloaded(criteria);
+    // Looking for the prepared folder takes the weights' digest, and so perhaps the weights.
+    return !isMeant(criteria) || (entry.isHere() && super.isDownloaded(criteria));
   }
 
   @Override
