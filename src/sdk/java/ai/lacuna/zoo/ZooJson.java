@@ -52,16 +52,11 @@ final class ZooJson {
         throw new ZooException(where + ": expected a JSON object, found nothing");
       }
       return value;
-    } catch (JsonParseException e) {
-      throw new ZooException(where + ": " + deepest(e), e);
-    } catch (IllegalArgumentException e) {
-      throw new ZooException(where + ": " + e.getMessage(), e);
+    } catch (ZooException e) {
+      throw e;
     } catch (RuntimeException e) {
-      // Gson wraps what a record's constructor throws.
-      if (e instanceof ZooException || !(deepestCause(e) instanceof IllegalArgumentException)) {
-        throw e;
-      }
-      throw new ZooException(where + ": " + deepest(e), e);
+      // Gson wraps what a record's constructor throws, and that may have a cause of its own.
+      throw new ZooException(where + ": " + reason(e), e);
     }
   }
 
@@ -70,16 +65,18 @@ final class ZooJson {
     return GSON.toJson(value) + "\n";
   }
 
-  private static Throwable deepestCause(Throwable e) {
+  /** The words of Lacuna's own refusal, if there is one, else of whatever failed first. */
+  private static String reason(Throwable e) {
     Throwable deepest = e;
-    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof IllegalArgumentException) {
+        return String.valueOf(cause.getMessage());
+      }
       deepest = cause;
     }
-    return deepest;
-  }
-
-  private static String deepest(Throwable e) {
-    return String.valueOf(deepestCause(e).getMessage());
+    return deepest instanceof NullPointerException
+        ? "expected a value everywhere, found null in a list"
+        : String.valueOf(deepest.getMessage());
   }
 
   private static String jsonName(Field field) {
