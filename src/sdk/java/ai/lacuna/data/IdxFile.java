@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
@@ -21,7 +20,7 @@ record IdxFile(int[] shape, byte[] data) {
 
   /** Reads a stream to its end and closes it; expects the given number of dimensions. */
   static IdxFile read(InputStream stream, String name, int rank) throws IOException {
-    try (InputStream in = plain(stream)) {
+    try (InputStream in = plain(stream, name)) {
       int[] head = ints(in, 1, name, "the magic number");
       if (head[0] != UNSIGNED_BYTES + rank) {
         throw new DataException(
@@ -38,9 +37,16 @@ record IdxFile(int[] shape, byte[] data) {
                   .formatted(name, Arrays.toString(shape)));
         }
       }
-      byte[] data = in.readNBytes((int) count);
-      if (data.length < count) {
-        throw cut(name, count + " elements", data.length + "");
+      long most = Runtime.getRuntime().maxMemory() / 3;
+      if (count > most) {
+        throw new DataException(
+            "%s: expected at most %d bytes with this heap, found %s; start Java with a larger -Xmx"
+                .formatted(name, most, Arrays.toString(shape)));
+      }
+      byte[] data = new byte[(int) count];
+      int read = in.readNBytes(data, 0, data.length);
+      if (read < count) {
+        throw cut(name, count + " elements", read + "");
       }
       if (in.read() >= 0) {
         throw new DataException(
@@ -58,12 +64,12 @@ record IdxFile(int[] shape, byte[] data) {
     }
   }
 
-  private static InputStream plain(InputStream stream) throws IOException {
+  private static InputStream plain(InputStream stream, String name) throws IOException {
     BufferedInputStream in = new BufferedInputStream(stream, 1 << 16);
     in.mark(2);
     boolean zipped = in.read() == 0x1f && in.read() == 0x8b;
     in.reset();
-    return zipped ? new GZIPInputStream(in, 1 << 16) : in;
+    return zipped ? new Gunzip(in, name) : in;
   }
 
   private static int[] ints(InputStream in, int count, String name, String what)

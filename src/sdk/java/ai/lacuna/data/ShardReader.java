@@ -24,7 +24,7 @@ final class ShardReader implements Closeable {
     this.end = shards.first(number + 1);
     InputStream file = Files.newInputStream(shard.path());
     try {
-      tar = TarShard.open(file, shard.gzipped());
+      tar = TarShard.open(file, shard.gzipped(), shard.path());
     } catch (IOException | RuntimeException e) {
       file.close();
       throw TarShard.explained(shard.path(), e);

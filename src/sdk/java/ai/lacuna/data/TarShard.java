@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarFile;
@@ -49,9 +48,10 @@ record TarShard(Path path, boolean gzipped, List<TarMember> members) {
   }
 
   /** Opens a shard to be read in its order. */
-  static TarArchiveInputStream open(InputStream file, boolean gzipped) throws IOException {
+  static TarArchiveInputStream open(InputStream file, boolean gzipped, Path path)
+      throws IOException {
     InputStream in = new BufferedInputStream(file, BUFFER);
-    return members(gzipped ? new GZIPInputStream(in, BUFFER) : in);
+    return members(gzipped ? new Gunzip(in, path.toString()) : in);
   }
 
   /** Without the larger blocks of tapes, which would swallow what follows the end marker. */
@@ -106,7 +106,7 @@ record TarShard(Path path, boolean gzipped, List<TarMember> members) {
 
   private static void stream(Path path, TarGroups groups) throws IOException {
     try (InputStream file = Files.newInputStream(path);
-        InputStream unzipped = new GZIPInputStream(new BufferedInputStream(file, BUFFER), BUFFER);
+        InputStream unzipped = new Gunzip(file, path.toString());
         TarArchiveInputStream tar = members(unzipped)) {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         int length = (int) Math.min(entry.getSize(), FileSlice.MAX_BYTES);

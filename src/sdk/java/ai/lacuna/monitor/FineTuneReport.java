@@ -11,9 +11,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * {@code report.html} of a run of fine-tuning or segmentation: curves, phases of the plan,
- * configuration, environment and command in one file without a script, made of what the run's
- * directory holds.
+ * {@code report.html} of a run of fine-tuning: curves, phases of the plan, configuration,
+ * environment and command in one file without a script, made of what the run's directory holds.
  */
 public final class FineTuneReport {
   private final RunPage page;
@@ -45,17 +44,12 @@ public final class FineTuneReport {
     page.curves("How good it is", quality());
     page.curves("How fast it goes", page.speed());
     page.record();
-    return Page.of(kind() + ": " + page.name(), html);
-  }
-
-  private String kind() {
-    boolean ofPixels = metrics.last("validation", "miou").isPresent();
-    return ofPixels ? "Lacuna segmentation" : "Lacuna fine-tuning";
+    return Page.of("Lacuna fine-tuning: " + page.name(), html);
   }
 
   private void header(String plan) {
     html.raw("<header>\n").raw(Page.mark());
-    html.element("p", "kicker", kind());
+    html.element("p", "kicker", "Lacuna fine-tuning");
     int done = (int) metrics.last("epoch", "epoch").orElse(-1) + 1;
     double loss = metrics.last("epoch", "loss").orElse(Double.NaN);
     String best =

@@ -28,6 +28,9 @@ final class Pickle {
   private static final int MAX_MEMO = 100_000;
   private static final int MAX_LINE = 1_000;
 
+  /** Bytes of a text: names are short, and settings that are passed over not long. */
+  private static final int MAX_TEXT = 1 << 20;
+
   private final ByteBuffer in;
   private final PickleGlobals globals;
   private final String where;
@@ -203,6 +206,9 @@ final class Pickle {
     if (length < 0 || length > in.remaining()) {
       throw damaged("expected a text within the file, found a length of " + (length & 0xffffffffL));
     }
+    if (length > MAX_TEXT) {
+      throw damaged("expected texts of at most 1 MB, found one of " + length + " bytes");
+    }
     ByteBuffer part = in.slice(in.position(), length);
     in.position(in.position() + length);
     try {
@@ -253,7 +259,8 @@ final class Pickle {
         throw damaged("expected a text or a number as a key, found another value");
       }
       if (map.containsKey(key)) {
-        throw damaged("expected each key once, found again " + key);
+        throw damaged(
+            "expected each key once, found again " + PickleGlobals.printable(String.valueOf(key)));
       }
       map.put(key, items.get(i + 1));
     }

@@ -30,6 +30,9 @@ public final class Safetensors {
   private static final int SIGNATURE_BYTES = 64;
   private static final int ALIGNMENT = 8;
 
+  /** A header takes several times its length while it is read; real ones have a few megabytes. */
+  private static final int HEAP_SHARE = 8;
+
   private Safetensors() {}
 
   /**
@@ -215,6 +218,12 @@ public final class Safetensors {
                       + fileLength
                       + "; it is damaged, cut short or of another format"
                   : ", found " + hint));
+    }
+    long most = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
+    if (length > most) {
+      throw new WeightsException(
+          "%s: expected a header of at most %d bytes with this heap, found %d; %s"
+              .formatted(where, most, length, "start Java with a larger -Xmx if you trust it"));
     }
     return length;
   }

@@ -4,10 +4,11 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.StringReader;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -31,6 +32,9 @@ record SafetensorsHeader(Map<String, String> metadata, List<Slot> tensors) {
 
   /** The longest header that is read, in bytes; the reference implementation's limit. */
   static final long MAX_BYTES = 100_000_000;
+
+  /** Ten times what the largest networks have; the format says nothing. */
+  private static final int MAX_TENSORS = 200_000;
 
   private static final Pattern COUNT = Pattern.compile("0|[1-9][0-9]{0,18}");
 
@@ -64,17 +68,17 @@ record SafetensorsHeader(Map<String, String> metadata, List<Slot> tensors) {
     if (json.length == 0 || json[0] != '{') {
       throw new WeightsException(where + ": expected a header that begins with '{'");
     }
-    String text;
-    try {
-      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
-    } catch (CharacterCodingException e) {
-      throw new WeightsException(where + ": expected a header in UTF-8, found other bytes", e);
+    int end = json.length;
+    while (json[end - 1] == ' ') {
+      end--;
     }
-    try (JsonReader reader = new JsonReader(new StringReader(text.stripTrailing()))) {
-      // Only spaces may pad the header; stripTrailing also takes other white space away.
-      if (!text.substring(text.stripTrailing().length()).chars().allMatch(c -> c == ' ')) {
-        throw new WeightsException(where + ": expected only spaces after the header's JSON");
-      }
+    if (Character.isWhitespace(json[end - 1])) {
+      throw new WeightsException(where + ": expected only spaces after the header's JSON");
+    }
+    // Decoded piece by piece, so that a long header is never there as text, too.
+    InputStream bytes = new ByteArrayInputStream(json, 0, end);
+    try (JsonReader reader =
+        new JsonReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()))) {
       reader.setStrictness(Strictness.STRICT);
       SafetensorsHeader header = readObject(reader, where);
       if (reader.peek() != JsonToken.END_DOCUMENT) {
@@ -82,6 +86,8 @@ record SafetensorsHeader(Map<String, String> metadata, List<Slot> tensors) {
       }
       header.checkLayout(dataLength, where);
       return header;
+    } catch (CharacterCodingException e) {
+      throw new WeightsException(where + ": expected a header in UTF-8, found other bytes", e);
     } catch (MalformedJsonException | EOFException | IllegalStateException e) {
       throw new WeightsException(
           where + ": expected a header in JSON, found an error: " + e.getMessage(), e);
@@ -104,6 +110,10 @@ record SafetensorsHeader(Map<String, String> metadata, List<Slot> tensors) {
         metadata = readMetadata(reader, where);
       } else {
         slots.add(readSlot(reader, name, where + ": " + name));
+      }
+      if (seen.size() > MAX_TENSORS) {
+        throw new WeightsException(
+            where + ": expected at most " + MAX_TENSORS + " tensors, found more; split the file");
       }
     }
     reader.endObject();

@@ -16,9 +16,13 @@ final class TorchTensors {
     ByteBuffer of(Storage storage) throws IOException;
   }
 
+  /** How often the bytes of a storage may be copied for views of it: tied weights are two. */
+  private static final int MAX_COPIES = 4;
+
   private final Bytes bytes;
   private final String where;
   private final Map<String, ByteBuffer> known = new HashMap<>();
+  private final Map<String, Long> copied = new HashMap<>();
 
   TorchTensors(Bytes bytes, String where) {
     this.bytes = bytes;
@@ -43,6 +47,9 @@ final class TorchTensors {
     int begin = (int) (view.offset() * width);
     if (isContiguous(view)) {
       return Tensor.of(view.type(), data.slice(begin, (int) (numel * width)), shape);
+    }
+    if (copied.merge(storage.key(), numel * width, Long::sum) > MAX_COPIES * storage.bytes()) {
+      throw damaged(name, "at most " + MAX_COPIES + " copies of a storage", "more views of it");
     }
     return Tensor.of(view.type(), gathered(view, data, (int) numel), shape);
   }

@@ -35,6 +35,9 @@ final class ZipRecords {
   private static final long MAX_DIRECTORY = 64L << 20;
   private static final long ABSENT = 0xffffffffL;
 
+  /** A record for each tensor: ten times what the largest networks have. */
+  private static final int MAX_RECORDS = 100_000;
+
   /** Sizes behind the data instead of before it, and names in UTF-8. */
   private static final int FLAGS = 0x0808;
 
@@ -163,6 +166,7 @@ final class ZipRecords {
         || length > MAX_DIRECTORY
         || start != next - length
         || count < 1
+        || count > MAX_RECORDS
         || count > length / CENTRAL_BYTES) {
       throw damaged("expected a directory just before the end, found other figures");
     }

@@ -23,8 +23,7 @@ final class AbsentFields {
           Map.of(
               "consent", () -> new JsonPrimitive(false),
               "results", JsonArray::new,
-              "studies", JsonArray::new,
-              "exports", JsonArray::new),
+              "studies", JsonArray::new),
           ZooFile.class,
           Map.of(
               "format", () -> new JsonPrimitive("plain"),

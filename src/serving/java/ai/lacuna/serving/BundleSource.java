@@ -85,6 +85,12 @@ sealed interface BundleSource {
    * @param prefix the folder with a slash at its end, or empty
    */
   record Archive(Path file, String prefix) implements BundleSource {
+    /** Bytes that may come of anything. */
+    private static final long FREE = 16L << 20;
+
+    /** Bytes that may come of each packed byte beyond: weights hardly shrink. */
+    private static final long MOST_RATIO = 20;
+
     /** Finds the bundle in an archive. */
     static Archive of(Path file) throws IOException {
       try (ZipFile zip = open(file)) {
@@ -137,10 +143,23 @@ sealed interface BundleSource {
           zip.close();
           return Optional.empty();
         }
-        return Optional.of(new WithArchive(zip.getInputStream(entry), zip));
+        requireCredible(entry, describe(name));
+        return Optional.of(new WithArchive(zip.getInputStream(entry), zip, entry, describe(name)));
       } catch (IOException | RuntimeException e) {
         zip.close();
         throw e;
+      }
+    }
+
+    /** Before anything is unpacked. */
+    private static void requireCredible(ZipEntry entry, String name) {
+      long most = FREE + MOST_RATIO * Math.max(0, entry.getCompressedSize());
+      if (entry.getSize() > most) {
+        throw new BundleException(
+            name,
+            "an entry that unpacks to at most " + MOST_RATIO + " times its size",
+            entry.getSize() + " bytes of " + entry.getCompressedSize(),
+            "do not use this archive");
       }
     }
 
@@ -163,13 +182,34 @@ sealed interface BundleSource {
           "zip the folder that lacuna export wrote");
     }
 
-    /** An entry that closes its archive. */
+    /** An entry that closes its archive, and unpacks to what it declares at most. */
     private static final class WithArchive extends FilterInputStream {
       private final ZipFile zip;
+      private final String name;
+      private long left;
 
-      WithArchive(InputStream in, ZipFile zip) {
+      WithArchive(InputStream in, ZipFile zip, ZipEntry entry, String name) {
         super(in);
         this.zip = zip;
+        this.name = name;
+        this.left = entry.getSize();
+      }
+
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      }
+
+      @Override
+      public int read(byte[] bytes, int offset, int length) throws IOException {
+        int read = in.read(bytes, offset, length);
+        left -= Math.max(0, read);
+        if (left < 0) {
+          throw new BundleException(
+              name, "as many bytes as the archive declares", "more", "do not use this archive");
+        }
+        return read;
       }
 
       @Override

@@ -25,13 +25,27 @@ public final class ForkedJava {
    */
   public static List<String> run(Class<?> main, String... arguments)
       throws IOException, InterruptedException {
+    return run("64m", main, arguments);
+  }
+
+  /**
+   * Runs a class on this class path with another heap.
+   *
+   * @param heap its size, as {@code -Xmx} takes it
+   * @param main has a {@code main} method
+   * @param arguments its arguments
+   * @return the lines of its standard output
+   * @throws AssertionError if it fails or takes more than a quarter of an hour; with its output
+   */
+  public static List<String> run(String heap, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
     Path output = Files.createTempFile("lacuna-forked-", ".txt");
     try {
       ProcessBuilder builder =
           new ProcessBuilder(
               ProcessHandle.current().info().command().orElse("java"),
-              "-Xms64m",
-              "-Xmx64m",
+              "-Xms" + heap,
+              "-Xmx" + heap,
               "-XX:+AlwaysPreTouch",
               "-XX:+UseSerialGC",
               // The second compiler takes some ten megabytes of its own at no fixed moment.
