@@ -2,11 +2,14 @@
 
     pip install torch timm transformers torchvision lightly onnxruntime numpy
     python real_layouts.py --size b16 [--layout mae,timm,hf,torchvision,lightly] [--work DIR]
+    python real_layouts.py --size l16 --no-export
 
 For each layout: the library builds its network and saves it as its users do; './lacuna import' makes
 a zoo entry of the file; './lacuna export' makes a bundle of the entry; encoder.pt in torch.jit and
 encoder.onnx in ONNX Runtime get four uint8 images, and their tokens after the final norm are
-compared with what the library itself computes of the same images in float64.
+compared with what the library itself computes of the same images in float64. With --no-export the
+entry's encoder.safetensors is loaded into timm's network instead, which shows names, shapes and
+values of sizes whose export takes long.
 
 Nothing is downloaded. The weights are the library's random initial ones plus noise on every
 parameter, so that no bias is 0 and no norm is 1.
@@ -26,6 +29,7 @@ import timm
 import torch
 import torchvision
 from lightly.models.modules import masked_autoencoder_timm, masked_vision_transformer_timm
+from safetensors.torch import load_file
 from torch import nn
 from transformers import ViTMAEConfig, ViTMAEForPreTraining
 
@@ -117,10 +121,22 @@ def lacuna(*words, **environment):
     return run.stdout, time.time() - start
 
 
-def compare(size, layout, work):
+def by_timm(shape, entry, layout, pixels):
+    """Tokens of an entry's weights in timm's network, which has the same names."""
+    model = vit(*shape, num_classes=0)
+    if layout == "hf":
+        for module in model.modules():
+            if isinstance(module, nn.LayerNorm):
+                module.eps = 1e-12
+    model.load_state_dict(load_file(entry / "encoder.safetensors"))
+    return model.double().eval().forward_features(pixels).numpy()
+
+
+def compare(size, layout, work, export):
     state, model, tokens = LAYOUTS[layout](SIZES[size])
     torch.save(state, work / "file.pth")
-    images = np.random.default_rng(7).integers(0, 256, (4, SIDE, SIDE, 3), dtype=np.uint8)
+    images = np.random.default_rng(7).integers(0, 256, (4 if export else 1, SIDE, SIDE, 3),
+                                               dtype=np.uint8)
     pixels = torch.from_numpy(((images / 255 - MEAN) / STD).transpose(0, 3, 1, 2).copy())
     with torch.no_grad():
         model.double()
@@ -131,8 +147,18 @@ def compare(size, layout, work):
         "import", "--from", str(work / "file.pth"), "--name", "vit", "--zoo", str(work / "zoo"),
         "--license", "CC0-1.0", "--crop-fraction", "1", "--drop-head")
     print(text)
+    if not export:
+        with torch.no_grad():
+            found = by_timm(SIZES[size], work / "zoo/vit", layout, pixels)
+        return (f"| {size} | {layout} | {megabytes:,.0f} | {importing:.0f} | - | "
+                f"{np.abs(expected).max():.1f} | {np.abs(found - expected).max():.1e} | - |")
+    for part in ("train", "test"):   # The export compares its engines on two images of these.
+        for label, image in zip("ab", images):
+            (work / "data" / part / label).mkdir(parents=True)
+            torchvision.io.write_png(torch.from_numpy(image).permute(2, 0, 1),
+                                     str(work / "data" / part / label / "0.png"))
     _, exporting = lacuna("export", "--encoder", "vit", "--out", str(work / "bundle"),
-                          LACUNA_ZOO=str(work / "zoo"))
+                          "--data", str(work / "data"), LACUNA_ZOO=str(work / "zoo"))
     with torch.no_grad():
         script = torch.jit.load(work / "bundle/encoder.pt")(torch.from_numpy(images))
     script = (script[0] if isinstance(script, (tuple, list)) else script).numpy()
@@ -148,6 +174,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", choices=SIZES, default="b16")
     parser.add_argument("--layout", default=",".join(LAYOUTS))
+    parser.add_argument("--no-export", action="store_true")
     parser.add_argument("--work", default=tempfile.gettempdir())
     options = parser.parse_args()
     rows = []
@@ -155,7 +182,7 @@ def main():
         torch.manual_seed(1)
         work = pathlib.Path(tempfile.mkdtemp(dir=options.work))
         try:
-            rows.append(compare(options.size, layout, work))
+            rows.append(compare(options.size, layout, work, not options.no_export))
         finally:
             shutil.rmtree(work)
     print("| size | layout | file, MB | import, s | export, s | largest feature | "

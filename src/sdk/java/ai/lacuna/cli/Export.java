@@ -17,19 +17,24 @@ import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.weights.Tensor;
+import ai.lacuna.zoo.Zoo;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna export}: writes a bundle of TorchScript and ONNX, if the engines agree. */
 final class Export implements Command {
   /** Enough to fill the largest batch of the parity check twice. */
   private static final int PARITY_IMAGES = 64;
+
+  private static final String RECORD = "record";
 
   @Override
   public String name() {
@@ -49,12 +54,13 @@ final class Export implements Command {
   @Override
   public String details() {
     return """
-        NAME is as for 'lacuna probe', or the directory of a run of 'lacuna finetune',
-        whose head comes with it; HEAD is what the --save of 'lacuna probe' wrote, and
-        remembers its --image-size. The engines are compared on real images first; if
-        they disagree, nothing is written. --variant adds ONNX models in other
-        numbers, with their agreement with float32, size and speed; one that answers
-        otherwise for more than 1 % of the images (float16: 0.1 %) is refused.
+        NAME is as for 'lacuna probe'; a run of 'lacuna finetune', or an entry of the
+        zoo that was made of one, comes with its head; HEAD is what the --save of
+        'lacuna probe' wrote, and remembers its --image-size. The engines are compared
+        on real images first; if they disagree, nothing is written. --variant adds ONNX
+        models in other numbers, with their agreement with float32, size and speed; one
+        that answers otherwise for more than 1 % of the images (float16: 0.1 %) is
+        refused.
 
           lacuna export --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --head head.safetensors --out bundle --variant int8,float16
@@ -71,6 +77,8 @@ final class Export implements Command {
         .addOption(Arguments.flag("cached", "into the cache, for Bundle.openCached(NAME)"))
         .addOption(
             Arguments.value("data", "DATA", "images for the comparison (fashion-mnist-sample)"))
+        .addOption(
+            Arguments.value(RECORD, "ZOO", "keep size and times with the entry of a zoo's folder"))
         .addOption(Arguments.flag("portable", "attention of plain operators, operator set 20"))
         .addOption(ExportVariants.variant())
         .addOption(ExportVariants.compare())
@@ -81,17 +89,23 @@ final class Export implements Command {
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.requireNoPositional();
+    long started = System.nanoTime();
     Path out = out(arguments);
     Path run = Arguments.path(arguments.require("encoder"));
     LabelledData data = LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME));
-    if (FineTuned.isRun(run)) {
-      for (String other : List.of("head", "image-size")) {
-        if (arguments.has(other)) {
-          throw new UsageException(
-              "--" + other + ": expected none, for " + run + " was fine-tuned with its own");
+    Optional<FineTuned> tuned = fineTuned(run, terminal);
+    if (tuned.isPresent()) {
+      try (FineTuned model = tuned.get()) {
+        for (String other : List.of("head", "image-size")) {
+          if (arguments.has(other)) {
+            throw new UsageException(
+                "--" + other + ": expected none, for " + run + " was fine-tuned with its own");
+          }
         }
-      }
-      try (FineTuned model = FineTuned.load(run, Device.cpu())) {
+        if (arguments.has(RECORD)) {
+          throw new UsageException(
+              "--record: expected an encoder's entry, found a fine-tuned network; leave it out");
+        }
         boolean ofClasses = model.config().head().target() == HeadConfig.Target.CLASSES;
         List<String> classes = ofClasses ? model.config().names() : List.of();
         write(model.exporter(), classes, data, out, arguments, terminal);
@@ -109,7 +123,10 @@ final class Export implements Command {
         exporter = exporter.withHead(head(head.get()));
         classes = head.get().classNames();
       }
-      write(exporter, classes, data, out, arguments, terminal);
+      Bundle bundle = write(exporter, classes, data, out, arguments, terminal);
+      if (arguments.has(RECORD)) {
+        record(encoder, bundle, data, arguments, started);
+      }
     }
     return 0;
   }
@@ -126,12 +143,41 @@ final class Export implements Command {
     return CacheFolder.bundle(String.valueOf(name));
   }
 
+  /** Keeps size, agreement and times with the zoo's entry. */
+  private static void record(
+      Encoder encoder, Bundle bundle, LabelledData data, Arguments arguments, long started)
+      throws IOException {
+    if (arguments.has(Encoders.IMAGE_SIZE) || arguments.has("head")) {
+      throw new UsageException(
+          "--record: expected an export of the entry as it is, found --image-size or --head");
+    }
+    ExportRecord.record(
+        Arguments.existing(arguments.require(RECORD)),
+        encoder,
+        bundle,
+        first(data.test(), PARITY_IMAGES),
+        arguments.repeated("./lacuna export", Set.of(RECORD)),
+        started);
+  }
+
+  /** A run of fine-tuning, or an entry of the zoo with a head; the caller closes it. */
+  private static Optional<FineTuned> fineTuned(Path what, Terminal terminal) throws IOException {
+    if (FineTuned.isRun(what)) {
+      return Optional.of(FineTuned.load(what, Device.cpu()));
+    }
+    return Files.isDirectory(what)
+        ? Optional.empty()
+        : Zoo.open(ZooFiles.settings(terminal))
+            .find(what.toString())
+            .flatMap(entry -> entry.fineTuned(Device.cpu()));
+  }
+
   /**
    * Writes a bundle.
    *
    * @param classes the names of what the head tells apart, or those of the data without a head
    */
-  private static void write(
+  private static Bundle write(
       Exporter exporter,
       List<String> classes,
       LabelledData data,
@@ -146,7 +192,9 @@ final class Export implements Command {
     if (plan.isPresent()) {
       chosen = chosen.withVariants(plan.get());
     }
-    report(terminal, chosen.write(out, first(data.test(), PARITY_IMAGES)));
+    Bundle bundle = chosen.write(out, first(data.test(), PARITY_IMAGES));
+    report(terminal, bundle);
+    return bundle;
   }
 
   /** A probe's head as the exporter takes it. */

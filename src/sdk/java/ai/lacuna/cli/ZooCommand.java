@@ -1,10 +1,13 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.data.FashionMnist;
 import ai.lacuna.files.FileReplacement;
+import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.instruments.Flops;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
+import ai.lacuna.zoo.FineTunedPublication;
 import ai.lacuna.zoo.ModelCard;
 import ai.lacuna.zoo.Publication;
 import ai.lacuna.zoo.StudyTable;
@@ -56,9 +59,10 @@ final class ZooCommand implements Command {
         fetched, path says where weights are. LACUNA_OFFLINE=1 forbids connections,
         LACUNA_ACCEPT_LICENSE names accepted licences.
 
-        publish packs the run in DIR into the zoo's folder, whose NAME/about.json
-        describes it; cards renews the index and the model cards. record keeps the
-        accuracy, mean and spread over seeds, of the fine-tuning runs in DIR that were
+        publish packs a run of pretrain or finetune into the zoo's folder, with a card;
+        NAME/about.json describes it, a draft of which is made. cards renews the index
+        and the model cards, and draws reconstructions. record keeps the accuracy, mean
+        and spread over seeds, of the fine-tuning runs in DIR that were
         judged with --test; runs that differ in their seed alone go together. import is
         the command 'lacuna import'.
         """;
@@ -68,11 +72,12 @@ final class ZooCommand implements Command {
   public Options options() {
     return new Options()
         .addOption(Encoders.imageSize())
-        .addOption(Arguments.value("run", "DIR", "publish: the directory of the pretraining run"))
+        .addOption(Arguments.value("run", "DIR", "publish: a run of pretraining or fine-tuning"))
         .addOption(Arguments.value("runs", "DIR", "record: the folder of fine-tuning runs"))
         .addOption(Arguments.flag("accept-license", "pull: the licence is read and accepted"))
         .addOption(Arguments.flag("decoder", "pull: fetch the decoder's weights too"))
         .addOption(Arguments.flag("offline", "ask no server (LACUNA_OFFLINE=1)"))
+        .addOption(Arguments.value("data", "DATA", "cards: draw reconstructions of its images"))
         .addOption(Arguments.value("readme", "FILE", "cards: renew the tables of studies there"))
         .addOption(
             Arguments.value("zoo", "DIR", "a zoo's folder or address (LACUNA_ZOO); to write: zoo"))
@@ -102,13 +107,18 @@ final class ZooCommand implements Command {
     } else if (verb.equals("publish") && words.size() == 2) {
       Path run = Arguments.existing(arguments.require("run"));
       Path zoo = arguments.path("zoo", "zoo");
-      ZooPublisher.publish(zoo, Publication.ofRun(words.get(1), run));
+      if (FineTuned.isRun(run)) {
+        ZooPublisher.publish(zoo, FineTunedPublication.ofRun(words.get(1), run));
+      } else {
+        ZooPublisher.publish(zoo, Publication.ofRun(words.get(1), run));
+      }
       cards(arguments, zoo, terminal);
     } else if (verb.equals("record") && words.size() == 2) {
       record(arguments, words.get(1), terminal);
     } else if (verb.equals("cards") && words.size() == 1) {
       Path zoo = Arguments.existing(arguments.text("zoo", "zoo"));
       ZooPublisher.reindex(zoo);
+      draw(arguments, zoo, terminal);
       cards(arguments, zoo, terminal);
     } else {
       throw new UsageException(
@@ -150,6 +160,23 @@ final class ZooCommand implements Command {
     ZooStudies.record(zoo, name, digest, RunStudies.read(runs, digest));
     terminal.out().print(StudyTable.of(Zoo.at(zoo).require(name).studies()));
     terminal.line("recorded in %s; 'lacuna zoo cards' renews its model card", zoo);
+  }
+
+  /** Draws entries that have no picture, or all again on images that are given. */
+  private static void draw(Arguments arguments, Path zoo, Terminal terminal) throws IOException {
+    for (ZooEntry entry : Zoo.at(zoo).list()) {
+      boolean drawable =
+          !entry.isRemote()
+              && entry.hasRecipe()
+              && entry.listing().file("decoder.safetensors").isPresent();
+      boolean known = entry.listing().about().trainingData().name().equals(FashionMnist.NAME);
+      boolean wanted = arguments.has("data") || (known && entry.picture().isEmpty());
+      if (drawable && wanted) {
+        String data = arguments.text("data", FashionMnist.SAMPLE_NAME);
+        ZooPublisher.picture(zoo, entry.name(), EntryPicture.draw(entry, data));
+        terminal.line("%s: reconstructions drawn of %s", entry.name(), data);
+      }
+    }
   }
 
   private static void cards(Arguments arguments, Path zoo, Terminal terminal) throws IOException {

@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * {@code report.html} of a run of fine-tuning: curves, phases of the plan, configuration,
- * environment and command in one file without a script, made of what the run's directory holds.
+ * {@code report.html} of a run of fine-tuning or segmentation: curves, phases of the plan,
+ * configuration, environment and command in one file without a script, made of what the run's
+ * directory holds.
  */
 public final class FineTuneReport {
   private final RunPage page;
@@ -44,12 +45,17 @@ public final class FineTuneReport {
     page.curves("How good it is", quality());
     page.curves("How fast it goes", page.speed());
     page.record();
-    return Page.of("Lacuna fine-tuning: " + page.name(), html);
+    return Page.of(kind() + ": " + page.name(), html);
+  }
+
+  private String kind() {
+    boolean ofPixels = metrics.last("validation", "miou").isPresent();
+    return ofPixels ? "Lacuna segmentation" : "Lacuna fine-tuning";
   }
 
   private void header(String plan) {
     html.raw("<header>\n").raw(Page.mark());
-    html.element("p", "kicker", "Lacuna fine-tuning");
+    html.element("p", "kicker", kind());
     int done = (int) metrics.last("epoch", "epoch").orElse(-1) + 1;
     double loss = metrics.last("epoch", "loss").orElse(Double.NaN);
     String best =

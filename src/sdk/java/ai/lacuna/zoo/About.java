@@ -26,11 +26,36 @@ public record About(
     List<String> limits,
     List<String> tags) {
 
+  /** What stands in a draft where people have to write. */
+  static final String TO_WRITE = "TO WRITE";
+
   /** Copies the lists. */
   public About {
     intendedUse = List.copyOf(intendedUse);
     limits = List.copyOf(limits);
     tags = List.copyOf(tags);
+  }
+
+  /** A draft for people to complete. */
+  static About draft() {
+    return new About(
+        TO_WRITE + ": one sentence",
+        TO_WRITE + ": an SPDX identifier, such as Apache-2.0",
+        "https://arxiv.org/abs/2111.06377",
+        TO_WRITE + ": where the weights come from",
+        new TrainingData(
+            TO_WRITE + ": short name",
+            TO_WRITE + ": name for people",
+            TO_WRITE + ": id on the Hugging Face hub",
+            TO_WRITE + ": home page",
+            0,
+            TO_WRITE + ": which part was used",
+            TO_WRITE + ": an SPDX identifier",
+            TO_WRITE + ": one or more sentences"),
+        new Recipe(TO_WRITE + ": the method", TO_WRITE + ": the command that repeats it"),
+        List.of(TO_WRITE + ": what it is good for"),
+        List.of(TO_WRITE + ": what it cannot do, what biases it inherits"),
+        List.of("masked-autoencoder", "vision-transformer"));
   }
 
   /**

@@ -23,7 +23,8 @@ final class AbsentFields {
           Map.of(
               "consent", () -> new JsonPrimitive(false),
               "results", JsonArray::new,
-              "studies", JsonArray::new),
+              "studies", JsonArray::new,
+              "exports", JsonArray::new),
           ZooFile.class,
           Map.of(
               "format", () -> new JsonPrimitive("plain"),

@@ -22,6 +22,11 @@ import java.util.Map;
  * <p>Everything in it comes from the entry's files, so that equal files give an equal card.
  */
 public final class ModelCard {
+  /** Of a server's processor core, with its share of the machine. */
+  private static final int WATTS = 10;
+
+  private static final double SECONDS_OF_AN_HOUR = 3600;
+
   private final ZooEntry entry;
   private final About about;
   private final List<ZooResult> results;
@@ -49,8 +54,11 @@ public final class ModelCard {
     card.recipe();
     card.evaluation();
     card.studies();
+    card.exports();
+    card.picture();
     card.limits();
     card.environment();
+    card.energy();
     card.closing();
     return card.text.toString();
   }
@@ -70,6 +78,11 @@ public final class ModelCard {
       Path file = cards.resolve(entry.name() + ".md");
       FileReplacement.write(file, of(entry));
       files.add(file);
+      if (entry.picture().isPresent()) {
+        Path picture = cards.resolve(entry.name() + ".png");
+        FileReplacement.write(picture, entry.picture().get());
+        files.add(picture);
+      }
     }
     return files;
   }
@@ -180,7 +193,7 @@ public final class ModelCard {
         loss(training.lastLoss()));
     line("`recipe.json` beside the weights holds the configuration, `train.jsonl` the log.");
     line("");
-    table("setting", section("pretrain"));
+    table("setting", section(entry.isFineTuned() ? "finetune" : "pretrain"));
   }
 
   private void evaluation() {
@@ -243,13 +256,69 @@ public final class ModelCard {
     line("");
   }
 
+  private void exports() {
+    List<ZooExport> exports = entry.listing().exports();
+    if (exports.isEmpty()) {
+      return;
+    }
+    line("### Exports");
+    line("");
+    line(
+        "| runtime | file | MB | largest difference from DJL | one image | %d images |",
+        exports.get(0).batch());
+    line("| --- | --- | --- | --- | --- | --- |");
+    for (ZooExport export : exports) {
+      line(
+          "| %s | `%s` | %.1f | %.1e | %.1f ms | %.0f ms |",
+          export.runtime(),
+          export.file(),
+          export.bytes() / 1e6,
+          export.maxAbsError(),
+          export.milliseconds(),
+          export.batchMilliseconds());
+    }
+    line("");
+    ZooResult.Run run = exports.get(0).run();
+    line("`%s` (%s, %s); features, median times.", run.command(), run.machine(), run.date());
+    line("");
+  }
+
+  private void picture() {
+    if (entry.picture().isEmpty()) {
+      return;
+    }
+    line("### Reconstructions");
+    line("");
+    line("Test images, what the encoder saw of them, and what the decoder made of that:");
+    line("");
+    line("![Original, masked and reconstructed images](%s.png)", entry.name());
+    line("");
+  }
+
+  /** Processor hours times an assumed power; nobody has measured it. */
+  private void energy() {
+    if (!entry.hasRecipe()) {
+      return;
+    }
+    String processors = section("environment").getOrDefault("processors", "");
+    if (!processors.matches("[0-9]{1,4}")) {
+      return;
+    }
+    double hours = Integer.parseInt(processors) * entry.training().seconds() / SECONDS_OF_AN_HOUR;
+    line(
+        "Energy, an estimate: %s for %s processors are %.1f processor hours; at %d W each, which is",
+        Durations.of(entry.training().seconds()), processors, hours, WATTS);
+    line("assumed and was not measured, %.3f kWh for training.", hours * WATTS / 1000);
+    line("");
+  }
+
   private void limits() {
     heading("Limits and bias");
     list(about.limits());
   }
 
   private void environment() {
-    heading("Environment of the pretraining");
+    heading("Environment and energy of the training");
     if (entry.hasRecipe()) {
       table("part", section("environment"));
     } else {

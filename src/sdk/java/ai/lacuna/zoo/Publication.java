@@ -86,15 +86,12 @@ public record Publication(
           "%s: expected a run of %d epochs, found one stopped in epoch %d; resume it first"
               .formatted(run, pretrain.recipe().epochs(), checkpoint.state().epoch() + 1));
     }
-    JsonObject recipe = new JsonObject();
-    recipe.add("pretrain", JsonParser.parseString(pretrain.toJson()));
-    recipe.add("environment", object(run.resolve("environment.json")));
     return new Publication(
         name,
         pretrain.network(),
         pretrain.preprocessing(),
         checkpoint.weights(),
-        new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(recipe) + "\n",
+        recipe("pretrain", pretrain.toJson(), run),
         epochs(run.resolve("metrics.jsonl")));
   }
 
@@ -106,7 +103,16 @@ public record Publication(
     }
   }
 
-  private static String epochs(Path metrics) throws IOException {
+  /** A run's configuration and machine. */
+  static String recipe(String kind, String config, Path run) throws IOException {
+    JsonObject recipe = new JsonObject();
+    recipe.add(kind, JsonParser.parseString(config));
+    recipe.add("environment", object(run.resolve("environment.json")));
+    return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(recipe)
+        + "\n";
+  }
+
+  static String epochs(Path metrics) throws IOException {
     return Files.readAllLines(metrics).stream()
         .filter(line -> line.contains("\"kind\":\"epoch\""))
         .map(line -> line + "\n")

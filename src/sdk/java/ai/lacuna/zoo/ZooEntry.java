@@ -2,6 +2,9 @@ package ai.lacuna.zoo;
 
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.finetune.FineTuneConfig;
+import ai.lacuna.finetune.FineTuned;
+import ai.lacuna.graph.Program;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
@@ -24,6 +27,7 @@ public final class ZooEntry {
   static final String DECODER_CONFIG = "decoder.json";
   static final String FINE_TUNING = "finetune.json";
   static final String HEAD = "head.safetensors";
+  static final String PICTURE = "reconstructions.png";
   static final String CONFIG = "config.json";
   static final String RECIPE = "recipe.json";
   static final String TRAINING_LOG = "train.jsonl";
@@ -213,6 +217,48 @@ public final class ZooEntry {
     return files.removeFetched();
   }
 
+  /** Whether it has a head: {@link #fineTuned} is not empty. */
+  public boolean isFineTuned() {
+    return listing.file(FINE_TUNING).isPresent();
+  }
+
+  /**
+   * Loads the fine-tuned network with its head.
+   *
+   * @param device where it runs
+   * @return the network, which the caller closes; empty if the entry is an encoder alone
+   * @throws ZooException if a file is missing or is not the one that the index describes
+   * @throws ai.lacuna.weights.WeightsException if the weights do not fit
+   */
+  public Optional<FineTuned> fineTuned(Device device) {
+    if (!isFineTuned()) {
+      return Optional.empty();
+    }
+    FineTuneConfig config = tuning();
+    NamedTensors weights =
+        listing
+            .file(Format.TORCH_CLASSIFIER)
+            .map(files::tensors)
+            .orElseGet(
+                () -> new HeadParts(weights(), files.tensors(requireFile(HEAD))).whole(config));
+    WeightsCheck.of(Publication.shapes(Program.of(config.network().forward())), weights)
+        .requireFit(name());
+    return Optional.of(FineTuned.of(config, weights, device));
+  }
+
+  private FineTuneConfig tuning() {
+    try {
+      FineTuneConfig config = FineTuneConfig.fromJson(text(FINE_TUNING));
+      if (config.vit().equals(config()) && config.preprocessing().equals(preprocessing())) {
+        return config;
+      }
+      throw new ZooException(
+          name() + ": " + FINE_TUNING + ": expected the index's architecture, found another one");
+    } catch (IllegalArgumentException e) {
+      throw new ZooException(name() + ": " + FINE_TUNING + ": " + e.getMessage(), e);
+    }
+  }
+
   /** The encoder as a graph, with the normalisation inside. */
   public VisionTransformer network() {
     return new VisionTransformer(
@@ -254,6 +300,16 @@ public final class ZooEntry {
   /** The figures that were measured on these weights, or that their publisher gives. */
   public List<ZooResult> results() {
     return listing.results();
+  }
+
+  /**
+   * A picture of reconstructions, PNG.
+   *
+   * @return its bytes; empty if the entry has none
+   * @throws ZooException if it is not the one that the index describes
+   */
+  public Optional<byte[]> picture() {
+    return listing.file(PICTURE).map(files::bytes);
   }
 
   /** The figures that were repeated with several seeds, on these weights. */

@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
  * @param consent whether the licence must be accepted before the weights are used
  * @param results measured figures, each with the command that gives it
  * @param studies figures that were repeated with several seeds
+ * @param exports size, agreement and times of its exports
  */
 public record ZooListing(
     String name,
@@ -33,7 +34,8 @@ public record ZooListing(
     List<ZooFile> files,
     boolean consent,
     List<ZooResult> results,
-    List<ZooStudy> studies) {
+    List<ZooStudy> studies,
+    List<ZooExport> exports) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern MD5_PREFIX = Pattern.compile("[0-9a-f]{0,32}");
@@ -53,6 +55,7 @@ public record ZooListing(
     files = List.copyOf(files);
     results = List.copyOf(results);
     studies = List.copyOf(studies);
+    exports = List.copyOf(exports);
     Set<String> paths = new HashSet<>();
     for (ZooFile file : files) {
       if (!paths.add(file.path().toLowerCase(Locale.ROOT)) || paths.size() > MOST_FILES) {

@@ -1,6 +1,7 @@
 package ai.lacuna.zoo;
 
 import ai.lacuna.files.FileReplacement;
+import ai.lacuna.finetune.FineTuneConfig;
 import ai.lacuna.weights.Safetensors;
 import ai.lacuna.zoo.ZooListing.ZooFile;
 import com.google.gson.JsonParseException;
@@ -27,7 +28,8 @@ public final class ZooPublisher {
           ZooEntry.DECODER_CONFIG,
           ZooEntry.FINE_TUNING,
           ZooEntry.RECIPE,
-          ZooEntry.TRAINING_LOG);
+          ZooEntry.TRAINING_LOG,
+          ZooEntry.PICTURE);
 
   /** Python libraries refuse files without it. */
   private static final String PYTHON_KEY = "format";
@@ -76,9 +78,49 @@ public final class ZooPublisher {
     } else {
       Files.deleteIfExists(folder.resolve(ZooEntry.DECODER));
     }
+    Files.deleteIfExists(folder.resolve(ZooEntry.HEAD));
+    Files.deleteIfExists(folder.resolve(ZooEntry.FINE_TUNING));
+    return finish(zoo, name, config, publication.recipe(), publication.trainingLog());
+  }
+
+  /**
+   * Writes the files of a fine-tuned network and renews the index, as {@link #publish(Path,
+   * Publication)} does: an encoder like any other, its head, and what the head says.
+   *
+   * @param zoo the zoo's folder; its index is made if there is none
+   * @param publication what to publish
+   * @return the entry, whose {@link ZooEntry#fineTuned} has the head
+   * @throws ZooException if {@code about.json} is missing or incomplete, or the publication is
+   *     malformed
+   * @throws IOException if a file cannot be written
+   */
+  public static ZooEntry publish(Path zoo, FineTunedPublication publication) throws IOException {
+    String name = publication.name();
+    ZooListing.requirePlainName("name", name);
+    Path folder = zoo.resolve(name);
+    about(folder);
+    Training.of(publication.trainingLog(), name + ": training log");
+    FineTuneConfig tuned = publication.config();
+    String config = ZooJson.write(new EntryConfig(name, tuned.vit(), tuned.preprocessing()));
+    HeadParts parts = HeadParts.of(tuned, publication.weights());
+    Safetensors.write(
+        folder.resolve(ZooEntry.ENCODER),
+        parts.encoder(),
+        Map.of(PYTHON_KEY, PYTHON_VALUE, EntryConfig.METADATA_KEY, config));
+    Safetensors.write(
+        folder.resolve(ZooEntry.HEAD), parts.head(), Map.of(PYTHON_KEY, PYTHON_VALUE));
+    Files.deleteIfExists(folder.resolve(ZooEntry.DECODER));
+    FileReplacement.write(folder.resolve(ZooEntry.FINE_TUNING), tuned.toJson() + "\n");
+    return finish(zoo, name, config, publication.recipe(), publication.trainingLog());
+  }
+
+  private static ZooEntry finish(
+      Path zoo, String name, String config, String recipe, String trainingLog) throws IOException {
+    Path folder = zoo.resolve(name);
+    Files.deleteIfExists(folder.resolve(ZooEntry.PICTURE)); // Of earlier weights.
     FileReplacement.write(folder.resolve(ZooEntry.CONFIG), config);
-    FileReplacement.write(folder.resolve(ZooEntry.RECIPE), publication.recipe());
-    FileReplacement.write(folder.resolve(ZooEntry.TRAINING_LOG), publication.trainingLog());
+    FileReplacement.write(folder.resolve(ZooEntry.RECIPE), recipe);
+    FileReplacement.write(folder.resolve(ZooEntry.TRAINING_LOG), trainingLog);
     reindex(zoo);
     return Zoo.at(zoo).require(name);
   }
@@ -92,6 +134,21 @@ public final class ZooPublisher {
    */
   public static void reindex(Path zoo) throws IOException {
     FileReplacement.write(zoo.resolve(ZooIndex.FILE), indexText(zoo));
+  }
+
+  /**
+   * Keeps a picture of reconstructions with an entry and renews the index.
+   *
+   * @param zoo the zoo's folder
+   * @param name the entry
+   * @param png the picture
+   * @throws ZooException if there is no such entry
+   * @throws IOException if it cannot be written
+   */
+  public static void picture(Path zoo, String name, byte[] png) throws IOException {
+    Zoo.at(zoo).require(name);
+    FileReplacement.write(zoo.resolve(name).resolve(ZooEntry.PICTURE), png);
+    reindex(zoo);
   }
 
   /** What {@code index.json} should hold: every folder with published weights. */
@@ -151,7 +208,13 @@ public final class ZooPublisher {
             json(folder, ZooStudies.FILE, ZooStudies.class)
                 .map(ZooStudies::studies)
                 .orElse(List.of()),
-            ZooStudy::run));
+            ZooStudy::run),
+        ofWeights(
+            weights,
+            json(folder, ZooExports.FILE, ZooExports.class)
+                .map(ZooExports::exports)
+                .orElse(List.of()),
+            ZooExport::run));
   }
 
   /** Figures of other weights are left out; of remote weights their publisher's are believed. */
@@ -171,9 +234,23 @@ public final class ZooPublisher {
         : Optional.empty();
   }
 
+  /** What people wrote; where nobody has, a draft is left for them. */
   private static About about(Path folder) throws IOException {
     Path file = folder.resolve(ZooEntry.ABOUT);
-    return ZooJson.read(read(file), About.class, file.toString());
+    if (!Files.isRegularFile(file)) {
+      FileReplacement.write(file, ZooJson.write(About.draft()));
+      throw new ZooException(
+          file
+              + ": expected a file, found none; a draft is there now: replace every "
+              + About.TO_WRITE
+              + " in it and publish again");
+    }
+    String text = read(file);
+    if (text.contains(About.TO_WRITE)) {
+      throw new ZooException(
+          file + ": expected what people say of the model, found " + About.TO_WRITE + " in it");
+    }
+    return ZooJson.read(text, About.class, file.toString());
   }
 
   private static String read(Path file) throws IOException {

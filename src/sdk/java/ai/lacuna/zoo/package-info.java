@@ -14,6 +14,10 @@
  *   remote.json          files on their publisher's server, in place of encoder.safetensors
  *   results.json         measured figures, each with the command that gives it; written by commands
  *   studies.json         figures repeated with several seeds; written by commands
+ *   exports.json         size, agreement and times of the newest export; written by commands
+ *   head.safetensors     of a fine-tuned network what the encoder has not
+ *   finetune.json        what that head says, and how it came about
+ *   reconstructions.png  what the decoder makes of a few images; drawn by a command
  * </pre>
  *
  * <p>Invariants: the index holds every figure, and size and SHA-256 of every file, as far as a

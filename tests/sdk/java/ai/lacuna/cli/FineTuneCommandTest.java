@@ -68,6 +68,32 @@ class FineTuneCommandTest {
     assertOneLine(
         CommandLineRun.of("export", "--encoder", run, "--out", "never", "--image-size", "32"),
         "--image-size: expected none");
+    publishes(run);
+  }
+
+  /** The run becomes an entry, which is exported by its name. */
+  private void publishes(String run) throws IOException {
+    String zoo = out("published");
+    Path about = Files.createDirectories(Path.of(zoo, "vit_micro.clothes")).resolve("about.json");
+    String[] publish = {
+      "zoo", "publish", "vit_micro.clothes", "--run", run, "--zoo", zoo, "--cards", out("cards")
+    };
+    CommandLineRun refused = CommandLineRun.of(publish);
+    assertEquals(2, refused.code());
+    assertTrue(refused.err().contains("a draft is there now"), refused.err());
+    Files.writeString(about, Files.readString(about).replace("TO WRITE", "said"));
+    CommandLineRun line = CommandLineRun.of(publish);
+    assertEquals(0, line.code(), line.err());
+    assertTrue(Files.exists(Path.of(out("cards"), "vit_micro.clothes.md")));
+    System.setProperty("lacuna.zoo", zoo);
+    try {
+      CommandLineRun export =
+          CommandLineRun.of("export", "--encoder", "vit_micro.clothes", "--out", out("named"));
+      assertEquals(0, export.code(), export.err());
+      assertEquals(10, Bundle.open(directory.resolve("named")).manifest().labels().size());
+    } finally {
+      System.clearProperty("lacuna.zoo");
+    }
   }
 
   @Test

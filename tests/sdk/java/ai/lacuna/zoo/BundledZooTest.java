@@ -1,5 +1,6 @@
 package ai.lacuna.zoo;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -61,6 +62,8 @@ class BundledZooTest {
       assertTrue(entry.listing().size() <= MOST_BYTES, entry.name());
       assertTrue(entry.autoencoder().isPresent(), entry.name());
       assertFalse(entry.results().isEmpty(), entry.name() + ": no figures of these weights");
+      assertTrue(entry.picture().isPresent(), entry.name() + ": no picture");
+      assertFalse(entry.listing().exports().isEmpty(), entry.name() + ": no exports");
       assertTrue(entry.training().epochs() > 0, entry.name());
       assertEquals(
           entry.text("config.json"),
@@ -77,7 +80,12 @@ class BundledZooTest {
     List<String> found = List.of();
     if (Files.isDirectory(cards)) {
       try (Stream<Path> files = Files.list(cards)) {
-        found = files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+        found =
+            files
+                .map(file -> String.valueOf(file.getFileName()))
+                .filter(file -> !file.endsWith(".png"))
+                .sorted()
+                .toList();
       }
     }
     assertEquals(expected, found);
@@ -86,6 +94,10 @@ class BundledZooTest {
           ModelCard.of(entry),
           Files.readString(cards.resolve(entry.name() + ".md")),
           "generate the cards again");
+      if (entry.picture().isPresent()) {
+        assertArrayEquals(
+            entry.picture().get(), Files.readAllBytes(cards.resolve(entry.name() + ".png")));
+      }
     }
   }
 

@@ -9,10 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.lacuna.cache.FileServer;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.finetune.FineTuneConfig;
+import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.vit.DecoderConfig;
+import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
@@ -156,9 +159,39 @@ class MaeCheckpointsTest {
 
     NamedTensors weights = entry.weights();
     assertFalse(weights.find("head.weight").isPresent());
+    assertTrue(entry.fineTuned(Device.cpu()).isEmpty());
+    addHead();
+    try (FineTuned model = Zoo.at(settings()).require(NAME).fineTuned(Device.cpu()).orElseThrow()) {
+      float[] logits = expected().require("logits").toFloats();
+      assertArrayEquals(logits, model.logits(List.of(image(expected())))[0], TOLERANCE * 10);
+    }
     try (Encoder encoder = entry.load(Device.cpu())) {
       assertEquals(16, encoder.embed(image(expected())).length);
     }
+  }
+
+  /** Describes the head, as the bundled entries of fine-tuned checkpoints do. */
+  private void addHead() throws IOException {
+    FineTuneConfig known =
+        FineTuneConfig.fromJson(
+            Zoo.bundled().require("vit_base_patch16_224.mae_ft_in1k").text("finetune.json"));
+    FineTuneConfig tiny =
+        new FineTuneConfig(
+            NAME,
+            "",
+            true,
+            CONFIG,
+            PREPROCESSING,
+            HeadConfig.classes(3),
+            List.of("0", "1", "2"),
+            known.scale(),
+            known.recipe(),
+            known.augmentation(),
+            known.regularization(),
+            0,
+            known.numerics());
+    Files.writeString(zoo.resolve(NAME).resolve("finetune.json"), tiny.toJson());
+    ZooPublisher.reindex(zoo);
   }
 
   private static NamedTensors expected() throws IOException {

@@ -1,9 +1,12 @@
 package ai.lacuna.zoo;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.files.FileReplacement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +82,7 @@ class ModelCardTest {
             "## Recipe, and how to repeat it",
             "## Evaluation",
             "## Limits and bias",
-            "## Environment of the pretraining",
+            "## Environment and energy of the training",
             "## Licence",
             "## Citation"),
         headings);
@@ -103,6 +106,45 @@ class ModelCardTest {
 
     assertTrue(card.contains("No figures have been recorded"));
     assertFalse(card.contains("model-index"));
+  }
+
+  @Test
+  void tellsOfExportsPicturesAndEnergy() throws IOException {
+    ZooEntry entry = entry();
+    assertFalse(ModelCard.of(entry).contains("### "), "nothing of what was not recorded");
+    ZooExports.record(
+        zoo,
+        "vit_tiny.test",
+        entry.weights().sha256(),
+        "lacuna export",
+        Duration.ofSeconds(3),
+        run ->
+            List.of(
+                new ZooExport("ONNX Runtime", "e.onnx", 4_800_000, 3.7e-6, 1.23, 32, 20.6, run)));
+    byte[] png = {1, 2, 3};
+    ZooPublisher.picture(zoo, "vit_tiny.test", png);
+    FileReplacement.write(
+        zoo.resolve("vit_tiny.test").resolve("recipe.json"),
+        TinyEntries.RECIPE.replace("\"os\": \"x\"", "\"processors\": 2"));
+    ZooPublisher.reindex(zoo);
+    String card = ModelCard.of(Zoo.at(zoo).require("vit_tiny.test"));
+
+    assertTrue(card.contains("| ONNX Runtime | `e.onnx` | 4.8 | 3.7e-06 | 1.2 ms | 21 ms |"), card);
+    assertTrue(card.contains("images](vit_tiny.test.png)"), card);
+    // 1.5 h of 2 processors at 10 W.
+    assertTrue(card.contains("90.0 min for 2 processors are 3.0 processor hours"), card);
+    assertTrue(card.contains("0.030 kWh"), card);
+    Path cards = zoo.resolve("cards");
+    ModelCard.writeAll(zoo, cards);
+    assertArrayEquals(png, Files.readAllBytes(cards.resolve("vit_tiny.test.png")));
+    assertThrows(
+        ZooException.class,
+        () ->
+            ZooExports.record(
+                zoo, "vit_tiny.test", "0", "lacuna export", Duration.ZERO, run -> List.of()));
+    TinyEntries.publish(zoo, "vit_tiny.test", 2);
+    assertEquals(List.of(), Zoo.at(zoo).require("vit_tiny.test").listing().exports());
+    assertTrue(Zoo.at(zoo).require("vit_tiny.test").picture().isEmpty());
   }
 
   @Test

@@ -176,7 +176,9 @@ class ZooServerTest {
     String first =
         Files.readString(zoo.resolve("index.json"))
             .replace("\"format\": 2", "\"format\": 1")
-            .replaceAll(",\\s*\"consent\": false,\\s*\"results\": \\[],\\s*\"studies\": \\[]", "");
+            .replaceAll(
+                ",\\s*\"consent\": false,\\s*\"results\": \\[],\\s*\"studies\": \\[],\\s*\"exports\": \\[]",
+                "");
     assertFalse(first.contains("consent") || first.contains("md5_prefix"));
     server.put("/models/index.json", first.getBytes(StandardCharsets.UTF_8));
 
