@@ -48,7 +48,7 @@ def check_files(report, bundle, manifest):
         digest = hashlib.sha256(data).hexdigest()
         report.check(len(data) == entry["size"], f"{name}: {entry['size']} bytes, found {len(data)}")
         report.check(digest == entry["sha256"], f"{name}: sha256 {digest}")
-    extra = {p.name for p in bundle.iterdir()} - set(manifest["files"]) - {"manifest.json"}
+    extra = {p.name for p in bundle.iterdir()} - set(manifest["files"]) - {"manifest.json", "serving.properties"}
     report.check(not extra, f"no file that the manifest does not name, found {sorted(extra)}")
 
 
@@ -62,8 +62,9 @@ def check_model(report, path, manifest, sample):
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     size = manifest["preprocessing"]
     found = [(i.name, i.type, i.shape) for i in session.get_inputs()]
-    expected = [("images", "tensor(uint8)",
-                 ["batch", size["height"], size["width"], size["channels"]])]
+    sides = (["image_height", "image_width"] if ".any-size." in path.name
+             else [size["height"], size["width"]])
+    expected = [("images", "tensor(uint8)", ["batch", *sides, size["channels"]])]
     report.check(found == expected, f"{path.name}: inputs {found}")
     outputs = [(o.name, list(o.shape)) for o in session.get_outputs()]
     claimed = [(o["name"], o["shape"]) for o in manifest["outputs"] if o["file"] == path.name]

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna export}: writes a bundle of TorchScript and ONNX, if the engines agree. */
@@ -59,8 +60,9 @@ final class Export implements Command {
         'lacuna probe' wrote, and remembers its --image-size. The engines are compared
         on real images first; if they disagree, nothing is written. --variant adds ONNX
         models in other numbers, with their agreement with float32, size and speed; one
-        that answers otherwise for more than 1 % of the images (float16: 0.1 %) is
-        refused.
+        that answers otherwise for more than 1 % of the images (float16: 0.1 %) gets its
+        first blocks in float32, or is refused. any-size is float32 that resizes images
+        itself.
 
           lacuna export --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --head head.safetensors --out bundle --variant int8,float16
@@ -80,6 +82,10 @@ final class Export implements Command {
         .addOption(
             Arguments.value(RECORD, "ZOO", "keep size and times with the entry of a zoo's folder"))
         .addOption(Arguments.flag("portable", "attention of plain operators, operator set 20"))
+        .addOption(ExportArchives.layers())
+        .addOption(ExportArchives.torchscript())
+        .addOption(ExportArchives.autoencoder())
+        .addOption(ExportArchives.maskRatio())
         .addOption(ExportVariants.variant())
         .addOption(ExportVariants.compare())
         .addOption(ExportVariants.calibrate())
@@ -96,7 +102,7 @@ final class Export implements Command {
     Optional<FineTuned> tuned = fineTuned(run, terminal);
     if (tuned.isPresent()) {
       try (FineTuned model = tuned.get()) {
-        for (String other : List.of("head", "image-size")) {
+        for (String other : List.of("head", "image-size", "autoencoder")) {
           if (arguments.has(other)) {
             throw new UsageException(
                 "--" + other + ": expected none, for " + run + " was fine-tuned with its own");
@@ -188,6 +194,7 @@ final class Export implements Command {
     Exporter chosen =
         exporter.withAttention(
             arguments.has("portable") ? AttentionForm.PRIMITIVE : AttentionForm.FUSED);
+    chosen = ExportArchives.apply(chosen, arguments);
     Optional<VariantPlan> plan = ExportVariants.plan(arguments, data, classes);
     if (plan.isPresent()) {
       chosen = chosen.withVariants(plan.get());
@@ -228,7 +235,7 @@ final class Export implements Command {
         .ifPresent(
             worst ->
                 terminal.line(
-                    "  %-10s %.2e, allowed %.2e%s",
+                    "  %-21s %.2e, allowed %.2e%s",
                     what,
                     worst.maxAbsError(),
                     worst.limit(),
@@ -240,10 +247,19 @@ final class Export implements Command {
       terminal.line("%-20s %,12d bytes", file.getKey(), file.getValue().size());
     }
     terminal.line("largest differences between DJL, TorchScript and ONNX Runtime:");
-    List<Manifest.Parity> parity = bundle.manifest().parity();
-    differences(terminal, "features", parity.stream().filter(p -> !isOfHead(p)).toList());
+    Map<Boolean, List<Manifest.Parity>> byBits =
+        bundle.manifest().parity().stream()
+            .collect(Collectors.partitioningBy(figure -> figure.candidate().contains(" ")));
+    List<Manifest.Parity> parity = byBits.getOrDefault(false, List.of());
+    differences(
+        terminal, "features", parity.stream().filter(p -> p.output().equals("cls_mean")).toList());
     List<Manifest.Parity> head = parity.stream().filter(Export::isOfHead).toList();
     head.stream().findFirst().ifPresent(figure -> differences(terminal, figure.output(), head));
+    differences(
+        terminal, "autoencoder", parity.stream().filter(p -> p.output().equals("pred")).toList());
+    byBits.getOrDefault(true, List.of()).stream()
+        .collect(Collectors.groupingBy(Manifest.Parity::candidate))
+        .forEach((candidate, figures) -> differences(terminal, candidate, figures));
     ExportVariants.report(terminal, bundle.manifest().variants());
     terminal.line("bundle: %s", bundle.location());
   }

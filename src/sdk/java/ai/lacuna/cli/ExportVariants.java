@@ -26,7 +26,7 @@ final class ExportVariants {
 
   static Option variant() {
     return Arguments.value(
-        "variant", "LIST", "also ONNX in these numbers: float16, int8, int8-static");
+        "variant", "LIST", "also ONNX as float16, int8, int8-static or any-size");
   }
 
   static Option compare() {
@@ -109,12 +109,12 @@ final class ExportVariants {
         "variants, judged by %s on %,d images; encoder on %d threads, 1 image and %d:",
         first.judge(), first.images(), speed.threads(), speed.batch());
     terminal.line(
-        "  %-12s %9s %9s %9s %9s %9s %9s",
-        "", "MB", "cosine", "same", "accuracy", "ms", "images/s");
+        "  %-12s %8s %9s %9s %9s %8s %9s %7s",
+        "", "MB", "cosine", "same", "accuracy", "ms", "images/s", "exact");
     for (Variant variant : variants) {
       Variant.Agreement agreement = variant.agreement();
       terminal.line(
-          "  %-12s %9.2f %9.5f %8.2f%% %9s %9.2f %9.1f",
+          "  %-12s %8.2f %9.5f %8.2f%% %9s %8.2f %9.1f %7d",
           variant.name(),
           variant.bytes() / MEGA,
           agreement.meanCosine(),
@@ -123,7 +123,9 @@ final class ExportVariants {
               ? "-"
               : String.format(Locale.ROOT, "%.2f%%", 100 * agreement.accuracy()),
           variant.speed().milliseconds(),
-          1000 * variant.speed().batch() / variant.speed().batchMilliseconds());
+          1000 * variant.speed().batch() / variant.speed().batchMilliseconds(),
+          variant.exactBlocks());
     }
+    terminal.line("  exact: blocks, from the first, in float32");
   }
 }

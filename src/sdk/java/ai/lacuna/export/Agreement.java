@@ -1,9 +1,13 @@
 package ai.lacuna.export;
 
+import ai.lacuna.graph.Precision;
 import ai.lacuna.serving.Manifest;
 
 /** How far rows of values are from those that are taken as right; for one thread. */
 final class Agreement {
+  /** Of a vector in 16 bits with that in 32. */
+  private static final double LOW_COSINE = 0.99;
+
   private int rows;
   private int sameTop;
   private double maxAbsError;
@@ -60,6 +64,16 @@ final class Agreement {
   /** NaN anywhere gives a NaN error, which is not within any tolerance. */
   double maxAbsError() {
     return maxAbsError;
+  }
+
+  /**
+   * Whether rows are near enough.
+   *
+   * @param limit the largest difference
+   * @param precision of what was compared: in 16 bits rows must also point the same way
+   */
+  boolean isWithin(double limit, Precision precision) {
+    return maxAbsError <= limit && (!precision.isLow() || minCosine >= LOW_COSINE);
   }
 
   /** The largest magnitude of what is right. */

@@ -17,17 +17,13 @@ import ai.lacuna.train.Weights;
 import ai.lacuna.weights.NamedTensors;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Ranges of what linear layers read, measured on real images.
- *
- * @param preprocessing what brings images to the network's input
- * @param images the images
- */
-record Calibration(Preprocessing preprocessing, List<Pixels> images) {
+/** Ranges of what linear layers read, measured on real images, once for each network. */
+final class Calibration {
   /** Every layer's input is an output: few images at once keep that small. */
   private static final int BATCH = 2;
 
@@ -37,8 +33,26 @@ record Calibration(Preprocessing preprocessing, List<Pixels> images) {
    */
   private static final double CLIPPED = 1e-5;
 
-  /** The calibrated form of a model. */
-  Numbers int8(Graph graph, NamedTensors weights) {
+  private final Preprocessing preprocessing;
+  private final List<Pixels> images;
+  private final Map<String, Map<String, Numbers.Range>> known = new HashMap<>();
+
+  /**
+   * @param preprocessing what brings images to the network's input
+   * @param images the images
+   */
+  Calibration(Preprocessing preprocessing, List<Pixels> images) {
+    this.preprocessing = preprocessing;
+    this.images = images;
+  }
+
+  /** The range of each linear layer's input, by its weight's name. */
+  Map<String, Numbers.Range> ranges(Graph graph, NamedTensors weights) {
+    String network = weights.sha256() + graph.outputs().keySet();
+    return known.computeIfAbsent(network, key -> measure(graph, weights));
+  }
+
+  private Map<String, Numbers.Range> measure(Graph graph, NamedTensors weights) {
     Map<String, Value> inputs = linearInputs(graph);
     List<Histogram> seen = inputs.keySet().stream().map(name -> new Histogram()).toList();
     Program probe = Program.of(graph.withOutputs(inputs));
@@ -51,7 +65,7 @@ record Calibration(Preprocessing preprocessing, List<Pixels> images) {
     }
     Map<String, Numbers.Range> ranges = new LinkedHashMap<>();
     inputs.keySet().forEach(name -> ranges.put(name, seen.get(ranges.size()).range(CLIPPED)));
-    return new Numbers.StaticInt8(ranges);
+    return ranges;
   }
 
   /** What each linear layer on tokens reads, by the name of its weight. */

@@ -9,18 +9,27 @@ import ai.lacuna.vit.VisionTransformer;
 import java.util.List;
 
 /** The functions of a bundle's files, over the one definition of the encoder. */
-record ExportGraphs(VisionTransformer encoder) {
+record ExportGraphs(VisionTransformer encoder, List<Integer> layers) {
 
-  /** Outputs {@code tokens}, {@code cls}, {@code mean} and {@code grid}, after the final norm. */
+  /**
+   * Outputs {@code tokens}, {@code cls}, {@code mean}, {@code grid} and {@code embedding} (class
+   * token, then mean), and {@code tokens_block0} for each chosen layer, all after the final norm.
+   */
   Graph encoderOutputs() {
     GraphBuilder g = new GraphBuilder("forward");
     List<Value> blocks = encoder.encode(g, encoder.images(g));
     Value tokens = encoder.norm(g, blocks.get(blocks.size() - 1));
-    return g.output("tokens", tokens)
-        .output("cls", encoder.cls(g, tokens))
-        .output("mean", encoder.mean(g, tokens))
+    Value cls = encoder.cls(g, tokens);
+    Value mean = encoder.mean(g, tokens);
+    g.output("tokens", tokens)
+        .output("cls", cls)
+        .output("mean", mean)
         .output("grid", grid(g, encoder, tokens, Pooling.CLS_GRID))
-        .build();
+        .output("embedding", g.concat(1, List.of(cls, mean)));
+    for (int layer : layers) {
+      g.output("tokens_block" + layer, encoder.norm(g, blocks.get(layer)));
+    }
+    return g.build();
   }
 
   /** Outputs {@code logits} and {@code probabilities}, or {@code values}. */

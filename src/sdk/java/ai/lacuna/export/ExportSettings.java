@@ -1,6 +1,8 @@
 package ai.lacuna.export;
 
+import ai.lacuna.graph.Precision;
 import ai.lacuna.graph.onnx.AttentionForm;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -8,22 +10,55 @@ import java.util.Optional;
  *
  * @param attention how attention is written in ONNX
  * @param tolerance largest difference between runtimes
- * @param variants models in other numbers, if any
+ * @param layers blocks whose tokens are outputs of the ONNX encoder too
+ * @param variants ONNX models in other numbers, if any
+ * @param archives precisions of TorchScript archives beside float32
+ * @param autoencoder the whole masked autoencoder, if it is exported too
  */
-record ExportSettings(AttentionForm attention, double tolerance, Optional<VariantPlan> variants) {
+record ExportSettings(
+    AttentionForm attention,
+    double tolerance,
+    List<Integer> layers,
+    Optional<VariantPlan> variants,
+    List<Precision> archives,
+    Optional<ExportedAutoencoder> autoencoder) {
+  ExportSettings {
+    layers = List.copyOf(layers);
+    archives = List.copyOf(archives);
+  }
+
   static ExportSettings defaults() {
-    return new ExportSettings(AttentionForm.FUSED, Exporter.TOLERANCE, Optional.empty());
+    return new ExportSettings(
+        AttentionForm.FUSED,
+        Exporter.TOLERANCE,
+        List.of(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty());
   }
 
   ExportSettings withAttention(AttentionForm form) {
-    return new ExportSettings(form, tolerance, variants);
+    return new ExportSettings(form, tolerance, layers, variants, archives, autoencoder);
   }
 
   ExportSettings withTolerance(double newTolerance) {
-    return new ExportSettings(attention, newTolerance, variants);
+    return new ExportSettings(attention, newTolerance, layers, variants, archives, autoencoder);
+  }
+
+  ExportSettings withLayers(List<Integer> newLayers) {
+    return new ExportSettings(attention, tolerance, newLayers, variants, archives, autoencoder);
   }
 
   ExportSettings withVariants(VariantPlan plan) {
-    return new ExportSettings(attention, tolerance, Optional.of(plan));
+    return new ExportSettings(
+        attention, tolerance, layers, Optional.of(plan), archives, autoencoder);
+  }
+
+  ExportSettings withArchives(List<Precision> precisions) {
+    return new ExportSettings(attention, tolerance, layers, variants, precisions, autoencoder);
+  }
+
+  ExportSettings withAutoencoder(ExportedAutoencoder whole) {
+    return new ExportSettings(attention, tolerance, layers, variants, archives, Optional.of(whole));
   }
 }

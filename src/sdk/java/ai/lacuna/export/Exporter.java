@@ -2,6 +2,7 @@ package ai.lacuna.export;
 
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.graph.Precision;
 import ai.lacuna.graph.onnx.AttentionForm;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
@@ -10,6 +11,7 @@ import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.serving.Sha256;
 import ai.lacuna.serving.Variant;
 import ai.lacuna.vit.ImageClassifier;
+import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
@@ -20,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +34,8 @@ import java.util.Optional;
  *
  * <pre>
  *   encoder.pt          forward: images to tokens; features: images to every block's pooled tokens
- *   encoder.onnx        images to tokens, cls, mean
+ *   autoencoder.pt      loss, forward, encode and reconstruct (with the decoder)
+ *   encoder.onnx        images to tokens, cls, mean, grid, embedding
  *   classifier.pt       forward: images to logits (with a head)
  *   classifier.onnx     images to logits, probabilities (with a head)
  *   regressor.pt        forward: images to values (with a head that predicts values, in place of the
@@ -161,6 +165,53 @@ public final class Exporter {
   }
 
   /**
+   * The same with the tokens of some blocks, after the final norm, as further outputs {@code
+   * tokens_block0} of the ONNX encoder.
+   *
+   * @param blocks from 0
+   * @throws ExportException if there is no such block
+   */
+  public Exporter withLayers(List<Integer> blocks) {
+    for (int block : blocks) {
+      if (block < 0
+          || block >= encoder.config().depth()
+          || Collections.frequency(blocks, block) > 1) {
+        throw new ExportException(
+            "layers: expected different blocks from 0 to "
+                + (encoder.config().depth() - 1)
+                + ", found "
+                + blocks);
+      }
+    }
+    return with(settings.withLayers(blocks));
+  }
+
+  /**
+   * The same with TorchScript archives in 16 bits too, {@code encoder.bfloat16.pt} and so on:
+   * linear layers and attention, and the weights of the former; all else, and results, float32.
+   */
+  public Exporter withArchives(List<Precision> precisions) {
+    if (precisions.contains(Precision.FLOAT32)) {
+      throw new ExportException("archives: expected bfloat16 or float16, found float32");
+    }
+    return with(settings.withArchives(precisions));
+  }
+
+  /**
+   * The same with the whole masked autoencoder, {@code autoencoder.pt}: the functions of {@link
+   * MaskedAutoencoder#exported}.
+   *
+   * @param network encoder and decoder
+   * @param all the parameters of both
+   * @throws ExportException if its encoder is of another architecture
+   */
+  public Exporter withAutoencoder(MaskedAutoencoder network, NamedTensors all) {
+    ExportedAutoencoder whole = new ExportedAutoencoder(network, all);
+    whole.requireFits(encoder.config());
+    return with(settings.withAutoencoder(whole));
+  }
+
+  /**
    * Writes a bundle.
    *
    * @param target its folder; an earlier bundle there is replaced
@@ -180,7 +231,13 @@ public final class Exporter {
       Path place = folder.path();
       ModelFiles models =
           new ModelFiles(
-              place, new ExportGraphs(encoder), weights, head, settings.attention(), metadata());
+              place,
+              new ExportGraphs(encoder, settings.layers()),
+              weights,
+              head,
+              settings,
+              preprocessing,
+              metadata());
       models.writeFloat32();
       ServingProperties.write(place, head);
       Safetensors.write(
@@ -188,8 +245,7 @@ public final class Exporter {
           SampleFile.tensors(djl, head, images),
           Map.of("name", name));
       Bundle draft = draft(place, models);
-      List<Manifest.Parity> parity =
-          ParityCheck.run(djl, draft, head, images, settings.tolerance());
+      List<Manifest.Parity> parity = ParityCheck.run(djl, draft, head, images, settings);
       List<Variant> variants = variants(place, models);
       writeManifest(place, manifest(place, models, parity, variants));
       folder.commit();
@@ -203,15 +259,11 @@ public final class Exporter {
   }
 
   private List<Variant> variants(Path folder, ModelFiles models) throws IOException {
-    if (settings.variants().isEmpty()) {
-      return List.of();
-    }
-    VariantPlan plan = settings.variants().get();
-    Calibration calibration = new Calibration(preprocessing, plan.calibration());
-    for (OnnxVariant variant : plan.variants()) {
-      models.write(variant, calibration);
-    }
-    return VariantCheck.run(draft(folder, models), plan);
+    return settings.variants().isEmpty()
+        ? List.of()
+        : new Variants(
+                models, () -> draft(folder, models), settings.variants().get(), preprocessing)
+            .write();
   }
 
   /** What a client without the manifest needs, inside the ONNX files. */

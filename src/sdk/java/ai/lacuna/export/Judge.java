@@ -1,11 +1,13 @@
 package ai.lacuna.export;
 
 import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.OnnxRegressor;
 import ai.lacuna.serving.ServingOptions;
 import ai.lacuna.serving.Variant;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** What tells whether a variant answers as float32 does. */
 interface Judge {
@@ -15,10 +17,10 @@ interface Judge {
   /**
    * Judges a variant.
    *
-   * @param variant its name
    * @param features its features of the images
+   * @param answers gives what its head says of them, if there is a head
    */
-  Verdict verdict(String variant, float[][] features);
+  Verdict verdict(float[][] features, Supplier<float[][]> answers);
 
   /**
    * What was found.
@@ -31,14 +33,15 @@ interface Judge {
   /** The head if there is one, else the nearest images by class, else retrieval. */
   static Judge of(Bundle bundle, VariantPlan plan, float[][] features) {
     if (bundle.hasClassifier() || bundle.hasRegressor()) {
-      return new OfHead(bundle, plan, answers(bundle, plan, Variant.FLOAT32));
+      return new OfHead(bundle.manifest().target(), plan, answers(bundle, plan, Variant.FLOAT32));
     }
     return plan.classes().isEmpty()
         ? new Retrieval(features)
         : new NearestVote(features, plan.classes());
   }
 
-  private static float[][] answers(Bundle bundle, VariantPlan plan, String variant) {
+  /** What the head of a bundle says of the plan's images: logits or values. */
+  static float[][] answers(Bundle bundle, VariantPlan plan, String variant) {
     if (bundle.hasRegressor()) {
       try (OnnxRegressor regressor = bundle.regressor(variant, ServingOptions.defaults())) {
         return regressor.values(plan.images());
@@ -49,22 +52,27 @@ interface Judge {
     }
   }
 
-  /**
-   * Classes: the largest logit. Labels: the sign of each logit. Values: their square error.
-   *
-   * @param expected logits or values of float32
-   */
-  @SuppressWarnings("ArrayRecordComponent") // identity is the equality that is meant
-  record OfHead(Bundle bundle, VariantPlan plan, float[][] expected) implements Judge {
+  /** Classes: the largest logit. Labels: the sign of each logit. Values: their square error. */
+  final class OfHead implements Judge {
+    private final Manifest.Target target;
+    private final VariantPlan plan;
+    private final float[][] expected;
+
+    OfHead(Manifest.Target target, VariantPlan plan, float[][] expected) {
+      this.target = target;
+      this.plan = plan;
+      this.expected = expected;
+    }
+
     @Override
     public String name() {
       return "head";
     }
 
     @Override
-    public Verdict verdict(String variant, float[][] features) {
-      float[][] found = variant.equals(Variant.FLOAT32) ? expected : answers(bundle, plan, variant);
-      return switch (bundle.manifest().target()) {
+    public Verdict verdict(float[][] features, Supplier<float[][]> answers) {
+      float[][] found = answers.get();
+      return switch (target) {
         case CLASSES -> classes(found);
         case LABELS -> new Verdict(sameSigns(found), Double.NaN);
         case VALUES -> new Verdict(explained(found), Double.NaN);
@@ -114,20 +122,21 @@ interface Judge {
     }
   }
 
-  /**
-   * Whether each image finds itself among the features of float32.
-   *
-   * @param expected features of float32
-   */
-  @SuppressWarnings("ArrayRecordComponent") // identity is the equality that is meant
-  record Retrieval(float[][] expected) implements Judge {
+  /** Whether each image finds itself among the features of float32. */
+  final class Retrieval implements Judge {
+    private final float[][] expected;
+
+    Retrieval(float[][] expected) {
+      this.expected = expected;
+    }
+
     @Override
     public String name() {
       return "retrieval";
     }
 
     @Override
-    public Verdict verdict(String variant, float[][] features) {
+    public Verdict verdict(float[][] features, Supplier<float[][]> answers) {
       double same = 0;
       for (int i = 0; i < features.length; i++) {
         double own = Agreement.cosine(expected[i], features[i]);
@@ -145,14 +154,18 @@ interface Judge {
   /**
    * A vote of the nearest other images among the features of float32, weighted by exp(cosine / T)
    * with T = 0.07 (arXiv 1805.01978, section 3.4).
-   *
-   * @param expected features of float32
-   * @param classes of the images
    */
-  @SuppressWarnings("ArrayRecordComponent") // identity is the equality that is meant
-  record NearestVote(float[][] expected, List<Integer> classes) implements Judge {
+  final class NearestVote implements Judge {
     private static final int NEIGHBOURS = 10;
     private static final double TEMPERATURE = 0.07;
+
+    private final float[][] expected;
+    private final List<Integer> classes;
+
+    NearestVote(float[][] expected, List<Integer> classes) {
+      this.expected = expected;
+      this.classes = classes;
+    }
 
     @Override
     public String name() {
@@ -160,7 +173,7 @@ interface Judge {
     }
 
     @Override
-    public Verdict verdict(String variant, float[][] features) {
+    public Verdict verdict(float[][] features, Supplier<float[][]> answers) {
       double same = 0;
       double right = 0;
       for (int i = 0; i < features.length; i++) {

@@ -1,22 +1,26 @@
 package ai.lacuna.export;
 
 import ai.lacuna.graph.Graph;
+import ai.lacuna.graph.Parameter;
+import ai.lacuna.graph.Precision;
 import ai.lacuna.graph.Program;
-import ai.lacuna.graph.onnx.AttentionForm;
 import ai.lacuna.graph.onnx.Numbers;
 import ai.lacuna.graph.onnx.OnnxForm;
 import ai.lacuna.graph.onnx.OnnxLowering;
 import ai.lacuna.graph.torchscript.TorchScriptArchive;
 import ai.lacuna.serving.Manifest;
+import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.serving.Variant;
 import ai.lacuna.train.Weights;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Writes the models of a bundle, and keeps what the manifest says of them. */
 final class ModelFiles {
@@ -24,7 +28,8 @@ final class ModelFiles {
   private final ExportGraphs graphs;
   private final NamedTensors weights;
   private final Optional<ExportedHead> head;
-  private final AttentionForm attention;
+  private final ExportSettings settings;
+  private final Preprocessing preprocessing;
   private final Map<String, String> metadata;
   private final List<String> names = new ArrayList<>();
   private final List<Manifest.Output> outputs = new ArrayList<>();
@@ -34,7 +39,8 @@ final class ModelFiles {
    * @param graphs the functions
    * @param weights the encoder's
    * @param head what predicts, if anything does
-   * @param attention how attention is written
+   * @param settings how
+   * @param preprocessing what brings images to the network's input
    * @param metadata what every ONNX file says of itself
    */
   ModelFiles(
@@ -42,60 +48,117 @@ final class ModelFiles {
       ExportGraphs graphs,
       NamedTensors weights,
       Optional<ExportedHead> head,
-      AttentionForm attention,
+      ExportSettings settings,
+      Preprocessing preprocessing,
       Map<String, String> metadata) {
     this.folder = folder;
     this.graphs = graphs;
     this.weights = weights;
     this.head = head;
-    this.attention = attention;
+    this.settings = settings;
+    this.preprocessing = preprocessing;
     this.metadata = metadata;
   }
 
-  /** TorchScript and ONNX in float32. */
+  /** TorchScript in all precisions, ONNX in float32. */
   void writeFloat32() throws IOException {
-    archive(Manifest.ENCODER_PT, graphs.encoder().program(), weights);
-    if (head.isPresent()) {
-      archive(head.get().archive(), graphs.headProgram(head.get()), head.get().with(weights));
+    archives(Precision.FLOAT32);
+    for (Precision precision : settings.archives()) {
+      archives(precision);
     }
-    writeOnnx(Variant.FLOAT32, (graph, tensors) -> Numbers.float32());
+    writeOnnx(Variant.FLOAT32, (graph, tensors) -> OnnxForm.of(settings.attention()));
   }
 
-  /** ONNX in other numbers. */
-  void write(OnnxVariant variant, Calibration calibration) throws IOException {
+  private void archives(Precision precision) throws IOException {
+    archive(Manifest.ENCODER_PT, graphs.encoder().program(), weights, precision);
+    if (head.isPresent()) {
+      ExportedHead predictor = head.get();
+      Program program = graphs.headProgram(predictor);
+      archive(predictor.archive(), program, predictor.with(weights), precision);
+    }
+    if (settings.autoencoder().isPresent()) {
+      ExportedAutoencoder whole = settings.autoencoder().get();
+      archive(Manifest.AUTOENCODER_PT, whole.network().exported(), whole.weights(), precision);
+    }
+  }
+
+  /** The name of an archive in a precision: {@code encoder.bfloat16.pt}. */
+  static String archiveOf(String file, Precision precision) {
+    return precision.isLow()
+        ? file.substring(0, file.lastIndexOf('.')) + "." + precision.label() + ".pt"
+        : file;
+  }
+
+  /**
+   * ONNX in other numbers; what this variant wrote before is replaced.
+   *
+   * @param calibration gives ranges if the variant needs them
+   * @param exactBlocks how many of the first blocks stay float32
+   */
+  void write(OnnxVariant variant, Calibration calibration, int exactBlocks) throws IOException {
+    String mark = "." + variant.label() + ".onnx";
+    names.removeIf(name -> name.contains(mark));
+    outputs.removeIf(output -> output.file().contains(mark));
     writeOnnx(
         variant.label(),
-        (graph, tensors) ->
-            switch (variant) {
-              case FLOAT16 -> Numbers.float16();
-              case INT8 -> Numbers.dynamicInt8();
-              case INT8_STATIC -> calibration.int8(graph, tensors);
-            });
+        (graph, tensors) -> {
+          Set<String> exact = exact(graph, exactBlocks);
+          OnnxForm form = OnnxForm.of(settings.attention());
+          return switch (variant) {
+            case ANY_SIZE -> form.with(AnySize.input(preprocessing));
+            case FLOAT16 -> form.with(new Numbers.Float16(exact));
+            case INT8 -> form.with(new Numbers.DynamicInt8(exact));
+            case INT8_STATIC ->
+                form.with(new Numbers.StaticInt8(calibration.ranges(graph, tensors), exact));
+          };
+        });
   }
 
-  /** The numbers of a model. */
+  /**
+   * The layers that stay float32. The patch embedding is one: it is a hundredth of the work, and
+   * its rounding in 8 bits was found to move features as much as that of all blocks but the first.
+   */
+  private static Set<String> exact(Graph graph, int blocks) {
+    Set<String> names = new HashSet<>();
+    for (Parameter parameter : graph.parameters()) {
+      String name = parameter.name();
+      boolean early = name.startsWith("patch_embed.");
+      for (int i = 0; i < blocks; i++) {
+        early |= name.startsWith("blocks." + i + ".");
+      }
+      if (early) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  /** The form of a model. */
   private interface Choice {
-    Numbers of(Graph graph, NamedTensors tensors);
+    OnnxForm of(Graph graph, NamedTensors tensors);
   }
 
-  private void archive(String file, Program program, NamedTensors tensors) throws IOException {
-    TorchScriptArchive.write(folder.resolve(file), program, Weights.source(tensors));
-    names.add(file);
+  private void archive(String file, Program program, NamedTensors tensors, Precision precision)
+      throws IOException {
+    String name = archiveOf(file, precision);
+    TorchScriptArchive.writeCompact(
+        folder.resolve(name), program, Weights.source(tensors), precision);
+    names.add(name);
   }
 
-  private void writeOnnx(String variant, Choice numbers) throws IOException {
+  private void writeOnnx(String variant, Choice choice) throws IOException {
     String file = Variant.fileOf(Manifest.ENCODER_ONNX, variant);
-    onnx(file, graphs.encoderOutputs(), numbers, weights);
+    onnx(file, graphs.encoderOutputs(), choice, weights);
     if (head.isPresent()) {
       ExportedHead predictor = head.get();
       String other = Variant.fileOf(predictor.onnx(), variant);
-      onnx(other, graphs.headOutputs(predictor), numbers, predictor.with(weights));
+      onnx(other, graphs.headOutputs(predictor), choice, predictor.with(weights));
     }
   }
 
-  private void onnx(String file, Graph graph, Choice numbers, NamedTensors tensors)
+  private void onnx(String file, Graph graph, Choice choice, NamedTensors tensors)
       throws IOException {
-    OnnxForm form = OnnxForm.of(attention).with(numbers.of(graph, tensors));
+    OnnxForm form = choice.of(graph, tensors);
     List<Path> written =
         OnnxLowering.write(
             graph, Weights.source(tensors)::bytes, form, metadata, folder.resolve(file));

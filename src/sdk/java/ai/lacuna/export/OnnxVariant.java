@@ -1,6 +1,5 @@
 package ai.lacuna.export;
 
-import ai.lacuna.serving.Variant;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -11,7 +10,12 @@ public enum OnnxVariant {
   /** Linear layers in 8 bits, ranges measured in each call: a quarter of the size, faster. */
   INT8("int8", 0.99),
   /** Linear layers in 8 bits, ranges measured beforehand on calibration images. */
-  INT8_STATIC("int8-static", 0.99);
+  INT8_STATIC("int8-static", 0.99),
+  /**
+   * Float32 with the preprocessing inside: images of any size, resized, cropped or padded in the
+   * model. Where {@code lacuna-serving} runs, it does the same itself, faster.
+   */
+  ANY_SIZE("any-size", 0.999);
 
   private final String label;
   private final double leastAgreement;
@@ -29,10 +33,6 @@ public enum OnnxVariant {
   /** The share of images for which the answer must be that of float32, 0 to 1. */
   public double leastAgreement() {
     return leastAgreement;
-  }
-
-  String fileOf(String model) {
-    return Variant.fileOf(model, label);
   }
 
   /**

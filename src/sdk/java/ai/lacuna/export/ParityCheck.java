@@ -3,6 +3,7 @@ package ai.lacuna.export;
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.engine.TorchModule;
+import ai.lacuna.graph.Precision;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.OnnxClassifier;
@@ -14,6 +15,7 @@ import ai.lacuna.serving.Preprocessing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
 
 /**
@@ -30,13 +32,21 @@ final class ParityCheck {
   private static final String ONNX = "onnxruntime";
   private static final String FEATURES = "cls_mean";
 
+  /**
+   * Largest difference in 16 bits, relative to the largest value where that is above 1: dozens of
+   * layers round to 8 bits of mantissa in bfloat16, to 11 in float16.
+   */
+  private static final double BFLOAT16_TOLERANCE = 0.5;
+
+  private static final double FLOAT16_TOLERANCE = 0.05;
+
   private final List<Pixels> images;
-  private final double tolerance;
+  private final ExportSettings settings;
   private final List<Manifest.Parity> figures = new ArrayList<>();
 
-  private ParityCheck(List<Pixels> images, double tolerance) {
+  private ParityCheck(List<Pixels> images, ExportSettings settings) {
     this.images = images;
-    this.tolerance = tolerance;
+    this.settings = settings;
   }
 
   /**
@@ -50,10 +60,15 @@ final class ParityCheck {
       Bundle bundle,
       Optional<? extends ExportedHead> head,
       List<Pixels> images,
-      double tolerance) {
-    ParityCheck check = new ParityCheck(images, tolerance);
+      ExportSettings settings) {
+    ParityCheck check = new ParityCheck(images, settings);
     check.encoder(djl, bundle);
     head.ifPresent(h -> check.head(djl, bundle, h));
+    settings
+        .autoencoder()
+        .ifPresent(
+            whole ->
+                check.figures.addAll(AutoencoderCheck.run(whole, bundle, check.fill(1), settings)));
     return List.copyOf(check.figures);
   }
 
@@ -73,6 +88,13 @@ final class ParityCheck {
       Function<List<Pixels>, float[][]> right = batch -> djl.embed(batch, Pooling.CLS_MEAN);
       compare(TORCHSCRIPT, FEATURES, right, b -> pooled(archive.run("forward", b), dim));
       compare(ONNX, FEATURES, right, b -> onnx.embed(b, Pooling.CLS_MEAN));
+      for (Precision precision : settings.archives()) {
+        try (TorchRunner low = open(bundle, ModelFiles.archiveOf(Manifest.ENCODER_PT, precision))) {
+          String candidate = TORCHSCRIPT + " " + precision.label();
+          compareLow(
+              candidate, FEATURES, right, b -> pooled(low.run("forward", b), dim), precision);
+        }
+      }
     }
   }
 
@@ -81,6 +103,13 @@ final class ParityCheck {
         ExportedHead.Reference reference = head.reference(djl)) {
       Function<List<Pixels>, float[][]> right = reference::logits;
       compare(TORCHSCRIPT, head.output(), right, batch -> archive.run("forward", batch));
+      for (Precision precision : settings.archives()) {
+        try (TorchRunner low = open(bundle, ModelFiles.archiveOf(head.archive(), precision))) {
+          String candidate = TORCHSCRIPT + " " + precision.label();
+          compareLow(
+              candidate, head.output(), right, batch -> low.run("forward", batch), precision);
+        }
+      }
       if (head.isOfValues()) {
         try (OnnxRegressor onnx = bundle.regressor()) {
           compare(ONNX, head.output(), right, onnx::values);
@@ -118,11 +147,49 @@ final class ParityCheck {
     return pooled;
   }
 
+  /** The largest difference that a precision may make, of values around 1. */
+  static double tolerance(Precision precision, double ofFloat32) {
+    return switch (precision) {
+      case FLOAT32 -> ofFloat32;
+      case BFLOAT16 -> BFLOAT16_TOLERANCE;
+      case FLOAT16 -> FLOAT16_TOLERANCE;
+    };
+  }
+
+  private void compareLow(
+      String candidate,
+      String output,
+      Function<List<Pixels>, float[][]> right,
+      Function<List<Pixels>, float[][]> other,
+      Precision precision) {
+    double tolerance = tolerance(precision, settings.tolerance());
+    compare(
+        candidate, output, right, other, precision, largest -> tolerance * Math.max(1, largest));
+  }
+
   private void compare(
       String candidate,
       String output,
       Function<List<Pixels>, float[][]> right,
       Function<List<Pixels>, float[][]> other) {
+    double tolerance = settings.tolerance();
+    boolean absolute = output.equals(FEATURES);
+    compare(
+        candidate,
+        output,
+        right,
+        other,
+        Precision.FLOAT32,
+        largest -> absolute ? tolerance : tolerance * Math.max(1, largest));
+  }
+
+  private void compare(
+      String candidate,
+      String output,
+      Function<List<Pixels>, float[][]> right,
+      Function<List<Pixels>, float[][]> other,
+      Precision precision,
+      DoubleUnaryOperator limits) {
     for (int size : BATCH_SIZES) {
       Agreement agreement = new Agreement();
       List<Pixels> all = fill(size);
@@ -134,9 +201,8 @@ final class ParityCheck {
           agreement.add(expected[i], found[i]);
         }
       }
-      double limit =
-          output.equals(FEATURES) ? tolerance : tolerance * Math.max(1, agreement.maxAbsValue());
-      if (!(agreement.maxAbsError() <= limit)) {
+      double limit = limits.applyAsDouble(agreement.maxAbsValue());
+      if (!agreement.isWithin(limit, precision)) {
         throw new ExportException(
             "parity of %s, batches of %d: expected %s within %.3g of DJL, found %.3g; no bundle was written"
                 .formatted(candidate, size, output, limit, agreement.maxAbsError()));

@@ -53,6 +53,28 @@ public record MaskedAutoencoder(
   }
 
   /**
+   * As {@link #program()}, with {@link #reconstruct}: what an export of the whole network holds.
+   */
+  public Program exported() {
+    return Program.of(lossFunction(), forward(), encodeFunction(), reconstruct());
+  }
+
+  /**
+   * images, ids_keep, ids_restore, mask, ids_remove → reconstruction float32 [batch, H, W, C], on
+   * the scale 0…255 of the images: visible patches as they are, removed ones as predicted, not
+   * clipped. Predictions of normalised patches get the mean and deviation of what was removed.
+   */
+  public Graph reconstruct() {
+    GraphBuilder g = new GraphBuilder("reconstruct");
+    Parts parts = parts(g);
+    Value pred = predictor().predict(g, encode(g, parts), parts.masks);
+    Value mixed = targets().composite(g, pred, parts.patches, parts.masks.removed(g));
+    Value pixels = g.transpose(Patches.unpatchify(g, mixed, encoder.config()), 0, 2, 3, 1);
+    return g.output("reconstruction", Patches.denormalize(g, pixels, encoder.normalization()))
+        .build();
+  }
+
+  /**
    * The functions of {@link #program()}, and one that computes the loss for each other count of
    * visible patches, named by {@link #lossName}.
    *

@@ -34,6 +34,17 @@ final class Patches {
     return g.add(g.mul(x, perChannel(g, scale)), perChannel(g, shift));
   }
 
+  /** The inverse of {@link #normalize}, of pixels [..., C], in float32. */
+  static Value denormalize(GraphBuilder g, Value pixels, Normalization normalization) {
+    List<Double> scale = new ArrayList<>();
+    List<Double> shift = new ArrayList<>();
+    for (int c = 0; c < normalization.mean().size(); c++) {
+      scale.add(MAX_BYTE * normalization.std().get(c));
+      shift.add(MAX_BYTE * normalization.mean().get(c));
+    }
+    return g.add(g.mul(pixels, perChannel(g, scale)), perChannel(g, shift));
+  }
+
   private static Value perChannel(GraphBuilder g, List<Double> values) {
     boolean equal = Collections.frequency(values, values.get(0)) == values.size();
     return equal ? g.scalar(values.get(0)) : g.constant(values, Shape.of(values.size()));

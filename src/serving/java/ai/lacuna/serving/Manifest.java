@@ -60,6 +60,9 @@ public record Manifest(
   /** The classifier as a TorchScript archive; only in a bundle of classes or labels. */
   public static final String CLASSIFIER_PT = "classifier.pt";
 
+  /** Encoder and decoder as a TorchScript archive; only in a bundle of a whole autoencoder. */
+  public static final String AUTOENCODER_PT = "autoencoder.pt";
+
   /** A few images with the answers that this bundle gave when it was made. */
   public static final String SAMPLE = "sample.safetensors";
 

@@ -178,7 +178,21 @@ public final class OnnxEncoder implements AutoCloseable {
    * first, then the patches row by row.
    */
   public float[][] tokens(Pixels image) {
-    float[] flat = model.run(List.of(image), TOKENS)[0];
+    return tokens(image, TOKENS);
+  }
+
+  /**
+   * All tokens of an image after a block and the final norm, as {@link #tokens(Pixels)}.
+   *
+   * @param block from 0; one of those that the bundle was exported with
+   * @throws BundleException if it was not
+   */
+  public float[][] tokens(Pixels image, int block) {
+    return tokens(image, List.of("tokens_block" + block));
+  }
+
+  private float[][] tokens(Pixels image, List<String> output) {
+    float[] flat = model.run(List.of(image), output)[0];
     int width = embedDim();
     float[][] tokens = new float[flat.length / width][];
     for (int i = 0; i < tokens.length; i++) {

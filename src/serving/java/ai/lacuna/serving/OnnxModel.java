@@ -27,6 +27,10 @@ final class OnnxModel implements AutoCloseable {
   private final String device;
   private final OrtSession session;
   private final Map<String, long[]> outputs;
+
+  /** Whether the model resizes images itself. */
+  private final boolean anySize;
+
   private final BufferPool buffers = new BufferPool();
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed;
@@ -44,7 +48,7 @@ final class OnnxModel implements AutoCloseable {
       throw unusable(String.valueOf(e.getMessage()), e);
     }
     try {
-      requireInput(this.session.getInputInfo());
+      this.anySize = isOfAnySize(this.session.getInputInfo());
       this.outputs = shapes(this.session.getOutputInfo());
       requireOutputs(bundle.manifest());
     } catch (OrtException e) {
@@ -90,8 +94,10 @@ final class OnnxModel implements AutoCloseable {
    * @return for each image the values of the outputs, one output after the other
    */
   float[][] run(List<Pixels> images, List<String> wanted) {
+    if (anySize) {
+      return runPrepared(images.stream().map(this::prepare).toList(), wanted);
+    }
     float[][] rows = new float[images.size()][];
-    // Batch by batch, so that no more than one of them is held in both sizes.
     for (int start = 0; start < images.size(); start += maxBatch) {
       int end = Math.min(start + maxBatch, images.size());
       runBatch(
@@ -102,37 +108,48 @@ final class OnnxModel implements AutoCloseable {
 
   /** An image as this network takes it. */
   Prepared prepare(Pixels image) {
-    return Prepared.of(image, preprocessing);
+    return anySize ? Prepared.ofAnySize(image, preprocessing) : Prepared.of(image, preprocessing);
   }
 
   /** As {@link #run}, of images that are prepared. */
   float[][] runPrepared(List<Prepared> images, List<String> wanted) {
     float[][] rows = new float[images.size()][];
-    for (int start = 0; start < images.size(); start += maxBatch) {
-      int end = Math.min(start + maxBatch, images.size());
+    int start = 0;
+    while (start < images.size()) {
+      int end = start + 1;
+      while (end < Math.min(start + maxBatch, images.size())
+          && sameSize(images.get(start), images.get(end))) {
+        end++;
+      }
       runBatch(images.subList(start, end), wanted, rows, start);
+      start = end;
     }
     return rows;
   }
 
+  private boolean sameSize(Prepared a, Prepared b) {
+    Pixels first = a.pixels(preprocessing, anySize);
+    Pixels second = b.pixels(preprocessing, anySize);
+    return first.height() == second.height() && first.width() == second.width();
+  }
+
   private void runBatch(List<Prepared> images, List<String> wanted, float[][] rows, int start) {
     int width = wanted.stream().mapToInt(this::width).sum();
-    int imageBytes =
-        Math.multiplyExact(
-            preprocessing.height() * preprocessing.width(), preprocessing.channels());
+    Pixels first = images.get(0).pixels(preprocessing, anySize);
     BufferPool.Pair pair =
         buffers.take(
-            Math.multiplyExact(images.size(), imageBytes),
+            Math.multiplyExact(images.size(), first.data().length),
             Math.multiplyExact(images.size(), width));
     try {
       for (Prepared image : images) {
-        pair.input().put(image.pixels(preprocessing).data());
+        pair.input().put(image.pixels(preprocessing, anySize).data());
       }
       pair.input().flip();
+      long[] shape = {images.size(), first.height(), first.width(), first.channels()};
       lock.readLock().lock();
       try {
         requireOpen();
-        call(images.size(), wanted, pair);
+        call(shape, wanted, pair);
       } finally {
         lock.readLock().unlock();
       }
@@ -143,11 +160,9 @@ final class OnnxModel implements AutoCloseable {
   }
 
   /** Lays each output at its own stretch of the pair's output buffer. */
-  private void call(int batch, List<String> wanted, BufferPool.Pair pair) {
+  private void call(long[] inputShape, List<String> wanted, BufferPool.Pair pair) {
     OrtEnvironment environment = OnnxEnvironment.get();
-    long[] inputShape = {
-      batch, preprocessing.height(), preprocessing.width(), preprocessing.channels()
-    };
+    int batch = Math.toIntExact(inputShape[0]);
     Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
     try (OnnxTensor input =
         OnnxTensor.createTensor(environment, pair.input(), inputShape, OnnxJavaType.UINT8)) {
@@ -185,20 +200,25 @@ final class OnnxModel implements AutoCloseable {
     }
   }
 
-  private void requireInput(Map<String, NodeInfo> inputs) {
-    long[] expected = {-1, preprocessing.height(), preprocessing.width(), preprocessing.channels()};
+  private boolean isOfAnySize(Map<String, NodeInfo> inputs) {
+    long[] fixed = {-1, preprocessing.height(), preprocessing.width(), preprocessing.channels()};
+    long[] any = {-1, -1, -1, preprocessing.channels()};
     NodeInfo node = inputs.get(INPUT);
-    if (inputs.size() != 1
-        || node == null
-        || !(node.getInfo() instanceof TensorInfo info)
-        || info.type != OnnxJavaType.UINT8
-        || !Arrays.equals(info.getShape(), expected)) {
+    long[] shape = {};
+    if (inputs.size() == 1
+        && node != null
+        && node.getInfo() instanceof TensorInfo info
+        && info.type == OnnxJavaType.UINT8) {
+      shape = info.getShape();
+    }
+    if (!Arrays.equals(shape, fixed) && !Arrays.equals(shape, any)) {
       throw new BundleException(
           file,
-          "one uint8 input " + INPUT + " of shape " + Arrays.toString(expected),
+          "one uint8 input " + INPUT + " of shape " + Arrays.toString(fixed),
           inputs.values().toString(),
           "export the bundle again");
     }
+    return Arrays.equals(shape, any);
   }
 
   private static Map<String, long[]> shapes(Map<String, NodeInfo> nodes) {

@@ -8,10 +8,17 @@ package ai.lacuna.serving;
 public final class Prepared {
   private final Pixels pixels;
   private final Preprocessing by;
+  private final boolean anySize;
 
-  private Prepared(Pixels pixels, Preprocessing by) {
+  private Prepared(Pixels pixels, Preprocessing by, boolean anySize) {
     this.pixels = pixels;
     this.by = by;
+    this.anySize = anySize;
+  }
+
+  /** For a model that resizes images itself: only the channels are converted. */
+  static Prepared ofAnySize(Pixels image, Preprocessing preprocessing) {
+    return new Prepared(image.withChannels(preprocessing.channels()), preprocessing, true);
   }
 
   static Prepared of(Pixels image, Preprocessing preprocessing) {
@@ -29,17 +36,18 @@ public final class Prepared {
                   ready.width(),
                   ready.channels()));
     }
-    return new Prepared(ready, preprocessing);
+    return new Prepared(ready, preprocessing, false);
   }
 
   /** The pixels, {@code [height, width, channels]}, if they were prepared in this way. */
-  Pixels pixels(Preprocessing expected) {
-    if (!by.equals(expected)) {
+  Pixels pixels(Preprocessing expected, boolean ofAnySize) {
+    if (!by.equals(expected) || anySize != ofAnySize) {
       throw new IllegalArgumentException(
           "image: expected one prepared as "
               + expected
               + ", found "
               + by
+              + (anySize == ofAnySize ? "" : anySize ? ", of any size" : ", resized")
               + "; prepare it with the model that gets it");
     }
     return pixels;

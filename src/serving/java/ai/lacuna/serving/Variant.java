@@ -5,12 +5,14 @@ package ai.lacuna.serving;
  * to be when it was made. Files of the variant carry its name: {@code encoder.int8.onnx}; those of
  * {@code float32} do not.
  *
- * @param name {@code float32}, {@code float16}, {@code int8} or {@code int8-static}
+ * @param name {@code float32}, {@code float16}, {@code int8}, {@code int8-static} or {@code
+ *     any-size}, which is float32 and resizes images itself
  * @param bytes size of its encoder
+ * @param exactBlocks how many of the first blocks are float32 all the same
  * @param agreement how far it answers as float32 does
  * @param speed how fast its encoder is
  */
-public record Variant(String name, long bytes, Agreement agreement, Speed speed) {
+public record Variant(String name, long bytes, int exactBlocks, Agreement agreement, Speed speed) {
   /** The variant that every bundle has. */
   public static final String FLOAT32 = "float32";
 

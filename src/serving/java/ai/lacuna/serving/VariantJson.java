@@ -12,6 +12,7 @@ final class VariantJson {
     return new Variant(
         json.text("name"),
         json.size("bytes"),
+        json.has("exact_blocks") ? json.integer("exact_blocks") : 0,
         new Variant.Agreement(
             agreement.text("judge"),
             agreement.integer("images"),
@@ -48,6 +49,7 @@ final class VariantJson {
     JsonObject json = new JsonObject();
     json.addProperty("name", variant.name());
     json.addProperty("bytes", variant.bytes());
+    json.addProperty("exact_blocks", variant.exactBlocks());
     json.add("agreement", agreement);
     json.add("speed", speed);
     return json;

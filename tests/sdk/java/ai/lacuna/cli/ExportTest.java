@@ -98,7 +98,7 @@ class ExportTest {
     assertEquals(20, bundle.manifest().opset());
     assertOneLine(
         CommandLineRun.of("export", "--encoder", run, "--out", "never", "--variant", "int4"),
-        "--variant: expected float16, int8, int8-static, found int4");
+        "--variant: expected float16, int8, int8-static, any-size, found int4");
     assertOneLine(
         CommandLineRun.of("export", "--encoder", run, "--out", "never", "--force"),
         "--force: expected --variant beside it");

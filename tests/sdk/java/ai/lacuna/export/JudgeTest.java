@@ -18,21 +18,29 @@ class JudgeTest {
   void theNearestOthersVote() {
     Judge judge = new Judge.NearestVote(FEATURES, CLASSES);
     // The last one lies among the others' class.
-    assertEquals(5.0 / 6, judge.verdict("float32", FEATURES).accuracy(), 1e-9);
-    assertEquals(1, judge.verdict("float32", FEATURES).same(), 1e-9);
+    assertEquals(5.0 / 6, verdict(judge, FEATURES).accuracy(), 1e-9);
+    assertEquals(1, verdict(judge, FEATURES).same(), 1e-9);
     float[][] moved = FEATURES.clone();
     moved[0] = new float[] {0.1f, 1};
-    assertEquals(5.0 / 6, judge.verdict("int8", moved).same(), 1e-9);
+    assertEquals(5.0 / 6, verdict(judge, moved).same(), 1e-9);
   }
 
   @Test
   void anImageFindsItself() {
     Judge judge = new Judge.Retrieval(FEATURES);
-    assertEquals(1, judge.verdict("float32", FEATURES).same(), 1e-9);
+    assertEquals(1, verdict(judge, FEATURES).same(), 1e-9);
     float[][] moved = FEATURES.clone();
     moved[0] = new float[] {1, 0.19f};
-    Judge.Verdict verdict = judge.verdict("int8", moved);
+    Judge.Verdict verdict = verdict(judge, moved);
     assertEquals(5.0 / 6, verdict.same(), 1e-9);
     assertTrue(Double.isNaN(verdict.accuracy()));
+  }
+
+  private static Judge.Verdict verdict(Judge judge, float[][] features) {
+    return judge.verdict(
+        features,
+        () -> {
+          throw new IllegalStateException("there is no head");
+        });
   }
 }

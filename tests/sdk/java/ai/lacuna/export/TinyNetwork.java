@@ -8,7 +8,10 @@ import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Weights;
+import ai.lacuna.vit.DecoderConfig;
+import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
@@ -45,6 +48,15 @@ public final class TinyNetwork {
   static NamedTensors weights() {
     Normalization normalization = new Normalization(PREPROCESSING.mean(), PREPROCESSING.std());
     return Weights.initial(new VisionTransformer(CONFIG, normalization).program(), 5);
+  }
+
+  static MaskedAutoencoder autoencoder() {
+    Normalization normalization = new Normalization(PREPROCESSING.mean(), PREPROCESSING.std());
+    return new MaskedAutoencoder(
+        new VisionTransformer(CONFIG, normalization),
+        new DecoderConfig(8, 1, 2, 2),
+        4,
+        new Objective(true));
   }
 
   static ClassifierHead head(List<Integer> blocks, Pooling pooling) {

@@ -24,11 +24,13 @@ final class Manifests {
             new Variant(
                 "float32",
                 4000,
+                3,
                 new Variant.Agreement("head", 36, 1, 1, 1, 1, 0, 0.75),
                 new Variant.Speed(2, 1.5, 32, 40.25)),
             new Variant(
                 "int8",
                 1100,
+                1,
                 new Variant.Agreement("head", 36, 0.995, 0.99, 0.9999, 0.999, 0.0625, Double.NaN),
                 new Variant.Speed(2, 0.75, 32, 16.5))));
   }

@@ -36,6 +36,9 @@ public final class OnnxLowering {
   /** Name of the dynamic dimension. */
   public static final String BATCH = "batch";
 
+  /** Name of the input that may have any size. */
+  static final String IMAGES = "images";
+
   /** What a file's name and this are the name of the file with its weights, if they are apart. */
   public static final String DATA_SUFFIX = ".data";
 
@@ -141,7 +144,9 @@ public final class OnnxLowering {
   /** Adds inputs, nodes and outputs; gives the names of everything that nodes read. */
   private Set<String> addNodes(Function<Parameter, ByteBuffer> weights) {
     for (Value input : graph.inputs()) {
-      proto.addInput(info(((Op.Input) input.op()).name(), input.type()));
+      String name = ((Op.Input) input.op()).name();
+      boolean anySize = form.anySize().isPresent() && name.equals(IMAGES);
+      proto.addInput(anySize ? anySize(input.type()) : info(name, input.type()));
     }
     OnnxNodes nodes = new OnnxNodes();
     OpLowering ops = new OpLowering(nodes, form, new Parameters(tensors, weights));
@@ -192,6 +197,14 @@ public final class OnnxLowering {
         .proto(name)
         .setRawData(UnsafeByteOperations.unsafeWrap(entry.content().get()))
         .build();
+  }
+
+  private static ValueInfoProto anySize(TensorType images) {
+    ValueInfoProto.Builder info = info(IMAGES, images).toBuilder();
+    TensorShapeProto.Builder shape = info.getTypeBuilder().getTensorTypeBuilder().getShapeBuilder();
+    shape.setDim(1, TensorShapeProto.Dimension.newBuilder().setDimParam("image_height"));
+    shape.setDim(2, TensorShapeProto.Dimension.newBuilder().setDimParam("image_width"));
+    return info.build();
   }
 
   private static ValueInfoProto info(String name, TensorType type) {

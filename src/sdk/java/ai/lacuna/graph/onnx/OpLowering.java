@@ -26,7 +26,8 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
   private final AttentionForm attention;
   private final LinearLowering linear;
   private final Parameters parameters;
-  private final boolean half;
+  private final Numbers numbers;
+  private final Optional<AnySizeInput> anySize;
   private final Map<Value, Lowered> lowered = new HashMap<>();
   private final Map<Value, String> casts = new HashMap<>();
 
@@ -48,7 +49,8 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
     this.nodes = nodes;
     this.attention = form.attention();
     this.parameters = parameters;
-    this.half = form.numbers() instanceof Numbers.Float16;
+    this.numbers = form.numbers();
+    this.anySize = form.anySize();
     this.linear = new LinearLowering(nodes, parameters, form.numbers());
   }
 
@@ -96,7 +98,9 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
 
   @Override
   public Lowered input(Op.Input op) {
-    return new Lowered(op.name(), false);
+    boolean prepared = anySize.isPresent() && op.name().equals(OnnxLowering.IMAGES);
+    return new Lowered(
+        prepared ? new AnySizeLowering(nodes, anySize.get()).lower(op.name()) : op.name(), false);
   }
 
   @Override
@@ -182,13 +186,14 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
     if (x.shape().rank() == 2) {
       return node("Gemm", List.of(name(x), name(weight), name(bias)), attribute("transB", 1));
     }
-    if (half) {
+    Optional<WeightMatrix> matrix = WeightMatrix.of(weight);
+    boolean exact = matrix.isPresent() && numbers.exact().contains(matrix.get().parameter().name());
+    if (numbers instanceof Numbers.Float16 && !exact) {
       String transposed = linear.transposed(halfWeight(weight));
       return new Lowered(linear.product(halfName(x), transposed, halfWeight(bias)), true);
     }
-    Optional<WeightMatrix> matrix = WeightMatrix.of(weight);
     String result =
-        matrix.isPresent() && linear.isQuantized()
+        matrix.isPresent() && linear.isQuantized() && !exact
             ? linear.quantized(name(x), matrix.get(), name(bias))
             : linear.product(name(x), linear.transposed(name(weight)), name(bias));
     return new Lowered(result, false);
@@ -218,8 +223,10 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
 
   @Override
   public Lowered attention(Op.Attention op, Value q, Value k, Value v) {
+    // As its operands are.
+    boolean half = tensor(q).half() && tensor(k).half() && tensor(v).half();
     if (attention == AttentionForm.FUSED) {
-      return fused(q, k, v);
+      return fused(q, k, v, half);
     }
     double scale = 1 / Math.sqrt((double) q.shape().dim(-1));
     String factor = nodes.floats(List.of(scale), List.of());
@@ -228,16 +235,16 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
           nodes.node(
               "Cast", List.of(factor), attribute("to", TensorProto.DataType.FLOAT16.getNumber()));
     }
-    String scaled = nodes.node("Mul", List.of(operand(q), factor));
+    String scaled = nodes.node("Mul", List.of(operand(q, half), factor));
     String keys =
-        nodes.node("Transpose", List.of(operand(k)), attribute("perm", List.of(0, 1, 3, 2)));
+        nodes.node("Transpose", List.of(operand(k, half)), attribute("perm", List.of(0, 1, 3, 2)));
     String scores = nodes.node("MatMul", List.of(scaled, keys));
     String weights = nodes.node("Softmax", List.of(scores), attribute("axis", -1));
-    return new Lowered(nodes.node("MatMul", List.of(weights, operand(v))), half);
+    return new Lowered(nodes.node("MatMul", List.of(weights, operand(v, half))), half);
   }
 
   /** An operand of attention. */
-  private String operand(Value x) {
+  private String operand(Value x, boolean half) {
     return half ? halfName(x) : name(x);
   }
 
@@ -245,19 +252,23 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
    * One operator. If the heads of all operands were split from [batch, tokens, dim], it reads and
    * gives that layout, and the transpositions around it fall away.
    */
-  private Lowered fused(Value q, Value k, Value v) {
+  private Lowered fused(Value q, Value k, Value v, boolean half) {
     Optional<Value> wholeQ = beforeHeads(q);
     Optional<Value> wholeK = beforeHeads(k);
     Optional<Value> wholeV = beforeHeads(v);
     if (wholeQ.isEmpty() || wholeK.isEmpty() || wholeV.isEmpty()) {
       return new Lowered(
-          nodes.node("Attention", List.of(operand(q), operand(k), operand(v))), half);
+          nodes.node("Attention", List.of(operand(q, half), operand(k, half), operand(v, half))),
+          half);
     }
     long heads = q.shape().dim(1);
     String whole =
         nodes.node(
             "Attention",
-            List.of(operand(wholeQ.get()), operand(wholeK.get()), operand(wholeV.get())),
+            List.of(
+                operand(wholeQ.get(), half),
+                operand(wholeK.get(), half),
+                operand(wholeV.get(), half)),
             attribute("q_num_heads", heads),
             attribute("kv_num_heads", heads));
     // For whoever wants the heads apart; left out if nobody does.

@@ -1,6 +1,7 @@
 package ai.lacuna.graph.onnx;
 
 import ai.lacuna.graph.GraphException;
+import ai.lacuna.graph.HalfPrecision;
 import ai.lacuna.graph.Parameter;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import java.nio.ByteBuffer;
@@ -38,7 +39,7 @@ final class Parameters {
             DataType.FLOAT16,
             parameter.shape().dims(),
             bytes,
-            () -> HalfPrecision.of(values(parameter).asFloatBuffer())));
+            () -> HalfPrecision.float16(values(parameter).asFloatBuffer())));
   }
 
   /**

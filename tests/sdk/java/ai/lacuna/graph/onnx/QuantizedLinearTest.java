@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Linear layers in 8 bits against loops over integers, which follow ONNX's text. */
@@ -60,7 +61,10 @@ class QuantizedLinearTest {
 
   @Test
   void staticRangesClipWhatLiesOutside() throws OrtException {
-    check(new Numbers.StaticInt8(Map.of("fc.weight", new Numbers.Range(-1.5f, 2))), -1.5f, 2);
+    check(
+        new Numbers.StaticInt8(Map.of("fc.weight", new Numbers.Range(-1.5f, 2)), Set.of()),
+        -1.5f,
+        2);
   }
 
   private void check(Numbers numbers, float low, float high) throws OrtException {
@@ -128,7 +132,7 @@ class QuantizedLinearTest {
     GraphException e =
         assertThrows(
             GraphException.class,
-            () -> lower(linear(false), new Numbers.StaticInt8(Map.of()), weight));
+            () -> lower(linear(false), new Numbers.StaticInt8(Map.of(), Set.of()), weight));
     assertTrue(e.toString().contains("fc.weight: expected the range"), e.toString());
   }
 
@@ -143,8 +147,21 @@ class QuantizedLinearTest {
     }
   }
 
+  @Test
+  void layersMayStayFloat32() {
+    Set<String> exact = Set.of("fc.weight");
+    for (Numbers numbers :
+        List.of(
+            new Numbers.DynamicInt8(exact),
+            new Numbers.StaticInt8(Map.of(), exact),
+            new Numbers.Float16(exact))) {
+      ModelProto model = lower(linear(false), numbers, weight);
+      assertEquals(lower(linear(false), Numbers.float32(), weight), model);
+    }
+  }
+
   private static Numbers fixed() {
-    return new Numbers.StaticInt8(Map.of("fc.weight", new Numbers.Range(-1, 1)));
+    return new Numbers.StaticInt8(Map.of("fc.weight", new Numbers.Range(-1, 1)), Set.of());
   }
 
   private static Graph linear(boolean reordered) {

@@ -1,4 +1,4 @@
-package ai.lacuna.graph.onnx;
+package ai.lacuna.graph;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -58,5 +58,29 @@ class HalfPrecisionTest {
     assertEquals((short) 0xfc00, HalfPrecision.bits(Float.NEGATIVE_INFINITY));
     assertEquals(0x7e00, HalfPrecision.bits(Float.NaN) & 0x7fff);
     assertEquals((short) 0x8000, HalfPrecision.bits(-0f));
+  }
+
+  @Test
+  void bfloat16IsTheNearestUpperHalf() {
+    Random random = new Random(4);
+    for (int i = 0; i < 100_000; i++) {
+      int bits = random.nextInt();
+      // Every other one lies just between two.
+      float x = Float.intBitsToFloat(i % 2 == 0 ? bits : (bits & 0xffff0000) | 0x8000);
+      if (!(Math.abs(x) < 3.38e38f)) {
+        continue;
+      }
+      int found = HalfPrecision.upperBits(x) & 0xffff;
+      double error = Math.abs((double) Float.intBitsToFloat(found << 16) - x);
+      for (int other : new int[] {found - 1, found + 1}) {
+        float neighbour = Float.intBitsToFloat(other << 16);
+        if ((other & 0x8000) == (found & 0x8000) && Float.isFinite(neighbour)) {
+          double further = Math.abs((double) neighbour - x);
+          assertTrue(error < further || (error == further && found % 2 == 0), x + " " + found);
+        }
+      }
+    }
+    assertEquals((short) 0x7fc0, HalfPrecision.upperBits(Float.NaN));
+    assertEquals((short) 0x7f80, HalfPrecision.upperBits(Float.MAX_VALUE));
   }
 }

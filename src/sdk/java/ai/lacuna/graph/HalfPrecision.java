@@ -1,11 +1,11 @@
-package ai.lacuna.graph.onnx;
+package ai.lacuna.graph;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
-/** Float32 to IEEE 754 half precision, which JDK 17 lacks. */
-final class HalfPrecision {
+/** Float32 to 16 bits, for which JDK 17 has nothing. */
+public final class HalfPrecision {
   private static final int FLOAT_SIGN = 0x8000_0000;
   private static final int HALF_INFINITY = 0x7c00;
 
@@ -19,14 +19,44 @@ final class HalfPrecision {
 
   private HalfPrecision() {}
 
-  /** Values one after the other, little endian. */
-  static ByteBuffer of(FloatBuffer values) {
-    ByteBuffer halves =
-        ByteBuffer.allocate(values.remaining() * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  /**
+   * Values in IEEE 754 half precision.
+   *
+   * @return as many as remained, little endian
+   */
+  public static ByteBuffer float16(FloatBuffer values) {
+    return each(values, HalfPrecision::bits);
+  }
+
+  /**
+   * Values in bfloat16: the upper half of a float32, rounded to the nearest, of two to the even.
+   *
+   * @return as many as remained, little endian
+   */
+  public static ByteBuffer bfloat16(FloatBuffer values) {
+    return each(values, HalfPrecision::upperBits);
+  }
+
+  private interface Conversion {
+    short bits(float value);
+  }
+
+  private static ByteBuffer each(FloatBuffer values, Conversion conversion) {
+    ByteBuffer result =
+        ByteBuffer.allocate(Math.multiplyExact(values.remaining(), Short.BYTES))
+            .order(ByteOrder.LITTLE_ENDIAN);
     while (values.hasRemaining()) {
-      halves.putShort(bits(values.get()));
+      result.putShort(conversion.bits(values.get()));
     }
-    return halves.flip();
+    return result.flip();
+  }
+
+  static short upperBits(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      return (short) ((bits >>> 16) | 0x40);
+    }
+    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
   /** The bits of the nearest half, of two equally near ones that with an even last bit. */
