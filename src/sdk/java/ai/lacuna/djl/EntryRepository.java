@@ -49,8 +49,12 @@ final class EntryRepository extends AbstractRepository {
 
   /** The resource. */
   MRL model() {
-    // DJL has no application for embeddings; this one is that of all images.
-    return model(Application.CV.ANY, LacunaModelZoo.GROUP_ID, entry.name());
+    return model(application(), LacunaModelZoo.GROUP_ID, entry.name());
+  }
+
+  /** DJL has none for embeddings, for which this takes that of all images, nor for values. */
+  private Application application() {
+    return entry.isFineTuned() ? Application.CV.IMAGE_CLASSIFICATION : Application.CV.ANY;
   }
 
   @Override
@@ -68,7 +72,7 @@ final class EntryRepository extends AbstractRepository {
     metadata.setName(entry.name());
     metadata.setDescription(entry.listing().about().summary());
     metadata.setWebsite(entry.listing().about().paper());
-    metadata.setApplication(Application.CV.ANY);
+    metadata.setApplication(application());
     metadata.setRepositoryUri(mrl.toURI());
     License license = new License();
     license.setId(entry.listing().about().license());

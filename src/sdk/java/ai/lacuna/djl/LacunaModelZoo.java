@@ -32,7 +32,10 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>{@code optModelName(NAME)}, {@code optArtifactId(NAME)} and {@code optGroupId("ai.lacuna")}
- * find the same models. {@link LacunaTranslatorFactory} lists the types and arguments.
+ * find the same models. A fine-tuned entry classifies, {@code setTypes(Image.class,
+ * Classifications.class)}; with {@code optArtifactId(NAME)} or an address, and {@code
+ * optModelName("encoder")}, it embeds. {@link LacunaTranslatorFactory} lists the types and
+ * arguments.
  */
 public final class LacunaModelZoo extends ModelZoo {
   /** DJL's name of this zoo. */

@@ -35,8 +35,11 @@ record LoadedNetwork(Manifest manifest, String archive) {
     String named = model.getName() + ".pt";
     List<String> archives =
         manifest.files().keySet().stream().filter(file -> file.endsWith(".pt")).toList();
-    if (archives.contains(named)) {
-      return new LoadedNetwork(manifest, named);
+    // Where DJL finds no archive of the model's name it takes that of the folder's, the zoo's name.
+    for (String archive : List.of(named, manifest.name() + ".pt")) {
+      if (archives.contains(archive)) {
+        return new LoadedNetwork(manifest, archive);
+      }
     }
     if (archives.size() != 1) {
       throw new IllegalArgumentException(
@@ -47,11 +50,18 @@ record LoadedNetwork(Manifest manifest, String archive) {
   }
 
   private boolean isClassifier() {
-    return archive.equals(Manifest.CLASSIFIER_PT);
+    boolean ofZoo = hasHead() && manifest.target() != Manifest.Target.VALUES;
+    return archive.equals(Manifest.CLASSIFIER_PT) || ofZoo;
   }
 
   private boolean isRegressor() {
-    return archive.equals(Manifest.REGRESSOR_PT);
+    boolean ofZoo = hasHead() && manifest.target() == Manifest.Target.VALUES;
+    return archive.equals(Manifest.REGRESSOR_PT) || ofZoo;
+  }
+
+  /** A fine-tuned network of the zoo. */
+  private boolean hasHead() {
+    return archive.equals(manifest.name() + ".pt") && !manifest.labels().isEmpty();
   }
 
   /**

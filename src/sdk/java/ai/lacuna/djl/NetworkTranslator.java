@@ -28,7 +28,7 @@ final class NetworkTranslator<I, O> implements Translator<I, O> {
   /**
    * @param reader gives an input's pixels
    * @param preprocessing brings them to the network's size
-   * @param function of the network: [batch, height, width, channels] in, [batch, ...] out
+   * @param function of the network: [batch, height, width, channels] in, [batch, ...] out first
    * @param answer makes the output of one image's numbers
    */
   NetworkTranslator(
@@ -60,6 +60,6 @@ final class NetworkTranslator<I, O> implements Translator<I, O> {
 
   @Override
   public O processOutput(TranslatorContext ctx, NDList list) {
-    return answer.apply(list.singletonOrThrow().toFloatArray());
+    return answer.apply(list.get(0).toFloatArray());
   }
 }

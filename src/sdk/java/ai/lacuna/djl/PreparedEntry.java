@@ -1,12 +1,16 @@
 package ai.lacuna.djl;
 
+import ai.djl.Device;
 import ai.lacuna.files.NewFolder;
+import ai.lacuna.finetune.FineTuned;
+import ai.lacuna.graph.Program;
 import ai.lacuna.graph.torchscript.TorchScriptArchive;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.BundleException;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Sha256;
 import ai.lacuna.train.Weights;
+import ai.lacuna.vit.ImageClassifier;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.zoo.ZooEntry;
 import java.io.IOException;
@@ -14,20 +18,26 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * An entry in DJL's cache: a folder with the encoder as a TorchScript archive and a manifest that
- * has its digest. The folder's path depends on weights, architecture, preprocessing and the version
- * of Lacuna, so that none is ever taken for another.
+ * An entry in DJL's cache: a folder with its network as a TorchScript archive and a manifest that
+ * has its digest. A fine-tuned entry has its encoder beside. The folder's path depends on weights,
+ * architecture, preprocessing and the version of Lacuna, so that none is ever taken for another.
  */
 record PreparedEntry(ZooEntry entry) {
   private static final int KEY_DIGITS = 16;
 
   /** The folder below a cache's root; it and the archive bear the entry's name, as DJL wants. */
   Path below(Path cache) {
-    String identity = entry.weightsSha256() + manifest(Map.of()).toJson();
+    String identity =
+        entry.weightsSha256()
+            + entry.listing().files()
+            + entry.listing().preprocessing()
+            + producer();
     String key = Sha256.of(identity.getBytes(StandardCharsets.UTF_8)).substring(0, KEY_DIGITS);
     return cache.resolve("lacuna").resolve(key).resolve(entry.name());
   }
@@ -40,6 +50,7 @@ record PreparedEntry(ZooEntry entry) {
         return;
       } catch (BundleException e) {
         Files.deleteIfExists(folder.resolve(archive()));
+        Files.deleteIfExists(folder.resolve(Manifest.ENCODER_PT));
         Files.deleteIfExists(folder.resolve(Manifest.FILE));
       }
     }
@@ -51,22 +62,47 @@ record PreparedEntry(ZooEntry entry) {
   }
 
   private void write(Path folder) throws IOException {
-    Path archive = folder.resolve(archive());
-    TorchScriptArchive.write(archive, entry.network().program(), Weights.source(entry.weights()));
-    Manifest.FileEntry file = new Manifest.FileEntry(Files.size(archive), Sha256.of(archive));
-    Files.writeString(folder.resolve(Manifest.FILE), manifest(Map.of(archive(), file)).toJson());
+    Optional<FineTuned> tuned = entry.fineTuned(Device.cpu());
+    Map<String, Manifest.FileEntry> files = new LinkedHashMap<>();
+    Manifest.Target target = Manifest.Target.CLASSES;
+    List<String> labels = List.of();
+    String encoder = tuned.isPresent() ? Manifest.ENCODER_PT : archive();
+    if (tuned.isPresent()) {
+      try (FineTuned network = tuned.get()) {
+        ImageClassifier graph = network.config().network();
+        Path file = folder.resolve(archive());
+        TorchScriptArchive.write(
+            file, Program.of(graph.forward()), Weights.source(network.weights()));
+        files.put(archive(), described(file));
+        target = Manifest.Target.valueOf(graph.head().target().name());
+        labels = network.names();
+      }
+    }
+    Path file = folder.resolve(encoder);
+    TorchScriptArchive.write(file, entry.network().program(), Weights.source(entry.weights()));
+    files.put(encoder, described(file));
+    Files.writeString(folder.resolve(Manifest.FILE), manifest(files, target, labels).toJson());
+  }
+
+  private static Manifest.FileEntry described(Path file) throws IOException {
+    return new Manifest.FileEntry(Files.size(file), Sha256.of(file));
   }
 
   private String archive() {
     return entry.name() + ".pt";
   }
 
-  private Manifest manifest(Map<String, Manifest.FileEntry> files) {
-    VitConfig config = entry.config();
+  private static String producer() {
     String version = PreparedEntry.class.getPackage().getImplementationVersion();
+    return "lacuna " + (version == null ? "development" : version);
+  }
+
+  private Manifest manifest(
+      Map<String, Manifest.FileEntry> files, Manifest.Target target, List<String> labels) {
+    VitConfig config = entry.config();
     return new Manifest(
         entry.name(),
-        "lacuna " + (version == null ? "development" : version),
+        producer(),
         new Manifest.Architecture(
             "vit",
             config.patchSize(),
@@ -76,8 +112,8 @@ record PreparedEntry(ZooEntry entry) {
             config.mlpRatio(),
             1 + config.numPatches()),
         entry.preprocessing(),
-        Manifest.Target.CLASSES,
-        List.of(),
+        target,
+        labels,
         0,
         files,
         List.of(),

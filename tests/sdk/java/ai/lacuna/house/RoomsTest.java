@@ -171,7 +171,15 @@ class RoomsTest {
     rooms.put(
         "djl",
         List.of(
-            "vit", "graph", "graph.torchscript", "engine", "train", "encoder", "zoo", "serving"));
+            "vit",
+            "graph",
+            "graph.torchscript",
+            "engine",
+            "train",
+            "encoder",
+            "finetune",
+            "zoo",
+            "serving"));
     return rooms;
   }
 

@@ -38,7 +38,7 @@ class FineTunedEntryTest {
     this.cache = cache;
   }
 
-  private static FineTuneConfig config(HeadConfig.Pooling pooling) {
+  static FineTuneConfig config(HeadConfig.Pooling pooling) {
     FineTuneConfig known =
         FineTuneConfig.fromJson(
             Zoo.bundled().require("vit_base_patch16_224.mae_ft_in1k").text("finetune.json"));
@@ -58,7 +58,7 @@ class FineTunedEntryTest {
         known.numerics());
   }
 
-  private static List<Pixels> images() {
+  static List<Pixels> images() {
     byte[] bytes = new byte[64];
     new Random(2).nextBytes(bytes);
     return List.of(Pixels.of(8, 8, 1, bytes));
