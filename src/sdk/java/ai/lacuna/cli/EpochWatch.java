@@ -8,6 +8,10 @@ import java.util.Map;
 
 /** A bar over all steps, and a line for each epoch. */
 final class EpochWatch implements Progress, AutoCloseable {
+  /** What a run says that was interrupted. */
+  static final String INTERRUPTED =
+      "  stopped with a checkpoint; the same command goes on from here";
+
   private final Terminal terminal;
   private final String what;
 
@@ -57,6 +61,13 @@ final class EpochWatch implements Progress, AutoCloseable {
             1000 * epoch.gauges().secondsPerStep().sum(),
             figures.isEmpty() ? "" : ", held-out " + Figures.words(figures));
     bars.forEach(bar -> bar.line(line));
+  }
+
+  @Override
+  public void onEnd(Ending ending) {
+    if (ending == Ending.INTERRUPTED) {
+      bars.forEach(bar -> bar.line(INTERRUPTED));
+    }
   }
 
   @Override

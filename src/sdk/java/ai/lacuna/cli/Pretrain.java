@@ -155,6 +155,13 @@ final class Pretrain implements Command {
                 rollback.what(),
                 rollback.step()));
       }
+
+      @Override
+      public void onEnd(Ending ending) {
+        if (ending == Ending.INTERRUPTED) {
+          bar.line(EpochWatch.INTERRUPTED);
+        }
+      }
     };
   }
 }

@@ -111,7 +111,7 @@ public final class TrackerWatch implements Progress, AutoCloseable {
     trackers.end(
         switch (ending) {
           case DONE -> Tracker.Ending.FINISHED;
-          case STOPPED -> Tracker.Ending.KILLED;
+          case STOPPED, INTERRUPTED -> Tracker.Ending.KILLED;
           case FAILED -> Tracker.Ending.FAILED;
         });
   }

@@ -125,8 +125,10 @@ public interface Progress {
   enum Ending {
     /** At the end of the recipe, or at the limit of steps. */
     DONE,
-    /** Asked to stop, by {@link TrainingRun#stop} or by the end of the process. */
+    /** Asked to stop, by {@link TrainingRun#stop}. */
     STOPPED,
+    /** By the end of the process, such as Ctrl-C. */
+    INTERRUPTED,
     /** By an exception, which {@link TrainingRun#run} throws. */
     FAILED
   }

@@ -23,6 +23,7 @@ public final class TrainingRun {
   private final RunSettings settings;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean stopping;
+  private volatile boolean interrupted;
 
   /**
    * Prepares a run; nothing is read or written yet.
@@ -60,7 +61,8 @@ public final class TrainingRun {
     try {
       Result result = train();
       boolean early = stopping && result.step() < steps();
-      ending = early ? Progress.Ending.STOPPED : Progress.Ending.DONE;
+      Progress.Ending cut = interrupted ? Progress.Ending.INTERRUPTED : Progress.Ending.STOPPED;
+      ending = early ? cut : Progress.Ending.DONE;
       return result;
     } finally {
       try {
@@ -95,6 +97,7 @@ public final class TrainingRun {
   }
 
   private void stopAndWait() {
+    interrupted = true;
     stop();
     try {
       ended.await();
