@@ -25,6 +25,7 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** An exported encoder, alone and with what comes before it. */
 @State(Scope.Benchmark)
+@SuppressWarnings("NullAway.Init") // JMH calls open() before anything else.
 public class EncoderBenchmark {
   private static final int BATCH = 32;
   private static final int PHOTO_HEIGHT = 375;

@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,9 +33,9 @@ class NearDuplicatesTest {
     Files.writeString(folder.resolve("broken.png"), "no image");
     Files.writeString(folder.resolve("notes.txt"), "no image either");
     assertEquals(0, run(BUNDLE, folder.toString(), "0.999"));
-    String[] lines = text(out).split("\\R");
-    assertEquals(1, lines.length, text(out));
-    assertTrue(lines[0].matches("(1.0000|0.999.)  .*a.png  .*sub.jpg"), lines[0]);
+    List<String> lines = text(out).lines().toList();
+    assertEquals(1, lines.size(), text(out));
+    assertTrue(lines.get(0).matches("(1.0000|0.999.)  .*a.png  .*sub.jpg"), lines.get(0));
     assertTrue(text(err).contains("broken.png"), text(err));
     assertTrue(!text(err).contains("notes.txt"), text(err));
   }
