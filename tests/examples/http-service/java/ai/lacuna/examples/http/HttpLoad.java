@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpLoad {
   private static final int CLIENTS = 64;
+  private static final int MAX_OPEN = 512;
   private static final int IMAGES = 64;
   private static final int SIDE = 160;
   private static final int WARM_SECONDS = 5;
@@ -89,10 +91,12 @@ public final class HttpLoad {
     return answered.get() / (double) seconds;
   }
 
-  /** Sends at a rate, whatever the answers; returns how many were sent. */
+  /** Sends at a rate, as far as connections allow; returns how many were sent. */
   private int open(double rate, int seconds) throws InterruptedException {
     int total = (int) (rate * seconds);
     CountDownLatch left = new CountDownLatch(total);
+    // As many connections as this process can hold beside the service.
+    Semaphore open = new Semaphore(MAX_OPEN);
     long start = System.nanoTime();
     for (int i = 0; i < total; i++) {
       long due = start + (long) (i / rate * 1e9);
@@ -100,6 +104,7 @@ public final class HttpLoad {
         LockSupport.parkNanos(due - System.nanoTime());
       }
       int image = i % IMAGES;
+      open.acquire();
       long sent = System.nanoTime();
       var unused =
           client
@@ -107,6 +112,7 @@ public final class HttpLoad {
               .whenComplete(
                   (response, failure) -> {
                     record(image, response, failure, sent);
+                    open.release();
                     left.countDown();
                   });
     }
