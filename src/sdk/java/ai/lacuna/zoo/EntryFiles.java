@@ -3,6 +3,7 @@ package ai.lacuna.zoo;
 import ai.lacuna.cache.FileCache;
 import ai.lacuna.cache.RemoteFile;
 import ai.lacuna.files.FileReplacement;
+import ai.lacuna.serving.Sha256;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
 import ai.lacuna.weights.TorchCheckpoint;

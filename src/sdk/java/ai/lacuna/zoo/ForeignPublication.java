@@ -3,6 +3,7 @@ package ai.lacuna.zoo;
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.foreign.ForeignNetwork;
 import ai.lacuna.foreign.Layout;
+import ai.lacuna.serving.Sha256;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.Safetensors;
 import java.io.IOException;

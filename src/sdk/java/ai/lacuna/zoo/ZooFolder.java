@@ -1,6 +1,7 @@
 package ai.lacuna.zoo;
 
 import ai.lacuna.cache.RemoteFile;
+import ai.lacuna.serving.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

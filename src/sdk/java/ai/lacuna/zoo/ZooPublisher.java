@@ -2,6 +2,7 @@ package ai.lacuna.zoo;
 
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.finetune.FineTuneConfig;
+import ai.lacuna.serving.Sha256;
 import ai.lacuna.weights.Safetensors;
 import ai.lacuna.zoo.ZooListing.ZooFile;
 import com.google.gson.JsonParseException;

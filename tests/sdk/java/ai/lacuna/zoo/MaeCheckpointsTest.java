@@ -14,6 +14,7 @@ import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.serving.Sha256;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.vit.VitConfig;

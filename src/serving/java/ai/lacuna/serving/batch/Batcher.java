@@ -164,8 +164,6 @@ public final class Batcher<T, R> implements AutoCloseable {
             "expected an answer within " + options.timeout().toMillis() + " ms, found none", e);
       }
       if (cause instanceof RuntimeException unchecked) {
-        // The worker's exception, with the way of this caller beside it.
-        unchecked.addSuppressed(new IllegalStateException("asked for by this call"));
         throw unchecked;
       }
       throw new IllegalStateException("the batch failed: " + cause, cause);
