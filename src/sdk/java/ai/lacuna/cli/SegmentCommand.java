@@ -91,6 +91,7 @@ final class SegmentCommand implements Command {
             .addOption(Arguments.value("head-width", "N", "channels of --head conv (256)"))
             .addOption(
                 Arguments.value("min-crop", "S", "least area of a random crop; 1 for none (0.5)"))
+            .addOption(JpegOption.option())
             .addOption(Arguments.flag("no-flip", "do not mirror images"))
             .addOption(Arguments.value("color-jitter", "S", "strength, 0 to 1 (0)"));
     RunOptions.addTo(options);
@@ -120,9 +121,10 @@ final class SegmentCommand implements Command {
           .headWidth(arguments.integer("head-width", SegmenterBuilder.WIDTH, 1))
           .augmentation(
               new SegmentAugmentation(
-                  arguments.number("min-crop", 0.5, 0, 1),
-                  !arguments.has("no-flip"),
-                  arguments.number("color-jitter", 0, 0, 1)));
+                      arguments.number("min-crop", 0.5, 0, 1),
+                      !arguments.has("no-flip"),
+                      arguments.number("color-jitter", 0, 0, 1))
+                  .withJpeg(JpegOption.read(arguments)));
       RunOptions.apply(arguments, devices, builder).source(root.toString());
       Optional<MaskedImages> judged = judged(arguments, builder, data);
       return train(arguments, terminal, builder, data.test().or(() -> judged), devices);

@@ -73,6 +73,16 @@ public final class ReducedCrop implements FileTransform {
     return new ReducedCrop(crop, channels, reducer, files);
   }
 
+  /**
+   * A crop, and where it lies in the image: for what lies on the image and must be cut alike.
+   *
+   * @param pixels the crop, of the result's size
+   * @param height of the upright image in full, in pixels
+   * @param width of the upright image in full, in pixels
+   * @param box what was cut out, in pixels of the image in full
+   */
+  public record Cut(Pixels pixels, int height, int width, Box box) {}
+
   @Override
   public Pixels apply(Pixels image, long seed, long epoch, long sampleId) {
     return crop.apply(image.withChannels(channels), seed, epoch, sampleId);
@@ -80,13 +90,32 @@ public final class ReducedCrop implements FileTransform {
 
   @Override
   public Pixels read(EncodedImage file, long seed, long epoch) {
+    return cut(file, seed, epoch).pixels();
+  }
+
+  /**
+   * Decodes and cuts one image.
+   *
+   * @param file the image
+   * @param seed the run's seed
+   * @param epoch the epoch, from 0
+   * @return the crop with its place; decoded in full or reduced, the place is the same
+   * @throws ImageException if the file is no image, or a damaged one
+   */
+  public Cut cut(EncodedImage file, long seed, long epoch) {
     return reduced(file, seed, epoch).orElseGet(() -> full(file, seed, epoch));
   }
 
-  private Pixels full(EncodedImage file, long seed, long epoch) {
+  private Box draw(EncodedImage file, int height, int width, long seed, long epoch) {
+    return crop.box(height, width, CounterRandom.of(seed, epoch, file.id(), Purpose.CROP));
+  }
+
+  private Cut full(EncodedImage file, long seed, long epoch) {
     Pixels image = Pixels.read(file.bytes(), file.name());
+    Box box = draw(file, image.height(), image.width(), seed, epoch);
     try {
-      return apply(image, seed, epoch, file.id());
+      Pixels part = crop.cut(image.withChannels(channels), box, seed, epoch, file.id());
+      return new Cut(part, image.height(), image.width(), box);
     } catch (ImageException e) {
       // No damage of this image, that another may stand in for.
       throw new IllegalArgumentException(file.name() + ": " + e.getMessage(), e);
@@ -94,7 +123,7 @@ public final class ReducedCrop implements FileTransform {
   }
 
   /** Empty where it is to be decoded in full. */
-  private Optional<Pixels> reduced(EncodedImage file, long seed, long epoch) {
+  private Optional<Cut> reduced(EncodedImage file, long seed, long epoch) {
     byte[] bytes = file.bytes();
     if (bytes.length < 2 || bytes[0] != (byte) 0xff || bytes[1] != (byte) 0xd8) {
       return Optional.empty();
@@ -106,7 +135,7 @@ public final class ReducedCrop implements FileTransform {
     Orientation turned = Orientation.of(bytes);
     int height = turned.transposed() ? header.width() : header.height();
     int width = turned.transposed() ? header.height() : header.width();
-    Box box = crop.box(height, width, CounterRandom.of(seed, epoch, file.id(), Purpose.CROP));
+    Box box = draw(file, height, width, seed, epoch);
     int by = reduction(box);
     if (by == 1 || !isWhole(file, height, width, header.components())) {
       return Optional.empty();
@@ -123,7 +152,8 @@ public final class ReducedCrop implements FileTransform {
                     scaled(box, height, width, by, turned),
                     seed,
                     epoch,
-                    file.id()));
+                    file.id()))
+        .map(part -> new Cut(part, height, width, box));
   }
 
   /** The greatest of 8, 4, 2 and 1 that leaves the box as large as the result. */

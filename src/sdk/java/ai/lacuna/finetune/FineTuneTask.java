@@ -3,6 +3,7 @@ package ai.lacuna.finetune;
 import ai.djl.Device;
 import ai.lacuna.data.Batch;
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.JpegReading;
 import ai.lacuna.data.Loader;
 import ai.lacuna.data.Transform;
 import ai.lacuna.graph.Program;
@@ -96,6 +97,11 @@ final class FineTuneTask implements TrainingTask {
   @Override
   public int epochs() {
     return config.epochs();
+  }
+
+  @Override
+  public JpegReading jpeg() {
+    return config.augmentation().jpeg();
   }
 
   @Override

@@ -3,6 +3,7 @@ package ai.lacuna.pretrain;
 import ai.djl.Device;
 import ai.lacuna.data.Batch;
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.JpegReading;
 import ai.lacuna.data.Loader;
 import ai.lacuna.instruments.Flops;
 import ai.lacuna.masking.MaskSamplers;
@@ -79,6 +80,11 @@ final class PretrainTask implements TrainingTask {
   @Override
   public int epochs() {
     return config.recipe().epochs();
+  }
+
+  @Override
+  public JpegReading jpeg() {
+    return config.augmentation().jpeg();
   }
 
   @Override

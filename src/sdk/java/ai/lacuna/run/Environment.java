@@ -2,6 +2,8 @@ package ai.lacuna.run;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.lacuna.data.JpegReading;
+import ai.lacuna.data.JpegReducer;
 import ai.lacuna.engine.Determinism;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.files.FileReplacement;
@@ -20,6 +22,7 @@ import java.util.List;
  * @param processors processors that the JVM sees
  * @param maxHeapMiB largest Java heap in MiB
  * @param engine DJL's engine with its version
+ * @param jpeg what decoded JPEGs, if there were any, with its version
  * @param device where the network ran; several are separated by commas
  * @param threads threads of one operation on a CPU
  * @param deterministic whether libtorch used deterministic algorithms only
@@ -30,6 +33,7 @@ public record Environment(
     int processors,
     long maxHeapMiB,
     String engine,
+    String jpeg,
     String device,
     int threads,
     boolean deterministic) {
@@ -42,9 +46,10 @@ public record Environment(
    *
    * @param devices where the network runs
    * @param deterministic whether libtorch uses deterministic algorithms only
+   * @param jpeg how JPEGs are decoded
    * @return the description
    */
-  public static Environment current(List<Device> devices, boolean deterministic) {
+  public static Environment current(List<Device> devices, boolean deterministic, JpegReading jpeg) {
     Engine engine = Engine.getEngine(Devices.ENGINE);
     return new Environment(
         System.getProperty("java.vm.name") + " " + Runtime.version(),
@@ -56,9 +61,19 @@ public record Environment(
         Runtime.getRuntime().availableProcessors(),
         Runtime.getRuntime().maxMemory() / MIB,
         engine.getEngineName() + " " + engine.getVersion(),
+        decoder(jpeg),
         Devices.names(devices),
         Determinism.threads(),
         deterministic);
+  }
+
+  private static String decoder(JpegReading jpeg) {
+    String full = "the JDK's decoder";
+    return switch (jpeg) {
+      case FULL -> full;
+      // The first time that a file is met, and where a crop needs all of it, it is read in full.
+      case REDUCED -> JpegReducer.require().name() + ", reduced; " + full + " in full";
+    };
   }
 
   /** Writes it into a run; in one that has another, says in the record what changed. */

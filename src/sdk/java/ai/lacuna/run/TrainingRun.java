@@ -158,7 +158,8 @@ public final class TrainingRun {
       }
       Checkpoint.State start = newest.map(Checkpoint::state).orElse(new Checkpoint.State(0, 0, 0));
       try (RunRecord record = RunRecord.open(settings.run(), start.step())) {
-        Environment.current(settings.devices(), settings.repeatability().deterministic())
+        Environment.current(
+                settings.devices(), settings.repeatability().deterministic(), task.jpeg())
             .claim(settings.run(), start.step(), record);
         if (!differences.isEmpty()) {
           record.write("configuration", new Change(start.step(), differences));

@@ -2,6 +2,7 @@ package ai.lacuna.run;
 
 import ai.djl.Device;
 import ai.lacuna.data.Batch;
+import ai.lacuna.data.JpegReading;
 import ai.lacuna.data.Loader;
 import ai.lacuna.train.Numerics;
 import ai.lacuna.train.Part;
@@ -97,6 +98,15 @@ public interface TrainingTask {
    */
   default int batches() {
     return images() / batchSize();
+  }
+
+  /**
+   * Returns how JPEGs are decoded, for the run's record.
+   *
+   * @return in full unless the task says otherwise
+   */
+  default JpegReading jpeg() {
+    return JpegReading.FULL;
   }
 
   /**

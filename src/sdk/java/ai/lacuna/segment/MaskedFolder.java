@@ -1,8 +1,10 @@
 package ai.lacuna.segment;
 
 import ai.lacuna.data.DataException;
+import ai.lacuna.data.FileTransform;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.ImageFolder;
+import ai.lacuna.data.ReducedCrop;
 import ai.lacuna.data.Sample;
 import ai.lacuna.serving.Pixels;
 import java.io.IOException;
@@ -90,6 +92,21 @@ final class MaskedFolder implements ImageDataset {
       throw anotherSize(file, mask, images.files().get(index), image.height(), image.width());
     }
     return new Sample(index, Masks.join(image, mask), Sample.NO_LABEL);
+  }
+
+  /** With {@link ReducedPairs}, the image is not decoded in full. */
+  @Override
+  public Sample get(int index, long seed, long epoch, FileTransform transform) throws IOException {
+    if (!(transform instanceof ReducedPairs pairs)) {
+      return ImageDataset.super.get(index, seed, epoch, transform);
+    }
+    ReducedCrop.Cut cut = pairs.cut(images.encoded(index), seed, epoch);
+    Path file = masks.get(index);
+    Pixels mask = MaskPng.read(file);
+    if (cut.height() != mask.height() || cut.width() != mask.width()) {
+      throw anotherSize(file, mask, images.files().get(index), cut.height(), cut.width());
+    }
+    return new Sample(index, pairs.join(cut, mask, seed, epoch, index), Sample.NO_LABEL);
   }
 
   /** The error of a mask that does not lie on its image. */

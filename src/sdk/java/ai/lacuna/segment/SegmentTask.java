@@ -3,7 +3,9 @@ package ai.lacuna.segment;
 import ai.djl.Device;
 import ai.lacuna.data.Batch;
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.JpegReading;
 import ai.lacuna.data.Loader;
+import ai.lacuna.data.Transform;
 import ai.lacuna.finetune.LayerGroups;
 import ai.lacuna.finetune.StartingWeights;
 import ai.lacuna.graph.Program;
@@ -23,6 +25,7 @@ final class SegmentTask implements TrainingTask {
   private final SegmenterConfig config;
   private final NamedTensors encoder;
   private final ImageDataset pairs;
+  private final Transform transform;
   private final Program program;
   private final LayerGroups groups;
   private final long encoderFlops;
@@ -33,11 +36,13 @@ final class SegmentTask implements TrainingTask {
    *
    * @param encoder weights of the encoder
    * @param pairs images with their masks behind
+   * @throws ai.lacuna.data.DataException if JPEGs are to be reduced, and nothing here does it
    */
   SegmentTask(SegmenterConfig config, NamedTensors encoder, ImageDataset pairs) {
     this.config = config;
     this.encoder = encoder;
     this.pairs = pairs;
+    this.transform = config.augmentation().transform(config.preprocessing(), pairs.size());
     this.program = config.network().program();
     this.groups = new LayerGroups(program, config.vit().depth(), config.recipe());
     this.encoderFlops = Flops.ofImage(config.network().encoder().forward());
@@ -79,6 +84,11 @@ final class SegmentTask implements TrainingTask {
   }
 
   @Override
+  public JpegReading jpeg() {
+    return config.augmentation().jpeg();
+  }
+
+  @Override
   public Numerics numerics() {
     return config.numerics();
   }
@@ -108,7 +118,7 @@ final class SegmentTask implements TrainingTask {
         .startBatch(batch)
         .shuffle(true)
         .dropLast(true)
-        .transform(config.augmentation().transform(config.preprocessing()))
+        .transform(transform)
         .workers(workers)
         .maxCorrupt(maxCorrupt)
         .build();

@@ -14,7 +14,7 @@ public final class Photographs {
   private Photographs() {}
 
   /** A picture; its waves are {@code period} pixels long, and others in each channel. */
-  static Pixels waves(int height, int width, int channels, double period, int phase) {
+  public static Pixels waves(int height, int width, int channels, double period, int phase) {
     byte[] data = new byte[height * width * channels];
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
@@ -28,7 +28,7 @@ public final class Photographs {
     return Pixels.of(height, width, channels, data);
   }
 
-  static byte[] jpeg(Pixels image) throws IOException {
+  public static byte[] jpeg(Pixels image) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     BufferedImage java = image.toBufferedImage();
     ImageIO.write(java, "jpeg", out);
@@ -36,7 +36,7 @@ public final class Photographs {
   }
 
   /** The file with an EXIF segment behind the JFIF segment, which ImageIO writes first. */
-  static byte[] turned(byte[] jpeg, int orientation) {
+  public static byte[] turned(byte[] jpeg, int orientation) {
     int at = 4 + ((jpeg[4] & 0xff) << 8 | (jpeg[5] & 0xff));
     ByteBuffer out = ByteBuffer.allocate(jpeg.length + 36);
     out.put(jpeg, 0, at).putShort((short) 0xffe1).putShort((short) 34);

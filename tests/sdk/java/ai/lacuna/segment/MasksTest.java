@@ -62,7 +62,7 @@ class MasksTest {
     }
     Pixels joined =
         Masks.join(Pixels.of(height, width, 1, image), Pixels.of(height, width, 1, mask));
-    Transform transform = new SegmentAugmentation(0.2, true, 0).transform(TARGET);
+    Transform transform = new SegmentAugmentation(0.2, true, 0).transform(TARGET, 1);
     int clear = 0;
     int wrong = 0;
     for (int epoch = 0; epoch < 40; epoch++) {
@@ -85,9 +85,9 @@ class MasksTest {
   @Test
   void coloursChangeTheImageAlone() {
     Pixels joined = new Blocks(1, 0).get(0).pixels();
-    Pixels plain = SegmentAugmentation.none().transform(TARGET).apply(joined, 1, 0, 0);
+    Pixels plain = SegmentAugmentation.none().transform(TARGET, 1).apply(joined, 1, 0, 0);
     Pixels jittered =
-        new SegmentAugmentation(1, false, 0.5).transform(TARGET).apply(joined, 1, 0, 0);
+        new SegmentAugmentation(1, false, 0.5).transform(TARGET, 1).apply(joined, 1, 0, 0);
     assertArrayEquals(Masks.mask(plain).data(), Masks.mask(jittered).data());
     boolean same = java.util.Arrays.equals(plain.data(), jittered.data());
     assertEquals(false, same);
