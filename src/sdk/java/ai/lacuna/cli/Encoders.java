@@ -58,7 +58,10 @@ final class Encoders {
       return encoder;
     }
     try (encoder) {
-      ImageSize size = ImageSize.parse(IMAGE_SIZE, arguments.require(IMAGE_SIZE));
+      ImageSize asked = ImageSize.parse(IMAGE_SIZE, arguments.require(IMAGE_SIZE));
+      // What is padded is padded to whole patches.
+      ImageSize size =
+          encoder.preprocessing().fit().pads() ? asked.upTo(encoder.config().patchSize()) : asked;
       return encoder.withImageSize(size.height(), size.width());
     }
   }

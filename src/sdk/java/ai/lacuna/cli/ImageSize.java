@@ -28,4 +28,13 @@ record ImageSize(int height, int width) {
     String width = parts.group(2);
     return new ImageSize(height, width == null ? height : Integer.parseInt(width));
   }
+
+  /** The least size that is no smaller, and whose sides are multiples of a patch's. */
+  ImageSize upTo(int patch) {
+    return new ImageSize(up(height, patch), up(width, patch));
+  }
+
+  private static int up(int side, int patch) {
+    return Math.multiplyExact((side - 1) / patch + 1, patch);
+  }
 }

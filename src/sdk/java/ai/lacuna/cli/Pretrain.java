@@ -82,6 +82,7 @@ final class Pretrain implements Command {
     if (config.numerics().precision() == Precision.FLOAT16 && !devices.get(0).isGpu()) {
       terminal.line("float16 works on a CPU, but slowly: bfloat16 is several times as fast there");
     }
+    sayPadding(arguments, config, terminal);
     String command = "./lacuna " + arguments.repeated(name(), Set.of("debug"));
     MonitorOptions watched = MonitorOptions.read(arguments, config, device, command, terminal);
     ImageDataset images = watched.train();
@@ -118,6 +119,22 @@ final class Pretrain implements Command {
     terminal.line("run: %s", out);
     terminal.line("report: %s", out.resolve("report.html"));
     return 0;
+  }
+
+  /** Where whole patches need a larger input than was asked for. */
+  private static void sayPadding(Arguments arguments, PretrainConfig config, Terminal terminal) {
+    int height = config.vit().imageHeight();
+    int width = config.vit().imageWidth();
+    arguments
+        .find("image-size")
+        .map(text -> ImageSize.parse("image-size", text))
+        .filter(asked -> asked.height() != height || asked.width() != width)
+        .filter(asked -> !arguments.has("config"))
+        .ifPresent(
+            asked ->
+                terminal.line(
+                    "%d x %d is padded to %d x %d, whole patches of %d",
+                    asked.height(), asked.width(), height, width, config.vit().patchSize()));
   }
 
   /** A long run says what it will be; one that goes on has said so before. */

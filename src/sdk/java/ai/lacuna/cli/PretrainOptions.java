@@ -7,6 +7,7 @@ import ai.lacuna.masking.MaskStrategy;
 import ai.lacuna.masking.RatioSchedule;
 import ai.lacuna.pretrain.Augmentation;
 import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.Objective;
@@ -83,8 +84,9 @@ final class PretrainOptions {
             Arguments.value(
                 "fit",
                 "HOW",
-                "crop, at random, or pad: whole images, scaled until they fit and padded with the"
-                    + " mean, in training and after it (crop)"))
+                "crop, at random; pad: whole images, scaled until they fit and padded with the"
+                    + " mean; or keep: padded, and scaled only where they are larger; in training"
+                    + " and after it. Padded sizes go up to whole patches (crop)"))
         .addOption(JpegOption.option())
         .addOption(Arguments.flag("no-flip", "do not mirror images"))
         .addOption(Arguments.value("mean", "M,..", "mean of each channel, black 0, white 1"))
@@ -111,11 +113,14 @@ final class PretrainOptions {
   private static PretrainConfig ofOptions(Arguments arguments, String source) {
     Models.Model model = Models.require(arguments.text("model", Models.names().iterator().next()));
     VitConfig vit = model.vit();
-    ImageSize size =
+    int patch = arguments.integer("patch-size", vit.patchSize(), 1);
+    Augmentation augmentation = augmentation(arguments);
+    ImageSize asked =
         arguments
             .find("image-size")
             .map(text -> ImageSize.parse("image-size", text))
             .orElse(new ImageSize(vit.imageHeight(), vit.imageWidth()));
+    ImageSize size = augmentation.fit().pads() ? asked.upTo(patch) : asked;
     int channels = arguments.integer("channels", vit.channels(), 1);
     int epochs = arguments.integer("epochs", 30, 1);
     PretrainConfig.Recipe recipe =
@@ -127,11 +132,7 @@ final class PretrainOptions {
             0,
             new AdamW(0.9, 0.95, 1e-8, arguments.number("weight-decay", 0.05, 0, MOST)));
     return new PretrainConfig(
-        vit.withImage(
-            size.height(),
-            size.width(),
-            channels,
-            arguments.integer("patch-size", vit.patchSize(), 1)),
+        vit.withImage(size.height(), size.width(), channels, patch),
         DecoderOptions.read(arguments, model.decoder()),
         normalization(arguments, source, channels),
         new MaskPlan(
@@ -139,26 +140,24 @@ final class PretrainOptions {
             RatioSchedule.parse(arguments.text("mask-ratio", "0.75"))),
         new Objective(!arguments.has("no-norm-pix"), LossSum.parse(arguments.text("loss", "mse"))),
         recipe,
-        augmentation(arguments),
+        augmentation,
         arguments.integer("seed", 0, 0),
         NumericsOptions.read(arguments));
   }
 
   private static Augmentation augmentation(Arguments arguments) {
     boolean flip = !arguments.has("no-flip");
-    String fit = arguments.text("fit", "crop");
-    if (fit.equals("crop")) {
+    Preprocessing.Fit fit = arguments.choice("fit", Preprocessing.Fit.CROP);
+    if (!fit.pads()) {
       return new Augmentation(arguments.number("min-crop", 0.2, 0, 1), flip)
           .withJpeg(JpegOption.read(arguments));
     }
-    if (!fit.equals("pad")) {
-      throw new UsageException("--fit: expected crop or pad, found " + fit);
-    }
     if (arguments.has("min-crop")) {
       throw new UsageException(
-          "--min-crop: expected no --fit pad beside it, which crops nothing; leave one out");
+          "--min-crop: expected no --fit %s beside it, which crops nothing; leave one out"
+              .formatted(arguments.require("fit")));
     }
-    return Augmentation.padded(flip).withJpeg(JpegOption.read(arguments));
+    return Augmentation.padded(flip, fit).withJpeg(JpegOption.read(arguments));
   }
 
   /** A run's {@code config.json}, or the zoo's {@code recipe.json}, which holds one. */

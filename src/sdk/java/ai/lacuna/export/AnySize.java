@@ -24,7 +24,7 @@ final class AnySize {
   /** A preprocessing as the lowering takes it. */
   static AnySizeInput input(Preprocessing p) {
     List<Integer> padding = new ArrayList<>();
-    if (p.fit() == Preprocessing.Fit.PAD) {
+    if (p.fit().pads()) {
       for (double mean : p.mean()) {
         padding.add((int) Math.rint(MAX_BYTE * Math.max(0, Math.min(1, mean))));
       }
@@ -36,6 +36,7 @@ final class AnySize {
         (int) Math.floor(p.height() / p.cropFraction()),
         (int) Math.floor(p.width() / p.cropFraction()),
         padding,
+        p.fit() != Preprocessing.Fit.KEEP,
         p.interpolation() == Interpolation.BICUBIC);
   }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param minCropScale least share of the image's area that a crop takes, in (0, 1] 1 of images that
  *     are padded
  * @param flip whether half of the images are mirrored
- * @param fit whether other aspects are cropped or padded, in training and after it
+ * @param fit how other sizes become the network's, in training and after it
  * @param jpeg whether JPEGs are decoded in full, or no larger than a crop needs; in full where
  *     images are padded
  */
@@ -22,17 +22,17 @@ public record Augmentation(
    *     reduced
    */
   public Augmentation {
-    requireKnown("fit", fit, "crop or pad");
+    requireKnown("fit", fit, "crop, pad or keep");
     requireKnown("jpeg", jpeg, "full or reduced");
     if (!(minCropScale > 0 && minCropScale <= 1)) {
       throw new IllegalArgumentException(
           "minCropScale: expected more than 0 and at most 1, found " + minCropScale);
     }
-    if (fit == Preprocessing.Fit.PAD && minCropScale != 1) {
+    if (fit.pads() && minCropScale != 1) {
       throw new IllegalArgumentException(
           "minCropScale: expected 1 of images that are padded, found " + minCropScale);
     }
-    if (fit == Preprocessing.Fit.PAD && jpeg == JpegReading.REDUCED) {
+    if (fit.pads() && jpeg == JpegReading.REDUCED) {
       throw new IllegalArgumentException(
           "jpeg: expected full of images that are padded, found reduced; only crops are reduced");
     }
@@ -72,7 +72,18 @@ public record Augmentation(
    * @return the augmentation
    */
   public static Augmentation padded(boolean flip) {
-    return new Augmentation(1, flip, Preprocessing.Fit.PAD, JpegReading.FULL);
+    return padded(flip, Preprocessing.Fit.PAD);
+  }
+
+  /**
+   * Whole images, padded.
+   *
+   * @param flip whether half of the images are mirrored
+   * @param fit how, to the network's aspect or, unless they are larger, without scaling
+   * @return the augmentation
+   */
+  public static Augmentation padded(boolean flip, Preprocessing.Fit fit) {
+    return new Augmentation(1, flip, fit, JpegReading.FULL);
   }
 
   /** The paper's: crops of 20 % to 100 %, mirrored (arXiv 2111.06377, table 8). */

@@ -59,7 +59,7 @@ record TrainingBatches(PretrainConfig config, ImageDataset data, Transform trans
     VitConfig vit = config.vit();
     double mirrored = config.augmentation().flip() ? EVEN_CHANCE : 0;
     Transform channels = Transform.channels(vit.channels());
-    if (config.augmentation().fit() == Preprocessing.Fit.PAD) {
+    if (config.augmentation().fit().pads()) {
       Preprocessing whole = config.preprocessing();
       return channels
           .then((image, seed, epoch, id) -> whole.apply(image))

@@ -58,7 +58,7 @@ public record VitConfig(
               + imageWidth
               + " pixels, found "
               + patchSize
-              + "; choose another patch size or resize the images");
+              + "; choose another patch size, or resize or pad the images");
     }
     if (embedDim % numHeads != 0) {
       throw new IllegalArgumentException(

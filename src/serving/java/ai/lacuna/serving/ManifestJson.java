@@ -217,8 +217,8 @@ final class ManifestJson {
     json.addProperty(
         "interpolation", preprocessing.interpolation().name().toLowerCase(Locale.ROOT));
     json.addProperty("crop_fraction", preprocessing.cropFraction());
-    if (preprocessing.fit() == Preprocessing.Fit.PAD) {
-      json.addProperty("fit", "pad");
+    if (preprocessing.fit().pads()) {
+      json.addProperty("fit", preprocessing.fit().name().toLowerCase(Locale.ROOT));
     }
     return json;
   }

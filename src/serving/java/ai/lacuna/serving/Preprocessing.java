@@ -42,7 +42,19 @@ public record Preprocessing(
      * sees as 0. Nothing is cut off.
      */
     @SerializedName("pad")
-    PAD
+    PAD,
+    /**
+     * As {@link #PAD}, but never enlarged: an image that fits into the input keeps its pixels and
+     * is padded, a larger one is scaled down. With an input of whole patches, this pads images to a
+     * multiple of the patch size.
+     */
+    @SerializedName("keep")
+    KEEP;
+
+    /** Whether images are padded, and not cropped. */
+    public boolean pads() {
+      return this != CROP;
+    }
   }
 
   private static final double MAX_BYTE = 255;
@@ -62,7 +74,7 @@ public record Preprocessing(
       throw bad("crop_fraction in (0, 1]", String.valueOf(cropFraction));
     }
     fit = orCrop(fit);
-    if (fit == Fit.PAD && cropFraction != 1) {
+    if (fit.pads() && cropFraction != 1) {
       throw bad("crop_fraction 1 of an image that is padded", String.valueOf(cropFraction));
     }
   }
@@ -96,9 +108,10 @@ public record Preprocessing(
    *
    * <p>The image is scaled, keeping its aspect, until it just covers {@code floor(size /
    * cropFraction)} (as torchvision's {@code Resize} of the shorter side, for a square), then
-   * cropped around the centre. If it pads, it is scaled until it just fits, its shorter side
-   * rounded to the nearest pixel, and an odd pixel of padding is at the bottom or the right. An
-   * image that already has the network's size is returned as it is when {@code cropFraction} is 1.
+   * cropped around the centre. If it pads, it is scaled until it just fits, but perhaps not
+   * enlarged, its sides rounded to the nearest pixel, and an odd pixel of padding is at the bottom
+   * or the right. An image that already has the network's size is returned as it is when {@code
+   * cropFraction} is 1.
    *
    * @param image an image of any size
    * @return uint8 pixels, {@code [height, width, channels]}
@@ -109,7 +122,7 @@ public record Preprocessing(
     if (cropFraction == 1 && source.height() == height && source.width() == width) {
       return source;
     }
-    if (fit == Fit.PAD) {
+    if (fit.pads()) {
       return padded(source);
     }
     long coverHeight = (long) Math.floor(height / cropFraction);
@@ -134,7 +147,9 @@ public record Preprocessing(
   }
 
   private Pixels padded(Pixels source) {
-    double scale = Math.min((double) height / source.height(), (double) width / source.width());
+    double most = fit == Fit.KEEP ? 1 : Double.POSITIVE_INFINITY;
+    double fits = Math.min((double) height / source.height(), (double) width / source.width());
+    double scale = Math.min(most, fits);
     int fitHeight = side(source.height() * scale, height);
     int fitWidth = side(source.width() * scale, width);
     Pixels fitted = Resize.resize(source, Box.whole(source), fitHeight, fitWidth, interpolation);

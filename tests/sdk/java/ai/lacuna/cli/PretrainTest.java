@@ -1,14 +1,19 @@
 package ai.lacuna.cli;
 
 import static ai.lacuna.cli.MainTest.assertOneLine;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
+import ai.lacuna.data.FashionMnist;
+import ai.lacuna.encoder.Encoder;
 import ai.lacuna.graph.Precision;
 import ai.lacuna.pretrain.Augmentation;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Numerics;
 import ai.lacuna.vit.DecoderConfig;
@@ -170,7 +175,36 @@ class PretrainTest {
     assertOneLine(
         CommandLineRun.of(
             (words + run + "2 --fit stretch").replace("--fit pad ", "").split(" ", -1)),
-        "--fit: expected crop or pad, found stretch");
+        "--fit: expected one of crop, pad, keep, found stretch");
+  }
+
+  @Test
+  void padsToWholePatchesWithoutScaling(@TempDir Path directory) throws Exception {
+    String run = directory.resolve("run").toString();
+    String words =
+        "pretrain --data fashion-mnist-sample --device cpu --batch-size 16 --max-steps 1"
+            + " --image-size 28x30 --patch-size 16 --out "
+            + run;
+    assertOneLine(
+        CommandLineRun.of(words.split(" ", -1)),
+        "patchSize: expected a divisor of the image's 28x30 pixels, found 16");
+    CommandLineRun line = CommandLineRun.of((words + " --fit keep").split(" ", -1));
+    assertEquals(0, line.code(), line.err());
+    assertTrue(
+        line.out().contains("28 x 30 is padded to 32 x 32, whole patches of 16"), line.out());
+    try (Encoder encoder = Encoders.load(run, Device.cpu(), Terminal.system())) {
+      Pixels shirt = FashionMnist.sample().test().get(3).pixels();
+      Pixels seen = encoder.preprocessing().apply(shirt);
+      assertEquals("Pixels[32, 32, 1]", seen.toString());
+      assertArrayEquals(shirt.data(), seen.crop(2, 2, 28, 28).data());
+    }
+    CommandLineRun probe =
+        CommandLineRun.of(
+            ("probe --data fashion-mnist-sample --device cpu --image-size 40x40 --blocks 1"
+                    + " --encoder "
+                    + run)
+                .split(" ", -1));
+    assertEquals(0, probe.code(), probe.err());
   }
 
   @Test

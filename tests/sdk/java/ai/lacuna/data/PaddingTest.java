@@ -19,27 +19,6 @@ class PaddingTest {
   private static final Pixels RGB = Pixels.of(1, 2, 3, new byte[] {1, 2, 3, 4, 5, 6});
 
   @Test
-  void padsAtTheBottomAndTheRight() {
-    Pixels padded = new PadToMultiple(2, List.of(7, 8, 9)).apply(RGB, 0, 0, 0);
-    assertEquals(2, padded.height());
-    assertArrayEquals(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 7, 8, 9}, padded.data());
-    assertArrayEquals(
-        new byte[] {1, 2, 3, 4, 5, 6, 0, 0, 0},
-        PadToMultiple.black(3).apply(RGB, 0, 0, 0).crop(0, 0, 1, 3).data());
-  }
-
-  @Test
-  void leavesMultiplesAlone() {
-    assertSame(RGB, PadToMultiple.black(1).apply(RGB, 0, 0, 0));
-    for (int side = 1; side < 40; side++) {
-      Pixels image = Pixels.of(side, 1, 1, new byte[side]);
-      Pixels padded = PadToMultiple.black(16).apply(image, 0, 0, 0);
-      assertEquals(side <= 16 ? 16 : side <= 32 ? 32 : 48, padded.height());
-      assertEquals(16, padded.width());
-    }
-  }
-
-  @Test
   void fitsAnySizeIntoOne() {
     Transform fit = new FitAndPad(4, 6, Interpolation.BILINEAR, List.of(255));
     Pixels tall = fit.apply(Pixels.of(8, 4, 1, new byte[32]), 0, 0, 0);
@@ -73,19 +52,23 @@ class PaddingTest {
 
   @Test
   void rejectsAFillThatDoesNotFit() {
-    assertThrows(IllegalArgumentException.class, () -> new PadToMultiple(4, List.of()));
-    assertThrows(IllegalArgumentException.class, () -> new PadToMultiple(4, List.of(256)));
-    assertThrows(IllegalArgumentException.class, () -> PadToMultiple.black(0));
-    assertThrows(
-        DataException.class, () -> new PadToMultiple(4, List.of(1, 2)).apply(RGB, 0, 0, 0));
+    assertThrows(IllegalArgumentException.class, () -> fitted(List.of()));
+    assertThrows(IllegalArgumentException.class, () -> fitted(List.of(256)));
+    assertThrows(DataException.class, () -> fitted(List.of(1, 2)).apply(RGB, 0, 0, 0));
+  }
+
+  private static FitAndPad fitted(List<Integer> fill) {
+    return new FitAndPad(4, 4, Interpolation.BILINEAR, fill);
   }
 
   @Test
   void appliesOneTransformAfterAnother() {
-    Transform both = PadToMultiple.black(2).then(new PadToMultiple(5, List.of(9)));
-    assertArrayEquals(
-        new byte[] {1, 2, 3, 4, 5, 6, 9, 9, 9}, both.apply(RGB, 0, 0, 0).crop(0, 0, 1, 3).data());
-    assertEquals(5, both.apply(RGB, 0, 0, 0).width());
+    Transform both =
+        fitted(List.of(7)).then(new FitAndPad(4, 6, Interpolation.BILINEAR, List.of(9)));
+    Pixels square = fitted(List.of(7)).apply(RGB, 0, 0, 0);
+    Pixels wide = both.apply(RGB, 0, 0, 0);
+    assertArrayEquals(square.data(), wide.crop(0, 1, 4, 4).data());
+    assertArrayEquals(new byte[] {9, 9, 9}, wide.crop(3, 5, 1, 1).data());
   }
 
   @Test

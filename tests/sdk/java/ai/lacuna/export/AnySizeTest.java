@@ -68,6 +68,7 @@ class AnySizeTest {
         check(preprocessing(interpolation, fraction, Preprocessing.Fit.CROP), images);
       }
       check(preprocessing(interpolation, 1, Preprocessing.Fit.PAD), images);
+      check(preprocessing(interpolation, 1, Preprocessing.Fit.KEEP), images);
     }
   }
 

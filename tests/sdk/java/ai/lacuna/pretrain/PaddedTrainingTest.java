@@ -58,7 +58,7 @@ class PaddedTrainingTest {
     IllegalArgumentException refusal =
         assertThrows(IllegalArgumentException.class, () -> PretrainConfig.fromJson(typo));
     assertTrue(
-        String.valueOf(refusal.getMessage()).contains("fit: expected crop or pad"),
+        String.valueOf(refusal.getMessage()).contains("fit: expected crop, pad or keep"),
         refusal.getMessage());
   }
 }

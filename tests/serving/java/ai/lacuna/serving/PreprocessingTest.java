@@ -65,6 +65,24 @@ class PreprocessingTest {
   }
 
   @Test
+  void keepsThePixelsOfWhatFits() {
+    Preprocessing pads = padding(16, 15, 0.2);
+    Preprocessing keeps =
+        new Preprocessing(16, 15, 1, pads.mean(), pads.std(), Interpolation.BICUBIC, 1, Fit.KEEP);
+    Pixels small = PixelsTest.gradient(11, 8, 1);
+    Pixels padded = keeps.apply(small);
+    assertArrayEquals(small.data(), padded.crop(2, 3, 11, 8).data());
+    for (int[] place : new int[][] {{1, 3}, {13, 3}, {2, 2}, {2, 11}}) {
+      assertEquals(51, padded.crop(place[0], place[1], 1, 1).data()[0]);
+    }
+    Pixels large = PixelsTest.gradient(40, 20, 1);
+    assertArrayEquals(pads.apply(large).data(), keeps.apply(large).data());
+    String json = new Gson().toJson(keeps);
+    assertTrue(json.contains("\"fit\":\"keep\""), json);
+    assertEquals(keeps, new Gson().fromJson(json, Preprocessing.class));
+  }
+
+  @Test
   void jsonSaysWhetherItPadsAndWithoutAWordItCrops() {
     Preprocessing pads = padding(4, 4, 0.5);
     String json = new Gson().toJson(pads);

@@ -17,6 +17,7 @@ import java.util.List;
  * @param coverHeight what the resized image covers; {@code height} or more
  * @param coverWidth what the resized image covers; {@code width} or more
  * @param padding levels of the channels around an image that is fitted; empty to crop
+ * @param enlarges whether an image that is fitted may become larger
  * @param bicubic cubic convolution with a = −0.5, else a triangle
  */
 public record AnySizeInput(
@@ -26,6 +27,7 @@ public record AnySizeInput(
     int coverHeight,
     int coverWidth,
     List<Integer> padding,
+    boolean enlarges,
     boolean bicubic) {
   /**
    * @throws IllegalArgumentException if the sizes or the padding do not fit

@@ -75,7 +75,8 @@ final class AnySizeLowering {
   private String padded(String pixels, String height, String width) {
     String byHeight = node("Div", constant(input.height()), cast(height, DataType.DOUBLE));
     String byWidth = node("Div", constant(input.width()), cast(width, DataType.DOUBLE));
-    String scale = node("Min", byHeight, byWidth);
+    String fits = node("Min", byHeight, byWidth);
+    String scale = input.enlarges() ? fits : node("Min", fits, constant(1));
     String newHeight = side(height, scale, input.height());
     String newWidth = side(width, scale, input.width());
     String resized = resized(pixels, newHeight, newWidth, height);

@@ -39,13 +39,16 @@ class AnySizeLoweringTest {
       boolean bicubic = interpolation == Interpolation.BICUBIC;
       check(
           preprocessing(interpolation, 1, Preprocessing.Fit.CROP),
-          new AnySizeInput(HEIGHT, WIDTH, 2, HEIGHT, WIDTH, List.of(), bicubic));
+          new AnySizeInput(HEIGHT, WIDTH, 2, HEIGHT, WIDTH, List.of(), true, bicubic));
       check(
           preprocessing(interpolation, 0.875, Preprocessing.Fit.CROP),
-          new AnySizeInput(HEIGHT, WIDTH, 2, 22, 32, List.of(), bicubic));
+          new AnySizeInput(HEIGHT, WIDTH, 2, 22, 32, List.of(), true, bicubic));
       check(
           preprocessing(interpolation, 1, Preprocessing.Fit.PAD),
-          new AnySizeInput(HEIGHT, WIDTH, 2, HEIGHT, WIDTH, List.of(64, 191), bicubic));
+          new AnySizeInput(HEIGHT, WIDTH, 2, HEIGHT, WIDTH, List.of(64, 191), true, bicubic));
+      check(
+          preprocessing(interpolation, 1, Preprocessing.Fit.KEEP),
+          new AnySizeInput(HEIGHT, WIDTH, 2, HEIGHT, WIDTH, List.of(64, 191), false, bicubic));
     }
   }
 
