@@ -9,7 +9,7 @@ import ai.lacuna.export.ClassifierHead;
 import ai.lacuna.export.Exporter;
 import ai.lacuna.export.VariantPlan;
 import ai.lacuna.finetune.FineTuned;
-import ai.lacuna.graph.onnx.AttentionForm;
+import ai.lacuna.graph.onnx.OnnxTarget;
 import ai.lacuna.probe.LinearHead;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.CacheFolder;
@@ -35,6 +35,7 @@ final class Export implements Command {
   /** Enough to fill the largest batch of the parity check twice. */
   private static final int PARITY_IMAGES = 64;
 
+  private static final String TARGET = "target";
   private static final String RECORD = "record";
 
   @Override
@@ -81,7 +82,8 @@ final class Export implements Command {
             Arguments.value("data", "DATA", "images for the comparison (fashion-mnist-sample)"))
         .addOption(
             Arguments.value(RECORD, "ZOO", "keep size and times with the entry of a zoo's folder"))
-        .addOption(Arguments.flag("portable", "attention of plain operators, operator set 20"))
+        .addOption(
+            Arguments.value(TARGET, "cpu|gpu|portable", "where the ONNX models are to run (cpu)"))
         .addOption(ExportArchives.layers())
         .addOption(ExportArchives.torchscript())
         .addOption(ExportArchives.autoencoder())
@@ -191,10 +193,7 @@ final class Export implements Command {
       Arguments arguments,
       Terminal terminal)
       throws IOException {
-    Exporter chosen =
-        exporter.withAttention(
-            arguments.has("portable") ? AttentionForm.PRIMITIVE : AttentionForm.FUSED);
-    chosen = ExportArchives.apply(chosen, arguments);
+    Exporter chosen = ExportArchives.apply(exporter.withTarget(target(arguments)), arguments);
     Optional<VariantPlan> plan = ExportVariants.plan(arguments, data, classes);
     if (plan.isPresent()) {
       chosen = chosen.withVariants(plan.get());
@@ -202,6 +201,18 @@ final class Export implements Command {
     Bundle bundle = chosen.write(out, first(data.test(), PARITY_IMAGES));
     report(terminal, bundle);
     return bundle;
+  }
+
+  private static OnnxTarget target(Arguments arguments) {
+    String target = arguments.text(TARGET, "cpu");
+    return switch (target) {
+      case "cpu" -> OnnxTarget.CPU;
+      case "gpu" -> OnnxTarget.GPU;
+      case "portable" -> OnnxTarget.PORTABLE;
+      default ->
+          throw new UsageException(
+              "--target: expected cpu, gpu or portable, found " + target + "; choose one of them");
+    };
   }
 
   /** A probe's head as the exporter takes it. */

@@ -1,14 +1,14 @@
 package ai.lacuna.export;
 
 import ai.lacuna.graph.Precision;
-import ai.lacuna.graph.onnx.AttentionForm;
+import ai.lacuna.graph.onnx.OnnxTarget;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * How a bundle is written.
  *
- * @param attention how attention is written in ONNX
+ * @param target where the ONNX models are to run
  * @param tolerance largest difference between runtimes
  * @param layers blocks whose tokens are outputs of the ONNX encoder too
  * @param variants ONNX models in other numbers, if any
@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param autoencoder the whole masked autoencoder, if it is exported too
  */
 record ExportSettings(
-    AttentionForm attention,
+    OnnxTarget target,
     double tolerance,
     List<Integer> layers,
     Optional<VariantPlan> variants,
@@ -29,7 +29,7 @@ record ExportSettings(
 
   static ExportSettings defaults() {
     return new ExportSettings(
-        AttentionForm.FUSED,
+        OnnxTarget.CPU,
         Exporter.TOLERANCE,
         List.of(),
         Optional.empty(),
@@ -37,28 +37,27 @@ record ExportSettings(
         Optional.empty());
   }
 
-  ExportSettings withAttention(AttentionForm form) {
-    return new ExportSettings(form, tolerance, layers, variants, archives, autoencoder);
+  ExportSettings withTarget(OnnxTarget newTarget) {
+    return new ExportSettings(newTarget, tolerance, layers, variants, archives, autoencoder);
   }
 
   ExportSettings withTolerance(double newTolerance) {
-    return new ExportSettings(attention, newTolerance, layers, variants, archives, autoencoder);
+    return new ExportSettings(target, newTolerance, layers, variants, archives, autoencoder);
   }
 
   ExportSettings withLayers(List<Integer> newLayers) {
-    return new ExportSettings(attention, tolerance, newLayers, variants, archives, autoencoder);
+    return new ExportSettings(target, tolerance, newLayers, variants, archives, autoencoder);
   }
 
   ExportSettings withVariants(VariantPlan plan) {
-    return new ExportSettings(
-        attention, tolerance, layers, Optional.of(plan), archives, autoencoder);
+    return new ExportSettings(target, tolerance, layers, Optional.of(plan), archives, autoencoder);
   }
 
   ExportSettings withArchives(List<Precision> precisions) {
-    return new ExportSettings(attention, tolerance, layers, variants, precisions, autoencoder);
+    return new ExportSettings(target, tolerance, layers, variants, precisions, autoencoder);
   }
 
   ExportSettings withAutoencoder(ExportedAutoencoder whole) {
-    return new ExportSettings(attention, tolerance, layers, variants, archives, Optional.of(whole));
+    return new ExportSettings(target, tolerance, layers, variants, archives, Optional.of(whole));
   }
 }

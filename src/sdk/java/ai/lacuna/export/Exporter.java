@@ -3,7 +3,7 @@ package ai.lacuna.export;
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.graph.Precision;
-import ai.lacuna.graph.onnx.AttentionForm;
+import ai.lacuna.graph.onnx.OnnxTarget;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
@@ -149,9 +149,9 @@ public final class Exporter {
     return new Exporter(name, encoder, preprocessing, weights, head, newSettings);
   }
 
-  /** The same with another form of attention in the ONNX files. */
-  public Exporter withAttention(AttentionForm form) {
-    return with(settings.withAttention(form));
+  /** The same with ONNX files for another target; {@link OnnxTarget#CPU} is the default. */
+  public Exporter withTarget(OnnxTarget target) {
+    return with(settings.withTarget(target));
   }
 
   /** The same with another largest difference, at least 0. */
@@ -316,7 +316,7 @@ public final class Exporter {
         preprocessing,
         target(),
         labels(),
-        settings.attention().opset(),
+        settings.target().opset(),
         files,
         models.outputs(),
         parity,

@@ -66,7 +66,7 @@ final class ModelFiles {
     for (Precision precision : settings.archives()) {
       archives(precision);
     }
-    writeOnnx(Variant.FLOAT32, (graph, tensors) -> OnnxForm.of(settings.attention()));
+    writeOnnx(Variant.FLOAT32, (graph, tensors) -> OnnxForm.of(settings.target()));
   }
 
   private void archives(Precision precision) throws IOException {
@@ -103,7 +103,7 @@ final class ModelFiles {
         variant.label(),
         (graph, tensors) -> {
           Set<String> exact = exact(graph, exactBlocks);
-          OnnxForm form = OnnxForm.of(settings.attention());
+          OnnxForm form = OnnxForm.of(settings.target());
           return switch (variant) {
             case ANY_SIZE -> form.with(AnySize.input(preprocessing));
             case FLOAT16 -> form.with(new Numbers.Float16(exact));

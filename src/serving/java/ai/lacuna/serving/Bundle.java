@@ -168,9 +168,11 @@ public final class Bundle {
    */
   OnnxSession.Model model(String file) {
     Manifest.FileEntry entry = requireNamed(file);
+    Manifest.FileEntry weights = manifest.files().get(file + ".data");
+    long size = entry.size() + (weights == null ? 0 : weights.size());
     Optional<Path> path = source.path(file);
     if (path.isPresent()) {
-      return new OnnxSession.Model(path, ByteBuffer.allocate(0));
+      return new OnnxSession.Model(path, ByteBuffer.allocate(0), size);
     }
     if (entry.size() > Integer.MAX_VALUE) {
       throw new BundleException(
@@ -191,7 +193,7 @@ public final class Bundle {
     } catch (IOException e) {
       throw new UncheckedIOException(source.describe(file) + ": " + e.getMessage(), e);
     }
-    return new OnnxSession.Model(path, bytes.flip());
+    return new OnnxSession.Model(path, bytes.flip(), size);
   }
 
   private String remedy(String file) {

@@ -8,11 +8,17 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * One ONNX Runtime session over a bundle's model: images in, rows of floats out. Any number of
@@ -26,6 +32,7 @@ final class OnnxModel implements AutoCloseable {
   private final int maxBatch;
   private final String device;
   private final OrtSession session;
+  private final Optional<ParallelCalls> parallel;
   private final Map<String, long[]> outputs;
 
   /** Whether the model resizes images itself. */
@@ -44,6 +51,7 @@ final class OnnxModel implements AutoCloseable {
       OnnxSession open = OnnxSession.open(model, options);
       this.session = open.session();
       this.device = open.device();
+      this.parallel = device.equals("cpu") ? ParallelCalls.open(model, options) : Optional.empty();
     } catch (OrtException e) {
       throw unusable(String.valueOf(e.getMessage()), e);
     }
@@ -94,16 +102,9 @@ final class OnnxModel implements AutoCloseable {
    * @return for each image the values of the outputs, one output after the other
    */
   float[][] run(List<Pixels> images, List<String> wanted) {
-    if (anySize) {
-      return runPrepared(images.stream().map(this::prepare).toList(), wanted);
-    }
-    float[][] rows = new float[images.size()][];
-    for (int start = 0; start < images.size(); start += maxBatch) {
-      int end = Math.min(start + maxBatch, images.size());
-      runBatch(
-          images.subList(start, end).stream().map(this::prepare).toList(), wanted, rows, start);
-    }
-    return rows;
+    return anySize
+        ? runPrepared(images.stream().map(this::prepare).toList(), wanted)
+        : run(ranges(images.size(), i -> true), i -> prepare(images.get(i)), wanted);
   }
 
   /** An image as this network takes it. */
@@ -113,18 +114,67 @@ final class OnnxModel implements AutoCloseable {
 
   /** As {@link #run}, of images that are prepared. */
   float[][] runPrepared(List<Prepared> images, List<String> wanted) {
-    float[][] rows = new float[images.size()][];
+    return run(
+        ranges(images.size(), i -> sameSize(images.get(i - 1), images.get(i))),
+        images::get,
+        wanted);
+  }
+
+  /**
+   * Images of one call.
+   *
+   * @param start the first
+   * @param end one beyond the last
+   */
+  private record Range(int start, int end) {}
+
+  /** Cuts a list into calls; {@code joins} says whether an image may follow the one before it. */
+  private List<Range> ranges(int images, IntPredicate joins) {
+    int most =
+        parallel.isPresent() && parallel.get().isWorthwhile(images)
+            ? parallel.get().size(images)
+            : maxBatch;
+    List<Range> ranges = new ArrayList<>();
     int start = 0;
-    while (start < images.size()) {
+    while (start < images) {
       int end = start + 1;
-      while (end < Math.min(start + maxBatch, images.size())
-          && sameSize(images.get(start), images.get(end))) {
+      while (end < Math.min(start + most, images) && joins.test(end)) {
         end++;
       }
-      runBatch(images.subList(start, end), wanted, rows, start);
+      ranges.add(new Range(start, end));
       start = end;
     }
+    return ranges;
+  }
+
+  /** Closing waits until all calls have ended. */
+  private float[][] run(List<Range> ranges, IntFunction<Prepared> image, List<String> wanted) {
+    int images = ranges.isEmpty() ? 0 : ranges.get(ranges.size() - 1).end();
+    float[][] rows = new float[images][];
+    lock.readLock().lock();
+    try {
+      requireOpen();
+      if (parallel.isPresent() && parallel.get().isWorthwhile(images)) {
+        List<Consumer<OrtSession>> calls = new ArrayList<>();
+        ranges.forEach(range -> calls.add(on -> runRange(range, image, wanted, rows, on)));
+        parallel.get().run(calls);
+      } else {
+        ranges.forEach(range -> runRange(range, image, wanted, rows, session));
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
     return rows;
+  }
+
+  private void runRange(
+      Range range,
+      IntFunction<Prepared> image,
+      List<String> wanted,
+      float[][] rows,
+      OrtSession on) {
+    List<Prepared> images = IntStream.range(range.start(), range.end()).mapToObj(image).toList();
+    runBatch(images, wanted, rows, range.start(), on);
   }
 
   private boolean sameSize(Prepared a, Prepared b) {
@@ -133,7 +183,8 @@ final class OnnxModel implements AutoCloseable {
     return first.height() == second.height() && first.width() == second.width();
   }
 
-  private void runBatch(List<Prepared> images, List<String> wanted, float[][] rows, int start) {
+  private void runBatch(
+      List<Prepared> images, List<String> wanted, float[][] rows, int start, OrtSession on) {
     int width = wanted.stream().mapToInt(this::width).sum();
     Pixels first = images.get(0).pixels(preprocessing, anySize);
     BufferPool.Pair pair =
@@ -146,13 +197,7 @@ final class OnnxModel implements AutoCloseable {
       }
       pair.input().flip();
       long[] shape = {images.size(), first.height(), first.width(), first.channels()};
-      lock.readLock().lock();
-      try {
-        requireOpen();
-        call(shape, wanted, pair);
-      } finally {
-        lock.readLock().unlock();
-      }
+      call(shape, wanted, pair, on);
       scatter(images.size(), wanted, pair.output(), rows, start, width);
     } finally {
       buffers.giveBack(pair);
@@ -160,7 +205,7 @@ final class OnnxModel implements AutoCloseable {
   }
 
   /** Lays each output at its own stretch of the pair's output buffer. */
-  private void call(long[] inputShape, List<String> wanted, BufferPool.Pair pair) {
+  private void call(long[] inputShape, List<String> wanted, BufferPool.Pair pair, OrtSession on) {
     OrtEnvironment environment = OnnxEnvironment.get();
     int batch = Math.toIntExact(inputShape[0]);
     Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
@@ -175,7 +220,7 @@ final class OnnxModel implements AutoCloseable {
         pinned.put(name, OnnxTensor.createTensor(environment, part, shape));
         offset += length;
       }
-      session.run(Map.of(INPUT, input), pinned).close();
+      on.run(Map.of(INPUT, input), pinned).close();
     } catch (OrtException e) {
       throw new IllegalStateException(file + ": " + e.getMessage(), e);
     } finally {
@@ -266,6 +311,7 @@ final class OnnxModel implements AutoCloseable {
     try {
       if (!closed) {
         closed = true;
+        parallel.ifPresent(ParallelCalls::close);
         session.close();
       }
     } catch (OrtException e) {

@@ -23,8 +23,9 @@ record OnnxSession(OrtSession session, String device) {
    *
    * @param path its file, if it has one of its own
    * @param bytes direct, position 0; empty if there is a path
+   * @param size bytes of the model and its weights
    */
-  record Model(Optional<Path> path, ByteBuffer bytes) {}
+  record Model(Optional<Path> path, ByteBuffer bytes, long size) {}
 
   /** Opens a model on the wanted device; if CUDA fails, says so aloud and takes the CPU. */
   static OnnxSession open(Model model, ServingOptions options) throws OrtException {

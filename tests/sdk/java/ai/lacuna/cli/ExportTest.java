@@ -82,7 +82,8 @@ class ExportTest {
             run,
             "--out",
             out.toString(),
-            "--portable",
+            "--target",
+            "portable",
             "--variant",
             "int8, int8-static",
             "--compare",
@@ -99,6 +100,9 @@ class ExportTest {
     assertOneLine(
         CommandLineRun.of("export", "--encoder", run, "--out", "never", "--variant", "int4"),
         "--variant: expected float16, int8, int8-static, any-size, found int4");
+    assertOneLine(
+        CommandLineRun.of("export", "--encoder", run, "--out", "never", "--target", "tpu"),
+        "--target: expected cpu, gpu or portable, found tpu; choose one of them");
     assertOneLine(
         CommandLineRun.of("export", "--encoder", run, "--out", "never", "--force"),
         "--force: expected --variant beside it");

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.lacuna.graph.onnx.AttentionForm;
+import ai.lacuna.graph.onnx.OnnxTarget;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Manifest;
@@ -65,10 +65,9 @@ class ExporterTest {
   }
 
   @ParameterizedTest
-  @EnumSource(AttentionForm.class)
-  void measuresEveryRuntimeInEveryBatchSize(AttentionForm attention) throws IOException {
-    Bundle bundle =
-        TinyNetwork.exporter().withHead(HEAD).withAttention(attention).write(target, images);
+  @EnumSource(OnnxTarget.class)
+  void measuresEveryRuntimeInEveryBatchSize(OnnxTarget onnx) throws IOException {
+    Bundle bundle = TinyNetwork.exporter().withHead(HEAD).withTarget(onnx).write(target, images);
     Set<String> measured =
         bundle.manifest().parity().stream()
             .map(p -> p.candidate() + " " + p.output() + " " + p.batchSize())
@@ -79,7 +78,7 @@ class ExporterTest {
       assertTrue(parity.minCosine() > 0.999999, parity.toString());
       assertEquals(1.0, parity.top1Agreement());
     }
-    assertEquals(attention.opset(), bundle.manifest().opset());
+    assertEquals(onnx.opset(), bundle.manifest().opset());
   }
 
   @Test

@@ -27,5 +27,6 @@ class ServingOptionsTest {
     ServingOptions options = ServingOptions.defaults();
     assertThrows(IllegalArgumentException.class, () -> options.withThreads(-1));
     assertThrows(IllegalArgumentException.class, () -> options.withMaxBatch(0));
+    assertThrows(IllegalArgumentException.class, () -> options.withSplitUpTo(-1));
   }
 }

@@ -164,9 +164,9 @@ public final class OnnxLowering {
   private ModelProto model() {
     ModelProto.Builder model =
         ModelProto.newBuilder()
-            .setIrVersion(form.attention().irVersion())
+            .setIrVersion(form.target().irVersion())
             .setProducerName("lacuna")
-            .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(form.attention().opset()))
+            .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(form.target().opset()))
             .setGraph(proto);
     metadata.forEach(
         (key, value) ->

@@ -23,7 +23,12 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
   private static final List<Integer> SWAP_HEADS = List.of(0, 2, 1, 3);
 
   private final OnnxNodes nodes;
-  private final AttentionForm attention;
+  private final OnnxTarget target;
+
+  /** Whether tokens are matrices: half precision is for GPUs. */
+  private final boolean byRows;
+
+  private final TokenRows rows;
   private final LinearLowering linear;
   private final Parameters parameters;
   private final Numbers numbers;
@@ -47,7 +52,9 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
 
   OpLowering(OnnxNodes nodes, OnnxForm form, Parameters parameters) {
     this.nodes = nodes;
-    this.attention = form.attention();
+    this.target = form.target();
+    this.byRows = target == OnnxTarget.CPU && !(form.numbers() instanceof Numbers.Float16);
+    this.rows = new TokenRows(nodes);
     this.parameters = parameters;
     this.numbers = form.numbers();
     this.anySize = form.anySize();
@@ -136,7 +143,23 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
           case MUL -> "Mul";
           case DIV -> "Div";
         };
+    if (byRows && areRows(a, b)) {
+      String sum = nodes.node(type, List.of(matrix(a), matrix(b)));
+      return ofRows(sum, a.shape());
+    }
     return node(type, List.of(name(a), name(b)));
+  }
+
+  private boolean areRows(Value a, Value b) {
+    return a.shape().equals(b.shape()) && rows.isOfRows(name(a)) && rows.isOfRows(name(b));
+  }
+
+  private String matrix(Value x) {
+    return rows.matrix(name(x), x.shape());
+  }
+
+  private Lowered ofRows(String matrix, Shape shape) {
+    return new Lowered(rows.tensor(matrix, shape), false);
   }
 
   @Override
@@ -180,23 +203,41 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
     return result;
   }
 
-  /** A layer on tokens may have other numbers; one on pooled features has the graph's. */
+  /**
+   * A layer on tokens may have other numbers; one on pooled features has the graph's. One with
+   * fixed ranges stays as it is: of matrices ONNX Runtime would make a {@code Gemm}, which it
+   * computes in 8 bits only with a bias of integers.
+   */
   @Override
   public Lowered linear(Op.Linear op, Value x, Value weight, Value bias) {
     if (x.shape().rank() == 2) {
       return node("Gemm", List.of(name(x), name(weight), name(bias)), attribute("transB", 1));
     }
     Optional<WeightMatrix> matrix = WeightMatrix.of(weight);
-    boolean exact = matrix.isPresent() && numbers.exact().contains(matrix.get().parameter().name());
+    boolean exact = isExact(matrix);
     if (numbers instanceof Numbers.Float16 && !exact) {
       String transposed = linear.transposed(halfWeight(weight));
       return new Lowered(linear.product(halfName(x), transposed, halfWeight(bias)), true);
     }
+    boolean quantized = matrix.isPresent() && linear.isQuantized() && !exact;
+    if (byRows && !(quantized && numbers instanceof Numbers.StaticInt8)) {
+      String result =
+          quantized
+              ? linear.quantized(matrix(x), matrix.get(), name(bias))
+              : rows.linear(matrix(x), name(weight), name(bias));
+      List<Long> dims = new ArrayList<>(x.shape().dims());
+      dims.set(dims.size() - 1, weight.shape().dim(0));
+      return ofRows(result, new Shape(dims));
+    }
     String result =
-        matrix.isPresent() && linear.isQuantized() && !exact
+        quantized
             ? linear.quantized(name(x), matrix.get(), name(bias))
             : linear.product(name(x), linear.transposed(name(weight)), name(bias));
     return new Lowered(result, false);
+  }
+
+  private boolean isExact(Optional<WeightMatrix> matrix) {
+    return matrix.isPresent() && numbers.exact().contains(matrix.get().parameter().name());
   }
 
   /** A weight in half precision: in the file if it is a parameter, else converted. */
@@ -208,6 +249,10 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
 
   @Override
   public Lowered layerNorm(Op.LayerNorm op, Value x, Value weight, Value bias) {
+    if (byRows) {
+      long dim = x.shape().dim(-1);
+      return ofRows(rows.norm(matrix(x), dim, name(weight), name(bias), op.epsilon()), x.shape());
+    }
     return node(
         "LayerNormalization",
         List.of(name(x), name(weight), name(bias)),
@@ -218,6 +263,9 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
   /** ONNX's default is the exact form, by the error function. */
   @Override
   public Lowered gelu(Op.Gelu op, Value x) {
+    if (byRows && rows.isOfRows(name(x))) {
+      return ofRows(nodes.node("Gelu", List.of(matrix(x))), x.shape());
+    }
     return same("Gelu", x, List.of());
   }
 
@@ -225,7 +273,7 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
   public Lowered attention(Op.Attention op, Value q, Value k, Value v) {
     // As its operands are.
     boolean half = tensor(q).half() && tensor(k).half() && tensor(v).half();
-    if (attention == AttentionForm.FUSED) {
+    if (target != OnnxTarget.PORTABLE) {
       return fused(q, k, v, half);
     }
     double scale = 1 / Math.sqrt((double) q.shape().dim(-1));
@@ -310,6 +358,17 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
 
   @Override
   public Lowered slice(Op.Slice op, Value x) {
+    if (byRows && isPartOfLinear(op, x)) {
+      List<Value> layer = x.operands();
+      long width = op.end() - op.start();
+      int parts = Math.toIntExact(x.shape().dim(-1) / width);
+      int index = Math.toIntExact(op.start() / width);
+      String weight = rows.part(name(layer.get(1)), parts, index);
+      String bias = rows.part(name(layer.get(2)), parts, index);
+      List<Long> dims = new ArrayList<>(x.shape().dims());
+      dims.set(dims.size() - 1, width);
+      return ofRows(rows.linear(matrix(layer.get(0)), weight, bias), new Shape(dims));
+    }
     return same(
         "Slice",
         x,
@@ -317,6 +376,20 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
             nodes.longs(List.of(op.start())),
             nodes.longs(List.of(op.end())),
             nodes.longs(List.of((long) op.axis()))));
+  }
+
+  /**
+   * Whether one of equal parts of a layer's outputs is wanted, as of queries, keys and values: then
+   * it is a layer of its own, which writes where it is read. In 8 bits each would round x again.
+   */
+  private boolean isPartOfLinear(Op.Slice op, Value x) {
+    if (!(x.op() instanceof Op.Linear) || op.axis() != x.shape().rank() - 1 || op.axis() < 2) {
+      return false;
+    }
+    long width = op.end() - op.start();
+    boolean even = x.shape().dim(-1) % width == 0 && op.start() % width == 0;
+    Optional<WeightMatrix> matrix = WeightMatrix.of(x.operands().get(1));
+    return even && matrix.isPresent() && (!linear.isQuantized() || isExact(matrix));
   }
 
   @Override

@@ -50,9 +50,9 @@ class OnnxLoweringTest {
   void computesWhatNaiveLoopsCompute(OpCases.Case op) throws OrtException {
     Random random = new Random(7);
     Map<String, Dense> parameters = op.parameters(random);
-    for (AttentionForm attention : AttentionForm.values()) {
+    for (OnnxTarget target : OnnxTarget.values()) {
       ModelProto model =
-          OnnxLowering.lower(op.graph(), bytesOf(parameters), OnnxForm.of(attention), Map.of());
+          OnnxLowering.lower(op.graph(), bytesOf(parameters), OnnxForm.of(target), Map.of());
       for (int batch : List.of(1, 3)) {
         Map<String, Dense> inputs = op.inputs(batch, random);
         Dense expected = OrtRun.require(NaiveInterpreter.run(op.graph(), inputs, parameters), "y");
@@ -76,9 +76,9 @@ class OnnxLoweringTest {
     Map<String, Dense> parameters = op.parameters(random);
     Map<String, Dense> inputs = op.inputs(2, random);
     Dense expected = OrtRun.require(NaiveInterpreter.run(op.graph(), inputs, parameters), "y");
-    for (AttentionForm attention : AttentionForm.values()) {
+    for (OnnxTarget target : OnnxTarget.values()) {
       for (Numbers numbers : List.of(Numbers.float16(), Numbers.dynamicInt8())) {
-        OnnxForm form = OnnxForm.of(attention).with(numbers);
+        OnnxForm form = OnnxForm.of(target).with(numbers);
         ModelProto model = OnnxLowering.lower(op.graph(), bytesOf(parameters), form, Map.of());
         Dense found = OrtRun.require(OrtRun.run(model, op.graph(), inputs), "y");
         double tolerance = numbers instanceof Numbers.Float16 ? HALF_TOLERANCE : INT8_TOLERANCE;
@@ -98,8 +98,7 @@ class OnnxLoweringTest {
     Value joined = g.reshape(g.transpose(mixed, 0, 2, 1, 3), -1, 5, 6);
     Graph block = g.output("y", joined).build();
     ModelProto model =
-        OnnxLowering.lower(
-            block, OnnxLoweringTest::zeros, OnnxForm.of(AttentionForm.FUSED), Map.of());
+        OnnxLowering.lower(block, OnnxLoweringTest::zeros, OnnxForm.of(OnnxTarget.CPU), Map.of());
     assertEquals(
         List.of("Attention", "Identity"),
         model.getGraph().getNodeList().stream().map(node -> node.getOpType()).toList());
@@ -107,6 +106,52 @@ class OnnxLoweringTest {
     Dense expected = OrtRun.require(NaiveInterpreter.run(block, Map.of("x", in), Map.of()), "y");
     Dense found = OrtRun.require(OrtRun.run(model, block, Map.of("x", in)), "y");
     assertArrayEquals(expected.values(), found.values(), TOLERANCE);
+  }
+
+  /** What a CPU is spared: the parts of a layer are layers, a norm's rows are instances. */
+  @Test
+  void tokensAreMatricesOnACpu() throws OrtException {
+    GraphBuilder g = new GraphBuilder("forward");
+    Value x = g.input("x", DType.FLOAT32, Shape.batch(5, 6));
+    Value normed = g.layerNorm(x, p(g, "n.weight", 6), p(g, "n.bias", 6), 1e-6);
+    Value both = g.linear(normed, p(g, "w", 8, 6), p(g, "b", 8));
+    Value sum = g.add(g.slice(both, -1, 0, 4), g.gelu(g.slice(both, -1, 4, 8)));
+    Graph graph = g.output("y", sum).build();
+    Random random = new Random(5);
+    Map<String, Dense> parameters =
+        Map.of(
+            "n.weight", normal(random, 6),
+            "n.bias", normal(random, 6),
+            "w", normal(random, 8, 6),
+            "b", normal(random, 8));
+    ModelProto model =
+        OnnxLowering.lower(graph, bytesOf(parameters), OnnxForm.of(OnnxTarget.CPU), Map.of());
+    List<String> types =
+        model.getGraph().getNodeList().stream()
+            .map(node -> node.getOpType())
+            .filter(type -> !List.of("Constant", "Reshape").contains(type))
+            .toList();
+    assertEquals(
+        List.of(
+            "InstanceNormalization",
+            "Mul",
+            "Add",
+            "Split",
+            "Split",
+            "Gemm",
+            "Gemm",
+            "Gelu",
+            "Add",
+            "Identity"),
+        types);
+    Dense in = normal(random, 3, 5, 6);
+    Dense expected = OrtRun.require(NaiveInterpreter.run(graph, Map.of("x", in), parameters), "y");
+    Dense found = OrtRun.require(OrtRun.run(model, graph, Map.of("x", in)), "y");
+    assertArrayEquals(expected.values(), found.values(), TOLERANCE);
+  }
+
+  private static Value p(GraphBuilder g, String name, long... shape) {
+    return g.parameter(new Parameter(name, Shape.of(shape), true, Parameter.constant(0)));
   }
 
   /** The same heads, swapped once more, and apart. */
@@ -119,8 +164,7 @@ class OnnxLoweringTest {
     Value twice = g.transpose(g.transpose(mixed, 0, 2, 1, 3), 0, 2, 1, 3);
     Graph graph = g.output("apart", mixed).output("twice", g.reshape(twice, -1, 3, 6)).build();
     ModelProto model =
-        OnnxLowering.lower(
-            graph, OnnxLoweringTest::zeros, OnnxForm.of(AttentionForm.FUSED), Map.of());
+        OnnxLowering.lower(graph, OnnxLoweringTest::zeros, OnnxForm.of(OnnxTarget.CPU), Map.of());
     Dense in = normal(new Random(4), 2, 3, 6);
     Map<String, Dense> expected = NaiveInterpreter.run(graph, Map.of("x", in), Map.of());
     Map<String, Dense> found = OrtRun.run(model, graph, Map.of("x", in));
@@ -136,11 +180,11 @@ class OnnxLoweringTest {
   void moreWeightsThanAFileMayHoldLieBesideIt(@TempDir Path folder) throws Exception {
     GraphBuilder g = new GraphBuilder("forward");
     Value x = g.input("x", DType.FLOAT32, Shape.batch(2, 40));
-    Value w = g.parameter(new Parameter("w", Shape.of(30, 40), true, Parameter.constant(0)));
-    Value b = g.parameter(new Parameter("b", Shape.of(30), true, Parameter.constant(0)));
+    Value w = p(g, "w", 30, 40);
+    Value b = p(g, "b", 30);
     Value y = g.linear(x, w, b);
-    Value v = g.parameter(new Parameter("v", Shape.of(20, 30), true, Parameter.constant(0)));
-    Value c = g.parameter(new Parameter("c", Shape.of(20), true, Parameter.constant(0)));
+    Value v = p(g, "v", 20, 30);
+    Value c = p(g, "c", 20);
     Graph graph = g.output("y", g.linear(y, v, c)).build();
     Random random = new Random(5);
     Map<String, Dense> parameters =

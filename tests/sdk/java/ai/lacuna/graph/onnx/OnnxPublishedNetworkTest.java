@@ -42,14 +42,14 @@ class OnnxPublishedNetworkTest {
   }
 
   private static Map<String, Dense> run(
-      Graph graph, Fixture weights, Fixture expected, AttentionForm attention) throws OrtException {
+      Graph graph, Fixture weights, Fixture expected, OnnxTarget target) throws OrtException {
     Map<String, Dense> inputs =
         graph.inputs().stream()
             .map(input -> ((Op.Input) input.op()).name())
             .collect(Collectors.toMap(name -> name, name -> input(expected, name)));
     return OrtRun.run(
         OnnxLowering.lower(
-            graph, Weights.source(weights.tensors())::bytes, OnnxForm.of(attention), Map.of()),
+            graph, Weights.source(weights.tensors())::bytes, OnnxForm.of(target), Map.of()),
         graph,
         inputs);
   }
@@ -62,22 +62,22 @@ class OnnxPublishedNetworkTest {
   }
 
   @ParameterizedTest
-  @EnumSource(AttentionForm.class)
-  void encoderIsTimms(AttentionForm attention) throws OrtException {
+  @EnumSource(OnnxTarget.class)
+  void encoderIsTimms(OnnxTarget target) throws OrtException {
     Fixture expected = Fixture.read("vit/learned.expected");
     VitConfig config = new VitConfig(12, 8, 3, 4, 16, 3, 4, 4, VitConfig.Positions.LEARNED);
     VisionTransformer encoder = new VisionTransformer(config, normalization(expected));
     Fixture weights = Fixture.read("vit/learned.weights");
-    Map<String, Dense> tokens = run(encoder.forward(), weights, expected, attention);
+    Map<String, Dense> tokens = run(encoder.forward(), weights, expected, target);
     Closeness.check("tokens", VALUES, expected.dense("tokens"), OrtRun.require(tokens, "tokens"));
-    Map<String, Dense> features = run(encoder.features(), weights, expected, attention);
+    Map<String, Dense> features = run(encoder.features(), weights, expected, target);
     Closeness.check(
         "features", VALUES, expected.dense("features"), OrtRun.require(features, "features"));
   }
 
   @ParameterizedTest
-  @EnumSource(AttentionForm.class)
-  void maskedAutoencoderIsThePublishedOne(AttentionForm attention) throws OrtException {
+  @EnumSource(OnnxTarget.class)
+  void maskedAutoencoderIsThePublishedOne(OnnxTarget target) throws OrtException {
     Fixture expected = Fixture.read("mae/rgb-wide.expected");
     VitConfig config = new VitConfig(8, 32, 3, 4, 16, 2, 2, 4, VitConfig.Positions.SIN_COS);
     MaskedAutoencoder network =
@@ -87,7 +87,7 @@ class OnnxPublishedNetworkTest {
             4,
             Objective.paper());
     Map<String, Dense> found =
-        run(network.forward(), Fixture.read("mae/rgb-wide.weights"), expected, attention);
+        run(network.forward(), Fixture.read("mae/rgb-wide.weights"), expected, target);
     double loss = expected.scalar("loss.norm");
     assertEquals(loss, OrtRun.require(found, "loss").values()[0], LOSS * loss);
     for (String name : List.of("pred", "latent")) {
