@@ -7,8 +7,8 @@ import java.time.Duration;
  *
  * @param maxBatch requests of one call, at least 1
  * @param maxDelay how long the first request of a batch waits for others; zero takes what is there
- * @param queueCapacity requests that may wait besides those in a running batch, at least 1; more
- *     are refused
+ * @param queueCapacity requests that may wait or hold a place, besides those in a running batch, at
+ *     least 1; more are refused
  * @param timeout from acceptance to answer; a request that takes longer fails
  * @param workers batches that run at once, at least 1; one is right where the function itself uses
  *     all cores, as ONNX Runtime does

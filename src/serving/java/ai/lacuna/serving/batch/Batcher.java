@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * requests are tried one by one, so that one bad request spoils no other. Requests are answered in
  * no set order, but each with its own answer.
  *
+ * <p>Where making a request takes work of its own, as reading and decoding an image does, {@link
+ * #reserve} asks for room before that work, so that what cannot be answered costs nothing.
+ *
  * <p>Closing refuses new requests and returns when all that were accepted have ended. It does not
  * close what the function uses.
  *
@@ -40,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Batcher<T, R> implements AutoCloseable {
   private static final Logger LOG = System.getLogger("ai.lacuna.serving");
+  private static final String CLOSED = "expected an open batcher, found it closed";
 
   /** What answers a batch. */
   @FunctionalInterface
@@ -56,6 +60,74 @@ public final class Batcher<T, R> implements AutoCloseable {
 
   private record Waiting<T, R>(T request, CompletableFuture<R> answer, long since) {}
 
+  /**
+   * Room in the queue for one request that is still being made. It counts as waiting until its
+   * request is handed in or it is closed, and closing the batcher waits for it, though no longer
+   * than {@link BatchOptions#timeout}.
+   */
+  public final class Place implements AutoCloseable {
+    private final long since = System.nanoTime();
+    private boolean used; // guarded by lock
+
+    private Place() {}
+
+    /**
+     * Hands in the request, which is always accepted; once only.
+     *
+     * @param request what to answer
+     * @return its answer, as of {@link Batcher#submit}; the time to answer runs from reserving
+     * @throws IllegalStateException if this place was used or given back
+     * @throws RejectedRequestException if the batcher was closed and waited for this in vain
+     */
+    public CompletableFuture<R> submit(T request) {
+      CompletableFuture<R> answer = new CompletableFuture<>();
+      lock.lock();
+      try {
+        if (!leave()) {
+          throw new IllegalStateException(
+              "place: expected one that is held, found it used or given back; reserve another");
+        }
+        if (ended) {
+          throw new RejectedRequestException(RejectedRequestException.Reason.CLOSED, CLOSED);
+        }
+        queue.addLast(new Waiting<>(request, answer, System.nanoTime()));
+      } finally {
+        lock.unlock();
+      }
+      long left = since + options.timeout().toNanos() - System.nanoTime();
+      answer.orTimeout(Math.max(left, 0), TimeUnit.NANOSECONDS);
+      var unused =
+          answer.whenComplete(
+              (result, failure) ->
+                  tell(
+                      () ->
+                          listener.ended(
+                              outcome(failure), Duration.ofNanos(System.nanoTime() - since))));
+      return answer;
+    }
+
+    /** Gives the place back, if no request took it. */
+    @Override
+    public void close() {
+      lock.lock();
+      try {
+        leave();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private boolean leave() {
+      if (used) {
+        return false;
+      }
+      used = true;
+      reserved--;
+      changed.signalAll();
+      return true;
+    }
+  }
+
   private final BatchFunction<T, R> function;
   private final BatchOptions options;
   private final BatchListener listener;
@@ -63,7 +135,9 @@ public final class Batcher<T, R> implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final List<Thread> workers = new ArrayList<>();
+  private int reserved;
   private boolean closed;
+  private boolean ended; // closed, and no place is waited for any more
 
   /**
    * Starts the workers.
@@ -100,44 +174,50 @@ public final class Batcher<T, R> implements AutoCloseable {
    *
    * @param request what to answer
    * @return its answer; it fails with the function's exception, or with {@link TimeoutException};
-   *     cancelling it takes the request out of the queue
+   *     cancelling it takes the request out of the queue. What is chained to it runs on the thread
+   *     that answers batches: chain long work by {@code thenApplyAsync} and its like
    * @throws RejectedRequestException if the queue is full, or the batcher is closed
    */
   public CompletableFuture<R> submit(T request) {
-    CompletableFuture<R> answer = new CompletableFuture<>();
-    long since = System.nanoTime();
+    try (Place place = reserve()) {
+      return place.submit(request);
+    }
+  }
+
+  /**
+   * Takes room in the queue for a request that is not made yet, or refuses at once: it waits for no
+   * other request's work.
+   *
+   * @return the room; hand in a request or close it
+   * @throws RejectedRequestException if the queue is full, or the batcher is closed
+   */
+  public Place reserve() {
+    RejectedRequestException.Reason reason = RejectedRequestException.Reason.CLOSED;
+    String refusal = CLOSED;
     lock.lock();
     try {
-      if (closed) {
-        throw refused(
-            RejectedRequestException.Reason.CLOSED, "expected an open batcher, found it closed");
-      }
-      if (queue.size() >= options.queueCapacity()) {
-        queue.removeIf(waiting -> waiting.answer().isDone());
-      }
-      if (queue.size() >= options.queueCapacity()) {
-        throw refused(
-            RejectedRequestException.Reason.OVERLOADED,
+      if (!closed) {
+        if (queue.size() + reserved >= options.queueCapacity()) {
+          queue.removeIf(waiting -> waiting.answer().isDone());
+        }
+        int taken = queue.size() + reserved;
+        if (taken < options.queueCapacity()) {
+          reserved++;
+          return new Place();
+        }
+        reason = RejectedRequestException.Reason.OVERLOADED;
+        refusal =
             "expected room for a request, found "
-                + queue.size()
+                + taken
                 + " of "
                 + options.queueCapacity()
-                + " waiting; try again later");
+                + " waiting; try again later";
       }
-      queue.addLast(new Waiting<>(request, answer, since));
-      changed.signalAll();
     } finally {
       lock.unlock();
     }
-    answer.orTimeout(options.timeout().toNanos(), TimeUnit.NANOSECONDS);
-    var unused =
-        answer.whenComplete(
-            (result, failure) ->
-                tell(
-                    () ->
-                        listener.ended(
-                            outcome(failure), Duration.ofNanos(System.nanoTime() - since))));
-    return answer;
+    tell(() -> listener.ended(Outcome.REJECTED, Duration.ZERO));
+    throw new RejectedRequestException(reason, refusal);
   }
 
   /**
@@ -170,11 +250,13 @@ public final class Batcher<T, R> implements AutoCloseable {
     }
   }
 
-  /** Requests that wait now, from 0 to {@link BatchOptions#queueCapacity}. */
+  /**
+   * Requests that wait now and places that are held, from 0 to {@link BatchOptions#queueCapacity}.
+   */
   public int waiting() {
     lock.lock();
     try {
-      return queue.size();
+      return queue.size() + reserved;
     } finally {
       lock.unlock();
     }
@@ -195,7 +277,15 @@ public final class Batcher<T, R> implements AutoCloseable {
     try {
       closed = true;
       changed.signalAll();
+      long left = options.timeout().toNanos();
+      while (reserved > 0 && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } finally {
+      ended = true;
+      changed.signalAll();
       lock.unlock();
     }
     for (Thread worker : workers) {
@@ -206,11 +296,6 @@ public final class Batcher<T, R> implements AutoCloseable {
         return;
       }
     }
-  }
-
-  private RejectedRequestException refused(RejectedRequestException.Reason reason, String message) {
-    tell(() -> listener.ended(Outcome.REJECTED, Duration.ZERO));
-    return new RejectedRequestException(reason, message);
   }
 
   private static Outcome outcome(@Nullable Throwable failure) {
@@ -233,13 +318,13 @@ public final class Batcher<T, R> implements AutoCloseable {
     }
   }
 
-  /** The next batch; empty once the batcher is closed and nothing waits. */
+  /** The next batch; empty once the batcher is closed and nothing will come. */
   private List<Waiting<T, R>> gather() {
     List<Waiting<T, R>> batch = new ArrayList<>();
     lock.lock();
     try {
       while (!take(batch)) {
-        if (closed) {
+        if (ended) {
           return batch;
         }
         changed.awaitUninterruptibly();

@@ -138,6 +138,89 @@ class BatcherTest {
   }
 
   @Test
+  void aReservedPlaceCountsUntilItIsUsedOrGivenBack() {
+    Squares squares = new Squares(0);
+    Counts counts = new Counts();
+    BatchOptions options = PATIENT.withMaxBatch(2).withQueueCapacity(2);
+    try (Batcher<Integer, Integer> batcher = new Batcher<>(squares, options, counts)) {
+      Batcher<Integer, Integer>.Place first = batcher.reserve();
+      Batcher<Integer, Integer>.Place second = batcher.reserve();
+      assertEquals(2, batcher.waiting());
+      RejectedRequestException e =
+          assertThrows(RejectedRequestException.class, () -> batcher.submit(1));
+      assertEquals(Reason.OVERLOADED, e.reason());
+      second.close();
+      second.close();
+      CompletableFuture<Integer> other = batcher.submit(3);
+      CompletableFuture<Integer> answer = first.submit(2);
+      assertEquals(4 + 9, answer.join() + other.join());
+      assertThrows(IllegalStateException.class, () -> first.submit(2));
+      assertThrows(IllegalStateException.class, () -> second.submit(2));
+    }
+    assertEquals(Map.of(Outcome.ANSWERED, 2, Outcome.REJECTED, 1), counts.all());
+  }
+
+  @Test
+  void closingWaitsForAReservedPlaceAndAnswersItsRequest() throws InterruptedException {
+    Squares squares = new Squares(0);
+    Batcher<Integer, Integer> batcher = new Batcher<>(squares, PATIENT);
+    Batcher<Integer, Integer>.Place place = batcher.reserve();
+    Batcher<Integer, Integer>.Place unused = batcher.reserve();
+    Thread closing = new Thread(batcher::close);
+    closing.start();
+    while (closing.getState() != Thread.State.TIMED_WAITING) {
+      Thread.sleep(1);
+    }
+    assertEquals(
+        Reason.CLOSED, assertThrows(RejectedRequestException.class, batcher::reserve).reason());
+    CompletableFuture<Integer> answer = place.submit(6);
+    assertEquals(36, answer.join());
+    unused.close();
+    closing.join();
+  }
+
+  @Test
+  void closingGivesUpAPlaceThatNobodyUses() {
+    BatchOptions options = PATIENT.withTimeout(Duration.ofMillis(50));
+    Batcher<Integer, Integer> batcher = new Batcher<>(new Squares(0), options);
+    Batcher<Integer, Integer>.Place forgotten = batcher.reserve();
+    batcher.close();
+    assertEquals(
+        Reason.CLOSED,
+        assertThrows(RejectedRequestException.class, () -> forgotten.submit(1)).reason());
+  }
+
+  @Test
+  void refusesWhileTheListenerOfAnotherRefusalIsBusy() throws InterruptedException {
+    CountDownLatch heard = new CountDownLatch(1);
+    CountDownLatch gate = new CountDownLatch(1);
+    BatchListener slow =
+        new BatchListener() {
+          @Override
+          public void ended(Outcome outcome, Duration took) {
+            heard.countDown();
+            try {
+              gate.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    try (Batcher<Integer, Integer> batcher =
+        new Batcher<>(new Squares(0), PATIENT.withQueueCapacity(1), slow)) {
+      Batcher<Integer, Integer>.Place place = batcher.reserve();
+      Thread refused =
+          new Thread(() -> assertThrows(RejectedRequestException.class, batcher::reserve));
+      refused.start();
+      heard.await();
+      place.close(); // would never return if the listener were told under the lock
+      batcher.reserve().close();
+      gate.countDown();
+      refused.join();
+    }
+  }
+
+  @Test
   void oneBadRequestSpoilsNoOther() {
     Squares squares = new Squares(0);
     Counts counts = new Counts();

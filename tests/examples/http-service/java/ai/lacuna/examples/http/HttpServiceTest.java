@@ -13,8 +13,11 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,7 +88,7 @@ class HttpServiceTest {
     byte[] png = Pictures.png(300, 4);
     Map<String, byte[]> bad = new HashMap<>();
     bad.put("empty", new byte[0]);
-    bad.put("text", "<html>no</html>".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    bad.put("text", "<html>no</html>".getBytes(StandardCharsets.UTF_8));
     bad.put("cut png", Arrays.copyOf(png, png.length / 2));
     bad.put("bomb", Pictures.bomb());
     byte[] jpeg = Files.readAllBytes(FIXTURES.resolve("images/rgb.jpg"));
@@ -121,7 +124,7 @@ class HttpServiceTest {
 
   @Test
   void refusesALargeBodyAlsoWithoutALength() throws Exception {
-    byte[] large = new byte[HttpService.MAX_BODY + 1];
+    byte[] large = new byte[Intake.MAX_BODY + 1];
     try (HttpService service = start(QUICK)) {
       Client client = client(service);
       assertEquals(413, client.post("/v1/embed", large).statusCode());
@@ -155,6 +158,57 @@ class HttpServiceTest {
       assertEquals(300, statuses.getOrDefault(200, 0) + statuses.getOrDefault(503, 0));
       assertTrue(statuses.getOrDefault(200, 0) > 0, statuses.toString());
     }
+  }
+
+  @Test
+  void refusesBeforeTheBodyComesAndWaitsForNoOther() throws Exception {
+    BatchOptions single = BatchOptions.defaults().withQueueCapacity(1);
+    try (HttpService service = start(single);
+        Socket slow = new Socket(InetAddress.getLoopbackAddress(), service.port());
+        Socket second = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+      // Takes the only place, and sends nothing of its body yet.
+      byte[] png = Pictures.png(28, 6);
+      send(slow, head(png.length));
+      Client client = client(service);
+      while (!client.get("/metrics").body().contains("lacuna_queue{route=\"embed\"} 1")) {
+        Thread.sleep(10);
+      }
+      send(second, head(4 << 20));
+      String refusal = answer(second);
+      assertTrue(refusal.startsWith("HTTP/1.1 503 "), refusal);
+      assertTrue(refusal.contains("Retry-After: 1"), refusal);
+      // A large body that is sent in spite of it still hears why.
+      HttpResponse<String> large = client.post("/v1/embed", new byte[6 << 20]);
+      assertEquals(503, large.statusCode());
+      send(slow, png);
+      String accepted = answer(slow);
+      assertTrue(accepted.startsWith("HTTP/1.1 200 "), accepted);
+      assertTrue(client.get("/metrics").body().contains("lacuna_queue{route=\"embed\"} 0"));
+    }
+  }
+
+  private static byte[] head(int length) {
+    return ("POST /v1/embed HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + length + "\r\n\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static void send(Socket socket, byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    socket.getOutputStream().flush();
+  }
+
+  /** What has come when the head is whole. */
+  private static String answer(Socket socket) throws IOException {
+    StringBuilder text = new StringBuilder();
+    byte[] some = new byte[4096];
+    while (text.indexOf("\r\n\r\n") < 0) {
+      int count = socket.getInputStream().read(some);
+      if (count < 0) {
+        break;
+      }
+      text.append(new String(some, 0, count, StandardCharsets.US_ASCII));
+    }
+    return text.toString();
   }
 
   @Test
