@@ -5,6 +5,7 @@ import ai.lacuna.files.FileReplacement;
 import ai.lacuna.report.Html;
 import ai.lacuna.segment.MaskPng;
 import ai.lacuna.segment.Segmented;
+import ai.lacuna.serving.OnnxSegmenter;
 import ai.lacuna.serving.Pixels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,10 +13,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Writes the masks of images: {@code lacuna segment --model}. */
+/** Writes the masks of images: {@code lacuna segment --model}, {@code lacuna predict}. */
 final class MaskPrediction {
   private static final int SHOWN = 3;
 
@@ -36,14 +38,33 @@ final class MaskPrediction {
     List<Path> targets = targets(folder, files);
     Device device = RunOptions.devices(arguments).get(0);
     try (Segmented model = Segmented.load(run, device)) {
-      Files.createDirectories(folder);
-      for (int i = 0; i < files.size(); i++) {
-        Pixels mask = model.predict(Pixels.read(files.get(i)));
-        FileReplacement.write(targets.get(i), MaskPng.write(mask));
-        terminal.line("%s: %s: %s", files.get(i), targets.get(i), words(mask, model.classes()));
-      }
+      write(files, targets, model::predict, model.classes(), terminal);
     }
     return 0;
+  }
+
+  /** What a bundle says of images: {@code lacuna predict}. */
+  static void write(OnnxSegmenter segmenter, List<Path> files, Path folder, Terminal terminal)
+      throws IOException {
+    write(files, targets(folder, files), segmenter::mask, segmenter.classes(), terminal);
+  }
+
+  private static void write(
+      List<Path> files,
+      List<Path> targets,
+      UnaryOperator<Pixels> predictor,
+      List<String> classes,
+      Terminal terminal)
+      throws IOException {
+    for (int i = 0; i < files.size(); i++) {
+      Pixels mask = predictor.apply(Pixels.read(files.get(i)));
+      Path parent = targets.get(i).toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      FileReplacement.write(targets.get(i), MaskPng.write(mask));
+      terminal.line("%s: %s: %s", files.get(i), targets.get(i), words(mask, classes));
+    }
   }
 
   private static List<Path> targets(Path folder, List<Path> files) {

@@ -5,6 +5,7 @@ import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.OnnxRegressor;
+import ai.lacuna.serving.OnnxSegmenter;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Prediction;
 import ai.lacuna.serving.ServingOptions;
@@ -38,7 +39,8 @@ final class Predict implements Command {
   public String details() {
     return """
         Prints the most probable classes of each image, the labels that are probable
-        enough, or the values that the bundle predicts.
+        enough, or the values that the bundle predicts; of a segmenter, writes the class
+        of each pixel as a PNG into --masks.
 
           lacuna predict --bundle lacuna-quickstart/bundle photo.png
         """;
@@ -51,6 +53,7 @@ final class Predict implements Command {
         .addOption(Arguments.value("top", "K", "classes shown for each image (3)"))
         .addOption(
             Arguments.value("threshold", "P", "least probability of a label that is shown (0.5)"))
+        .addOption(Arguments.value("masks", "DIR", "where masks go, of a segmenter"))
         .addOption(
             Arguments.value("variant", "NAME", "float32, or another in the bundle, such as int8"))
         .addOption(Arguments.value("device", "NAME", "cpu, cuda or cuda:N (cpu)"));
@@ -70,6 +73,14 @@ final class Predict implements Command {
     Bundle bundle = Bundle.open(directory);
     String variant = arguments.text("variant", Variant.FLOAT32);
     requireSense(arguments, bundle.manifest().target());
+    requirePixels(arguments, bundle.manifest().target());
+    if (bundle.hasSegmenter()) {
+      try (OnnxSegmenter segmenter = bundle.segmenter(options)) {
+        Path folder = Arguments.path(arguments.require("masks"));
+        MaskPrediction.write(segmenter, files, folder, terminal);
+      }
+      return 0;
+    }
     if (bundle.hasRegressor()) {
       measure(bundle, variant, options, files, terminal);
       return 0;
@@ -94,6 +105,19 @@ final class Predict implements Command {
     }
     if (arguments.has("threshold") && target != Manifest.Target.LABELS) {
       throw new UsageException("--threshold: expected a bundle of labels, found " + word(target));
+    }
+  }
+
+  private static void requirePixels(Arguments arguments, Manifest.Target target) {
+    boolean pixels = target == Manifest.Target.PIXELS;
+    if (arguments.has("masks") != pixels) {
+      throw new UsageException(
+          pixels
+              ? "--masks: expected a folder for the masks of a segmenter, found none"
+              : "--masks: expected a bundle of pixels, found " + word(target));
+    }
+    if (pixels && !arguments.text("variant", Variant.FLOAT32).equals(Variant.FLOAT32)) {
+      throw new UsageException("--variant: expected float32 of a segmenter, found another");
     }
   }
 

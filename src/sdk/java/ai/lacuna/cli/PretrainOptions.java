@@ -147,7 +147,14 @@ final class PretrainOptions {
 
   private static Augmentation augmentation(Arguments arguments) {
     boolean flip = !arguments.has("no-flip");
-    Preprocessing.Fit fit = arguments.choice("fit", Preprocessing.Fit.CROP);
+    String word = arguments.text("fit", "crop");
+    Preprocessing.Fit fit =
+        switch (word) {
+          case "crop" -> Preprocessing.Fit.CROP;
+          case "pad" -> Preprocessing.Fit.PAD;
+          case "keep" -> Preprocessing.Fit.KEEP;
+          default -> throw new UsageException("--fit: expected crop, pad or keep, found " + word);
+        };
     if (!fit.pads()) {
       return new Augmentation(arguments.number("min-crop", 0.2, 0, 1), flip)
           .withJpeg(JpegOption.read(arguments));
@@ -155,7 +162,7 @@ final class PretrainOptions {
     if (arguments.has("min-crop")) {
       throw new UsageException(
           "--min-crop: expected no --fit %s beside it, which crops nothing; leave one out"
-              .formatted(arguments.require("fit")));
+              .formatted(word));
     }
     return Augmentation.padded(flip, fit).withJpeg(JpegOption.read(arguments));
   }

@@ -45,8 +45,10 @@ final class SegmentCommand implements Command {
 
   @Override
   public String usage() {
-    return "--encoder NAME --data DIR --out DIR [options]\n"
-        + "       lacuna segment --model DIR --masks DIR IMAGE...";
+    return """
+        --encoder NAME --data DIR --out DIR [options]
+               lacuna segment --model DIR --masks DIR IMAGE...
+               lacuna segment --model DIR --export DIR [IMAGE...]""";
   }
 
   @Override
@@ -70,6 +72,8 @@ final class SegmentCommand implements Command {
           lacuna segment --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --data clothes --out runs/clothes --head conv --plan 'head@5, all@10'
           lacuna segment --model runs/clothes --masks predicted shirt.png
+          lacuna segment --model runs/clothes --export bundle
+          lacuna predict --bundle bundle --masks predicted shirt.png
         """;
   }
 
@@ -83,6 +87,9 @@ final class SegmentCommand implements Command {
             .addOption(Arguments.value("classes", "FILE", "names, a line for each class"))
             .addOption(Arguments.value("model", "DIR", "a run of this command, to predict with"))
             .addOption(Arguments.value("masks", "DIR", "where predicted masks go, as PNG"))
+            .addOption(
+                Arguments.value(
+                    "export", "DIR", "write a bundle, for 'lacuna predict' and lacuna-serving"))
             .addOption(
                 Arguments.value(
                     "val-share", "S", "share of the training images to judge epochs on (0.1)"))
@@ -102,6 +109,9 @@ final class SegmentCommand implements Command {
 
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
+    if (arguments.has("export")) {
+      return SegmenterExport.run(arguments, terminal);
+    }
     if (arguments.has("model")) {
       return MaskPrediction.run(arguments, terminal);
     }

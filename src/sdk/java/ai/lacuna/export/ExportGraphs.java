@@ -32,12 +32,14 @@ record ExportGraphs(VisionTransformer encoder, List<Integer> layers) {
     return g.build();
   }
 
-  /** Outputs {@code logits} and {@code probabilities}, or {@code values}. */
+  /**
+   * Outputs {@code logits} and {@code probabilities}, {@code values}, or {@code logits} of pixels.
+   */
   Graph headOutputs(ExportedHead head) {
     GraphBuilder g = new GraphBuilder("forward");
     Value logits = head.logits(g, encoder);
     g.output(head.output(), logits);
-    if (!head.isOfValues()) {
+    if (!head.isOfValues() && !head.isOfPixels()) {
       g.output("probabilities", head.probabilities(g, logits));
     }
     return g.build();

@@ -10,8 +10,8 @@ import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import java.util.List;
 
-/** What makes a bundle predict: a head on the encoder's features, or a fine-tuned network. */
-sealed interface ExportedHead permits ClassifierHead, FineTunedNetwork {
+/** What makes a bundle predict: a head on the encoder's features, or a whole network with one. */
+sealed interface ExportedHead permits ClassifierHead, FineTunedNetwork, SegmentedNetwork {
   /** What it predicts. */
   Manifest.Target target();
 
@@ -28,7 +28,7 @@ sealed interface ExportedHead permits ClassifierHead, FineTunedNetwork {
   /** Adds the network to a function; images are its input. The output is logits, or values. */
   Value logits(GraphBuilder g, VisionTransformer encoder);
 
-  /** Probabilities of logits; values have none. */
+  /** Probabilities of logits; those of values and pixels are no output of a bundle. */
   Value probabilities(GraphBuilder g, Value logits);
 
   /** What the output of {@link #logits} is called. */
@@ -38,17 +38,40 @@ sealed interface ExportedHead permits ClassifierHead, FineTunedNetwork {
 
   /** The TorchScript archive in a bundle. */
   default String archive() {
-    return isOfValues() ? Manifest.REGRESSOR_PT : Manifest.CLASSIFIER_PT;
+    return switch (target()) {
+      case CLASSES, LABELS -> Manifest.CLASSIFIER_PT;
+      case VALUES -> Manifest.REGRESSOR_PT;
+      case PIXELS -> Manifest.SEGMENTER_PT;
+    };
   }
 
   /** The ONNX model in a bundle. */
   default String onnx() {
-    return isOfValues() ? Manifest.REGRESSOR_ONNX : Manifest.CLASSIFIER_ONNX;
+    return switch (target()) {
+      case CLASSES, LABELS -> Manifest.CLASSIFIER_ONNX;
+      case VALUES -> Manifest.REGRESSOR_ONNX;
+      case PIXELS -> Manifest.SEGMENTER_ONNX;
+    };
   }
 
   /** Whether it predicts values. */
   default boolean isOfValues() {
     return target() == Manifest.Target.VALUES;
+  }
+
+  /** Whether it gives each pixel a class. */
+  default boolean isOfPixels() {
+    return target() == Manifest.Target.PIXELS;
+  }
+
+  /** How many images may go through it at once. */
+  default int atOnce() {
+    return Integer.MAX_VALUE;
+  }
+
+  /** The dimensions of its output for one image. */
+  default List<Long> outputShape() {
+    return List.of((long) labels().size());
   }
 
   /** The tensors of the network that {@link #logits} adds. */

@@ -11,6 +11,7 @@ import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.serving.Sha256;
 import ai.lacuna.serving.Variant;
 import ai.lacuna.vit.ImageClassifier;
+import ai.lacuna.vit.ImageSegmenter;
 import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
@@ -40,6 +41,8 @@ import java.util.Optional;
  *   classifier.onnx     images to logits, probabilities (with a head)
  *   regressor.pt        forward: images to values (with a head that predicts values, in place of the
  *   regressor.onnx      images to values            classifier)
+ *   segmenter.pt        forward: images to logits of pixels (with a dense head, in place of the
+ *   segmenter.onnx      images to logits of pixels   classifier)
  *   encoder.int8.onnx   the same in other numbers, and so on (with variants)
  *   sample.safetensors  a few images, ready for the network, and the answers
  *   manifest.json       what all this is, digests, and measured parity
@@ -140,6 +143,25 @@ public final class Exporter {
     return with(new FineTunedNetwork(labels, network, all));
   }
 
+  /**
+   * The same with a network that gives each pixel a class: {@code segmenter} is that network,
+   * {@code encoder} stays this exporter's. The preprocessing must squeeze whole images.
+   *
+   * @param network encoder and head
+   * @param all its parameters
+   * @param labels the names of the classes
+   * @throws ExportException if it is of another architecture, or images would be cropped or padded
+   */
+  public Exporter withSegmenter(ImageSegmenter network, NamedTensors all, List<String> labels) {
+    if (preprocessing.fit() != Preprocessing.Fit.SQUEEZE) {
+      throw new ExportException(
+          "segmenter: expected a preprocessing that squeezes whole images, found one of "
+              + preprocessing.fit().name().toLowerCase(Locale.ROOT)
+              + "; take that of Preprocessing.squeezed");
+    }
+    return with(new SegmentedNetwork(labels, network, all));
+  }
+
   private Exporter with(ExportedHead classifier) {
     classifier.requireFits(encoder.config());
     return new Exporter(name, encoder, preprocessing, weights, Optional.of(classifier), settings);
@@ -225,6 +247,10 @@ public final class Exporter {
   public Bundle write(Path target, List<Pixels> images) throws IOException {
     if (images.isEmpty()) {
       throw new ExportException("parity: expected at least one image, found none");
+    }
+    if (settings.variants().isPresent() && target() == Manifest.Target.PIXELS) {
+      throw new ExportException(
+          "variants: expected none of a segmenter, whose answers in other numbers are not judged");
     }
     try (BundleFolder folder = BundleFolder.beside(target);
         Encoder djl = Encoder.of(name, encoder.config(), preprocessing, weights, Device.cpu())) {

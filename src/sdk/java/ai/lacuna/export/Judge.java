@@ -76,6 +76,7 @@ interface Judge {
         case CLASSES -> classes(found);
         case LABELS -> new Verdict(sameSigns(found), Double.NaN);
         case VALUES -> new Verdict(explained(found), Double.NaN);
+        case PIXELS -> throw new IllegalStateException("pixels: expected no variants to judge");
       };
     }
 

@@ -9,6 +9,7 @@ import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.OnnxEncoder;
 import ai.lacuna.serving.OnnxRegressor;
+import ai.lacuna.serving.OnnxSegmenter;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.serving.Preprocessing;
@@ -42,10 +43,15 @@ final class ParityCheck {
 
   private final List<Pixels> images;
   private final ExportSettings settings;
+
+  /** Images that may go through the head at once. */
+  private final int atOnce;
+
   private final List<Manifest.Parity> figures = new ArrayList<>();
 
-  private ParityCheck(List<Pixels> images, ExportSettings settings) {
+  private ParityCheck(List<Pixels> images, ExportSettings settings, int atOnce) {
     this.images = images;
+    this.atOnce = atOnce;
     this.settings = settings;
   }
 
@@ -61,7 +67,9 @@ final class ParityCheck {
       Optional<? extends ExportedHead> head,
       List<Pixels> images,
       ExportSettings settings) {
-    ParityCheck check = new ParityCheck(images, settings);
+    ParityCheck check =
+        new ParityCheck(
+            images, settings, head.isPresent() ? head.get().atOnce() : Integer.MAX_VALUE);
     check.encoder(djl, bundle);
     head.ifPresent(h -> check.head(djl, bundle, h));
     settings
@@ -70,6 +78,13 @@ final class ParityCheck {
             whole ->
                 check.figures.addAll(AutoencoderCheck.run(whole, bundle, check.fill(1), settings)));
     return List.copyOf(check.figures);
+  }
+
+  /** Of features as they are; of a head whose answers are large, no more than fit into memory. */
+  private List<Integer> batchSizes(String output) {
+    return output.equals(FEATURES)
+        ? BATCH_SIZES
+        : BATCH_SIZES.stream().map(size -> Math.min(size, atOnce)).distinct().toList();
   }
 
   /** The images; few ones are repeated until one batch is full. */
@@ -113,6 +128,10 @@ final class ParityCheck {
       if (head.isOfValues()) {
         try (OnnxRegressor onnx = bundle.regressor()) {
           compare(ONNX, head.output(), right, onnx::values);
+        }
+      } else if (head.isOfPixels()) {
+        try (OnnxSegmenter onnx = bundle.segmenter()) {
+          compare(ONNX, head.output(), right, onnx::logits);
         }
       } else {
         try (OnnxClassifier onnx = bundle.classifier()) {
@@ -190,7 +209,7 @@ final class ParityCheck {
       Function<List<Pixels>, float[][]> other,
       Precision precision,
       DoubleUnaryOperator limits) {
-    for (int size : BATCH_SIZES) {
+    for (int size : batchSizes(output)) {
       Agreement agreement = new Agreement();
       List<Pixels> all = fill(size);
       for (int start = 0; start < all.size(); start += size) {

@@ -21,11 +21,13 @@ final class SampleFile {
 
   /**
    * {@code images} uint8 [n, height, width, channels]; {@code cls} and {@code mean} [n, embedDim];
-   * with a head {@code logits} [n, classes] or {@code values} [n, values].
+   * with a head {@code logits} [n, classes], or [n, classes, height, width] of pixels, or {@code
+   * values} [n, values].
    */
   static NamedTensors tensors(
       Encoder djl, Optional<? extends ExportedHead> head, List<Pixels> images) {
-    List<Pixels> some = images.subList(0, Math.min(IMAGES, images.size()));
+    int most = head.isPresent() ? Math.min(IMAGES, head.get().atOnce()) : IMAGES;
+    List<Pixels> some = images.subList(0, Math.min(most, images.size()));
     int dim = djl.embedDim();
     float[][] pooled = djl.embed(some, Pooling.CLS_MEAN);
     NamedTensors.Builder sample =
@@ -36,7 +38,7 @@ final class SampleFile {
     head.ifPresent(
         h -> {
           try (ExportedHead.Reference reference = h.reference(djl)) {
-            sample.add(h.output(), rows(reference.logits(some), 0, h.labels().size()));
+            sample.add(h.output(), shaped(reference.logits(some), h.outputShape()));
           }
         });
     return sample.build();
@@ -54,6 +56,19 @@ final class SampleFile {
         config.imageHeight(),
         config.imageWidth(),
         config.channels());
+  }
+
+  private static Tensor shaped(float[][] rows, List<Long> shape) {
+    long[] dims = new long[1 + shape.size()];
+    dims[0] = rows.length;
+    for (int i = 0; i < shape.size(); i++) {
+      dims[1 + i] = shape.get(i);
+    }
+    float[] flat = new float[rows.length * rows[0].length];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(rows[i], 0, flat, i * rows[0].length, rows[0].length);
+    }
+    return Tensor.of(flat, dims);
   }
 
   private static Tensor rows(float[][] rows, int from, int width) {

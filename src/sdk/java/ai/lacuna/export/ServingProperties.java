@@ -19,7 +19,9 @@ final class ServingProperties {
    * @param head what makes the folder's network a classifier or a regressor, not an encoder
    */
   static void write(Path folder, Optional<ExportedHead> head) throws IOException {
-    String archive = head.map(ExportedHead::archive).orElse(Manifest.ENCODER_PT);
+    // DJL's translators have no word for a map of classes.
+    String archive =
+        head.filter(h -> !h.isOfPixels()).map(ExportedHead::archive).orElse(Manifest.ENCODER_PT);
     Files.writeString(
         folder.resolve(FILE),
         """

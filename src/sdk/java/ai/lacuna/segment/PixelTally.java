@@ -1,6 +1,7 @@
 package ai.lacuna.segment;
 
 import ai.lacuna.data.DataException;
+import ai.lacuna.serving.LogitMap;
 import ai.lacuna.serving.Pixels;
 import java.util.List;
 

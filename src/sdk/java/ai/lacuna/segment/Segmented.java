@@ -8,9 +8,12 @@ import ai.djl.ndarray.types.Shape;
 import ai.lacuna.data.DataException;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.engine.TorchModule;
+import ai.lacuna.export.Exporter;
 import ai.lacuna.finetune.JudgedRun;
 import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
+import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.LogitMap;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Weights;
@@ -197,12 +200,37 @@ public final class Segmented implements AutoCloseable {
    * @return the encoder; close it
    */
   public Encoder encoder(Device device) {
+    return Encoder.of(
+        config.encoder(), config.vit(), config.preprocessing(), encoderWeights(), device);
+  }
+
+  private NamedTensors encoderWeights() {
     NamedTensors.Builder tensors = NamedTensors.builder();
     for (Parameter parameter : config.network().encoder().program().parameters()) {
       tensors.add(parameter.name(), weights.require(parameter.name()));
     }
-    return Encoder.of(
-        config.encoder(), config.vit(), config.preprocessing(), tensors.build(), device);
+    return tensors.build();
+  }
+
+  /**
+   * Exports the network as a bundle: segmenter and encoder, for TorchScript and ONNX; {@link
+   * ai.lacuna.serving.OnnxSegmenter} serves it.
+   *
+   * @param target the bundle's folder; an earlier bundle there is replaced
+   * @param images real images to compare the runtimes on, at least one
+   * @return the bundle, verified
+   * @throws ai.lacuna.export.ExportException if the runtimes disagree
+   * @throws IOException if writing fails; the target is then as before
+   */
+  public Bundle export(Path target, List<Pixels> images) throws IOException {
+    return exporter().write(target, images);
+  }
+
+  /** An exporter of the network, for other settings than those of {@link #export}. */
+  public Exporter exporter() {
+    return Exporter.of(
+            config.encoder(), config.vit(), config.preprocessing().squeezed(), encoderWeights())
+        .withSegmenter(config.network(), weights, config.names());
   }
 
   static void write(Path file, SegmenterConfig config, NamedTensors weights) throws IOException {

@@ -36,12 +36,17 @@ public record ImageSegmenter(VisionTransformer encoder, SegmentationHead head) {
   /** images → logits. */
   public Graph forward() {
     GraphBuilder g = new GraphBuilder("forward");
-    List<Value> blocks = encoder.encode(g, encoder.images(g));
-    return g.output("logits", logits(g, blocks.get(blocks.size() - 1))).build();
+    return g.output("logits", logits(g, encoder.images(g))).build();
+  }
+
+  /** The logits of images, uint8 [batch, H, W, C]: [batch, classes, H, W]. */
+  public Value logits(GraphBuilder g, Value images) {
+    List<Value> blocks = encoder.encode(g, images);
+    return ofTokens(g, blocks.get(blocks.size() - 1));
   }
 
   /** Of the last block's tokens [batch, 1 + N, D]. */
-  private Value logits(GraphBuilder g, Value tokens) {
+  private Value ofTokens(GraphBuilder g, Value tokens) {
     VitConfig config = encoder.config();
     Value patches = g.slice(encoder.norm(g, tokens), 1, 1, 1L + config.numPatches());
     Value map = g.reshape(patches, -1, config.gridHeight(), config.gridWidth(), config.embedDim());
@@ -56,7 +61,7 @@ public record ImageSegmenter(VisionTransformer encoder, SegmentationHead head) {
     DropPath drop = DropPath.input(g, config.depth());
     Value picks = g.input("picks", DType.INT64, Shape.batch(pixels));
     Value weights = g.input("weights", DType.FLOAT32, Shape.batch(pixels));
-    Value logits = logits(g, encoder.encodeDropped(g, images, drop));
+    Value logits = ofTokens(g, encoder.encodeDropped(g, images, drop));
     Value shares = g.logSoftmax(g.transpose(logits, 0, 2, 3, 1));
     Value all = g.reshape(shares, -1, pixels * head.classes(), 1);
     Value picked = g.reshape(g.gatherRows(all, picks), -1, pixels);

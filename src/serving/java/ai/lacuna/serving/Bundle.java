@@ -20,9 +20,9 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * An exported encoder, with a classifier or a regressor if it was exported with a head: a folder, a
- * zip of one, or a folder on the class path. Each file named by the manifest was present with the
- * right size and digest when the bundle was opened.
+ * An exported encoder, with a classifier, regressor or segmenter if it was exported with a head: a
+ * folder, a zip of one, or a folder on the class path. Each file named by the manifest was present
+ * with the right size and digest when the bundle was opened.
  *
  * <p>Immutable, and owns no native memory: the models opened from it do.
  */
@@ -123,6 +123,11 @@ public final class Bundle {
     return manifest.files().containsKey(Manifest.REGRESSOR_ONNX);
   }
 
+  /** Whether {@link #segmenter} works. */
+  public boolean hasSegmenter() {
+    return manifest.files().containsKey(Manifest.SEGMENTER_ONNX);
+  }
+
   /**
    * A file of the bundle, if the manifest names it and it lies in a folder on disk.
    *
@@ -197,6 +202,12 @@ public final class Bundle {
   }
 
   private String remedy(String file) {
+    if (hasSegmenter() && (file.startsWith("classifier") || file.startsWith("regressor"))) {
+      return "this bundle gives each pixel a class, open its segmenter";
+    }
+    if (file.startsWith("segmenter")) {
+      return "export a run of lacuna segment";
+    }
     if (file.startsWith("classifier")) {
       return hasRegressor()
           ? "this bundle predicts values, open its regressor"
@@ -310,6 +321,20 @@ public final class Bundle {
    */
   public OnnxRegressor regressor(String variant, ServingOptions options) {
     return new OnnxRegressor(this, variant, options);
+  }
+
+  /** Opens what gives each pixel a class on the CPU; the caller closes it. */
+  public OnnxSegmenter segmenter() {
+    return segmenter(ServingOptions.defaults());
+  }
+
+  /**
+   * Opens what gives each pixel a class; the caller closes it.
+   *
+   * @throws BundleException if the bundle has none, or its labels do not fit it
+   */
+  public OnnxSegmenter segmenter(ServingOptions options) {
+    return new OnnxSegmenter(this, options);
   }
 
   private static Manifest readManifest(BundleSource source) throws IOException {

@@ -60,6 +60,12 @@ public record Manifest(
   /** The classifier as a TorchScript archive; only in a bundle of classes or labels. */
   public static final String CLASSIFIER_PT = "classifier.pt";
 
+  /** What gives each pixel a class, for ONNX Runtime; only in a bundle of pixels. */
+  public static final String SEGMENTER_ONNX = "segmenter.onnx";
+
+  /** What gives each pixel a class, as a TorchScript archive; only in a bundle of pixels. */
+  public static final String SEGMENTER_PT = "segmenter.pt";
+
   /** Encoder and decoder as a TorchScript archive; only in a bundle of a whole autoencoder. */
   public static final String AUTOENCODER_PT = "autoencoder.pt";
 
@@ -73,7 +79,9 @@ public record Manifest(
     /** Any number of labels: a probability for each. */
     LABELS,
     /** Numbers, in the units that they were learned in. */
-    VALUES
+    VALUES,
+    /** A class for each pixel. */
+    PIXELS
   }
 
   /** Copies the collections. */

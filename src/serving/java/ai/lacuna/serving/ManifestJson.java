@@ -100,7 +100,10 @@ final class ManifestJson {
       }
     }
     throw new BundleException(
-        root.place("target"), "classes, labels or values", text, "use a newer lacuna-serving");
+        root.place("target"),
+        "classes, labels, values or pixels",
+        text,
+        "use a newer lacuna-serving");
   }
 
   private static String word(Manifest.Target target) {
@@ -217,7 +220,7 @@ final class ManifestJson {
     json.addProperty(
         "interpolation", preprocessing.interpolation().name().toLowerCase(Locale.ROOT));
     json.addProperty("crop_fraction", preprocessing.cropFraction());
-    if (preprocessing.fit().pads()) {
+    if (preprocessing.fit() != Preprocessing.Fit.CROP) {
       json.addProperty("fit", preprocessing.fit().name().toLowerCase(Locale.ROOT));
     }
     return json;

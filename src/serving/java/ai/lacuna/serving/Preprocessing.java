@@ -49,11 +49,14 @@ public record Preprocessing(
      * multiple of the patch size.
      */
     @SerializedName("keep")
-    KEEP;
+    KEEP,
+    /** Scaled to the input whatever its aspect, as for maps of its pixels. Nothing is cut off. */
+    @SerializedName("squeeze")
+    SQUEEZE;
 
     /** Whether images are padded, and not cropped. */
     public boolean pads() {
-      return this != CROP;
+      return this == PAD || this == KEEP;
     }
   }
 
@@ -74,8 +77,8 @@ public record Preprocessing(
       throw bad("crop_fraction in (0, 1]", String.valueOf(cropFraction));
     }
     fit = orCrop(fit);
-    if (fit.pads() && cropFraction != 1) {
-      throw bad("crop_fraction 1 of an image that is padded", String.valueOf(cropFraction));
+    if (fit != Fit.CROP && cropFraction != 1) {
+      throw bad("crop_fraction 1 of an image that is not cropped", String.valueOf(cropFraction));
     }
   }
 
@@ -104,6 +107,15 @@ public record Preprocessing(
   }
 
   /**
+   * The same without regard to the aspect.
+   *
+   * @return a copy that squeezes whole images into the input
+   */
+  public Preprocessing squeezed() {
+    return new Preprocessing(height, width, channels, mean, std, interpolation, 1, Fit.SQUEEZE);
+  }
+
+  /**
    * Brings an image to the network's size and channels.
    *
    * <p>The image is scaled, keeping its aspect, until it just covers {@code floor(size /
@@ -124,6 +136,9 @@ public record Preprocessing(
     }
     if (fit.pads()) {
       return padded(source);
+    }
+    if (fit == Fit.SQUEEZE) {
+      return Resize.resize(source, Box.whole(source), height, width, interpolation);
     }
     long coverHeight = (long) Math.floor(height / cropFraction);
     long coverWidth = (long) Math.floor(width / cropFraction);

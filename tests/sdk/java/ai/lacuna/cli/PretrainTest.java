@@ -175,7 +175,7 @@ class PretrainTest {
     assertOneLine(
         CommandLineRun.of(
             (words + run + "2 --fit stretch").replace("--fit pad ", "").split(" ", -1)),
-        "--fit: expected one of crop, pad, keep, found stretch");
+        "--fit: expected crop, pad or keep, found stretch");
   }
 
   @Test

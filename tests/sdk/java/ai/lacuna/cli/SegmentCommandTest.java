@@ -87,6 +87,7 @@ class SegmentCommandTest {
       right += truth.data()[i] == found.data()[i] ? 1 : 0;
     }
     assertTrue(right > 0.75 * truth.data().length, right + " pixels right");
+    exportsAndServes(data, run, found);
     assertEquals(
         0,
         CommandLineRun.of(
@@ -97,6 +98,35 @@ class SegmentCommandTest {
                 data.resolve("test/images").toString(),
                 data.resolve("test/images/3.png").toString())
             .code());
+  }
+
+  private void exportsAndServes(Path data, String run, Pixels expected) throws IOException {
+    String bundle = directory.resolve("bundle").toString();
+    CommandLineRun export = CommandLineRun.of("segment", "--model", run, "--export", bundle);
+    assertEquals(0, export.code(), export.err());
+    assertTrue(export.out().contains("onnxruntime, logits, batches of 32: within "), export.out());
+    String image = data.resolve("test/images/3.png").toString();
+    Path masks = directory.resolve("served");
+    CommandLineRun served =
+        CommandLineRun.of("predict", "--bundle", bundle, "--masks", masks.toString(), image);
+    assertEquals(0, served.code(), served.err());
+    assertTrue(served.out().contains("garment "), served.out());
+    byte[] found = MaskPng.read(masks.resolve("3.png")).data();
+    int same = 0;
+    for (int i = 0; i < found.length; i++) {
+      same += found[i] == expected.data()[i] ? 1 : 0;
+    }
+    // A pixel may turn where two logits are equal to rounding.
+    assertTrue(same >= found.length - 2, same + " pixels the same");
+    assertOneLine(
+        CommandLineRun.of("predict", "--bundle", bundle, image),
+        "--masks: expected a folder for the masks of a segmenter");
+    assertOneLine(
+        CommandLineRun.of("predict", "--bundle", bundle, "--top", "1", image),
+        "--top: expected a bundle of classes, found pixels");
+    assertOneLine(
+        CommandLineRun.of("segment", "--model", run, "--export", bundle, "--masks", "x"),
+        "--export: expected no --masks beside it");
   }
 
   @Test

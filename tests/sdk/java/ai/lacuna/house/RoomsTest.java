@@ -131,6 +131,7 @@ class RoomsTest {
         "segment",
         List.of(
             "finetune",
+            "export",
             "run",
             "vit",
             "graph",

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.data.DataException;
+import ai.lacuna.serving.LogitMap;
 import ai.lacuna.serving.Pixels;
 import java.util.HashSet;
 import java.util.List;

@@ -41,7 +41,7 @@ class ManifestTest {
     String first = MANIFEST.toJson().replace("\"target\": \"classes\",", "");
     assertEquals(MANIFEST, Manifest.fromJson(first, "m"));
     assertEquals(
-        "m target: expected classes, labels or values, found boxes; use a newer lacuna-serving",
+        "m target: expected classes, labels, values or pixels, found boxes; use a newer lacuna-serving",
         refuse(MANIFEST.toJson().replace("\"classes\"", "\"boxes\"")).getMessage());
   }
 

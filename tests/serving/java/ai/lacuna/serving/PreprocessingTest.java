@@ -65,6 +65,16 @@ class PreprocessingTest {
   }
 
   @Test
+  void squeezesWholeImages() {
+    Pixels image = PixelsTest.gradient(40, 20, 1);
+    Preprocessing squeezes = padding(16, 15, 0.2).squeezed();
+    assertArrayEquals(
+        Resize.resize(image, Box.whole(image), 16, 15, Interpolation.BICUBIC).data(),
+        squeezes.apply(image).data());
+    assertEquals(squeezes, new Gson().fromJson(new Gson().toJson(squeezes), Preprocessing.class));
+  }
+
+  @Test
   void keepsThePixelsOfWhatFits() {
     Preprocessing pads = padding(16, 15, 0.2);
     Preprocessing keeps =

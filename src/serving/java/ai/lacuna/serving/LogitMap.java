@@ -1,12 +1,10 @@
-package ai.lacuna.segment;
-
-import ai.lacuna.serving.Pixels;
+package ai.lacuna.serving;
 
 /**
- * Logits of an image at the network's size, interpolated bilinearly to the image's own, as the
+ * Logits of an image at a network's size, interpolated bilinearly to the image's own, as the
  * network's head does it (pixel centres aligned, not corners).
  */
-final class LogitMap {
+public final class LogitMap {
   private final float[] logits;
   private final int from;
   private final int classes;
@@ -17,9 +15,12 @@ final class LogitMap {
    * Wraps logits.
    *
    * @param logits of several images, [images, classes, height, width]
-   * @param image which of them
+   * @param image which of them, from 0
+   * @param classes of each pixel, at least 1
+   * @param height of the logits, at least 1
+   * @param width of the logits, at least 1
    */
-  LogitMap(float[] logits, int image, int classes, int height, int width) {
+  public LogitMap(float[] logits, int image, int classes, int height, int width) {
     this.logits = logits;
     this.from = image * classes * height * width;
     this.classes = classes;
@@ -28,12 +29,24 @@ final class LogitMap {
   }
 
   /** Receives the logits of a pixel, which are overwritten by the next one's. */
-  interface PixelSink {
+  public interface PixelSink {
+    /**
+     * Receives a pixel.
+     *
+     * @param index of the pixel, row by row
+     * @param logits of its classes
+     */
     void accept(int index, float[] logits);
   }
 
-  /** Goes over the pixels of an image of some size, row by row. */
-  void forEach(int toHeight, int toWidth, PixelSink sink) {
+  /**
+   * Goes over the pixels of an image of some size, row by row.
+   *
+   * @param toHeight the image's height
+   * @param toWidth the image's width
+   * @param sink receives them
+   */
+  public void forEach(int toHeight, int toWidth, PixelSink sink) {
     Axis columns = new Axis(width, toWidth);
     Axis rows = new Axis(height, toHeight);
     float[] pixel = new float[classes];
@@ -50,14 +63,21 @@ final class LogitMap {
     }
   }
 
-  /** The most likely class of each pixel, the first of equal ones: [toHeight, toWidth, 1]. */
-  Pixels mask(int toHeight, int toWidth) {
+  /**
+   * The most likely class of each pixel, the first of equal ones.
+   *
+   * @param toHeight the image's height
+   * @param toWidth the image's width
+   * @return [toHeight, toWidth, 1], of at most 256 classes
+   */
+  public Pixels mask(int toHeight, int toWidth) {
     byte[] mask = new byte[toHeight * toWidth];
     forEach(toHeight, toWidth, (index, pixel) -> mask[index] = (byte) greatest(pixel));
     return Pixels.of(toHeight, toWidth, 1, mask);
   }
 
-  static int greatest(float[] values) {
+  /** The index of the greatest value, the first of equal ones. */
+  public static int greatest(float[] values) {
     int greatest = 0;
     for (int i = 1; i < values.length; i++) {
       greatest = values[i] > values[greatest] ? i : greatest;
