@@ -20,6 +20,12 @@ final class DecoderOptions {
                     + " CrossMAE, cheaper (full)"))
         .addOption(
             Arguments.value(
+                "decoder-context",
+                "KIND",
+                "of --decoder-kind cross: last: the encoder's result; weighted: in each block its"
+                    + " own learned sum over the encoder's blocks (last)"))
+        .addOption(
+            Arguments.value(
                 "decoder-positions",
                 "KIND",
                 "separate: a table of its own; shared: the encoder's, projected (separate)"))
@@ -37,13 +43,20 @@ final class DecoderOptions {
    * @param model what holds where nothing was said
    */
   static DecoderConfig read(Arguments arguments, DecoderConfig model) {
+    DecoderConfig.Kind kind = arguments.choice("decoder-kind", model.kind());
+    DecoderConfig.Context context = arguments.choice("decoder-context", model.context());
+    if (context == DecoderConfig.Context.WEIGHTED && kind != DecoderConfig.Kind.CROSS) {
+      throw new UsageException(
+          "--decoder-context: expected --decoder-kind cross beside weighted, found full");
+    }
     return new DecoderConfig(
         arguments.integer("decoder-width", model.embedDim(), 1),
         arguments.integer("decoder-depth", model.depth(), 1),
         arguments.integer("decoder-heads", model.numHeads(), 1),
         model.mlpRatio(),
-        arguments.choice("decoder-kind", model.kind()),
+        kind,
         arguments.choice("mask-token", model.maskToken()),
-        arguments.choice("decoder-positions", model.positions()));
+        arguments.choice("decoder-positions", model.positions()),
+        context);
   }
 }

@@ -33,7 +33,7 @@ public record Flops(long encoder, long decoder) {
   /**
    * Counts the matrix products of a function for a batch of one.
    *
-   * @param function linear layers, convolutions and attention are counted
+   * @param function linear layers, other products, convolutions and attention are counted
    * @return operations of one forward pass
    */
   public static long ofImage(Graph function) {
@@ -42,6 +42,8 @@ public record Flops(long encoder, long decoder) {
       if (value.op() instanceof Op.Linear) {
         long in = value.operands().get(1).shape().dim(1);
         sum += 2 * elements(value.shape()) * in;
+      } else if (value.op() instanceof Op.MatMul) {
+        sum += 2 * elements(value.shape()) * value.operands().get(1).shape().dim(0);
       } else if (value.op() instanceof Op.Conv) {
         Shape kernel = value.operands().get(1).shape();
         sum += 2 * elements(value.shape()) * (kernel.numel() / kernel.dim(0));

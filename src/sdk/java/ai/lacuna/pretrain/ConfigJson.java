@@ -35,7 +35,8 @@ final class ConfigJson {
   private static final String ABSENT =
       """
       {
-        "decoder": {"kind": "FULL", "maskToken": "LEARNED", "positions": "SEPARATE"},
+        "decoder": {"kind": "FULL", "maskToken": "LEARNED", "positions": "SEPARATE",
+                    "context": "LAST"},
         "masking": {"strategy": "random"},
         "objective": {"loss": "mse"},
         "augmentation": {"fit": "crop", "jpeg": "full"},

@@ -8,21 +8,21 @@ sealed interface Decoder permits FullDecoder, CrossDecoder {
   /**
    * Adds the decoder to a function.
    *
-   * @param latent [batch, 1 + K, D], the encoder's tokens after its final norm
+   * @param tokens what the encoder made of the visible patches
    * @param masks which patches are visible
    * @return [batch, N, p·p·C], patches row by row
    */
-  Value predict(GraphBuilder g, Value latent, MaskInputs masks);
+  Value predict(GraphBuilder g, VisibleTokens tokens, MaskInputs masks);
 
   /**
    * Adds the decoder to a function that needs the removed patches only; the values are those of
    * {@link #predict} to rounding.
    *
-   * @param latent [batch, 1 + K, D], the encoder's tokens after its final norm
+   * @param tokens what the encoder made of the visible patches
    * @param masks which patches are visible
    * @return [batch, N − K, p·p·C], in the order of {@code ids_remove}
    */
-  Value predictRemoved(GraphBuilder g, Value latent, MaskInputs masks);
+  Value predictRemoved(GraphBuilder g, VisibleTokens tokens, MaskInputs masks);
 
   /** The decoder of a configuration. */
   static Decoder of(DecoderConfig config, VisionTransformer encoder) {

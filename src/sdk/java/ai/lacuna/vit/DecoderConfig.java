@@ -10,6 +10,7 @@ package ai.lacuna.vit;
  * @param kind which tokens the decoder works on
  * @param maskToken what stands in the place of a removed patch
  * @param positions where the decoder's position embeddings come from
+ * @param context what the blocks of a cross-attention decoder look at
  */
 public record DecoderConfig(
     int embedDim,
@@ -18,7 +19,8 @@ public record DecoderConfig(
     double mlpRatio,
     Kind kind,
     MaskToken maskToken,
-    Positions positions) {
+    Positions positions,
+    Context context) {
 
   /** Which tokens the decoder works on. */
   public enum Kind {
@@ -55,8 +57,22 @@ public record DecoderConfig(
     SHARED
   }
 
+  /** What the blocks of a cross-attention decoder look at. */
+  public enum Context {
+    /** The encoder's tokens after its final norm, in every block. */
+    LAST,
+    /**
+     * In each block its own learned weighted sum of what all encoder blocks give and of what the
+     * first one takes, before the final norm, then a norm of its own (arXiv 2401.14391, section
+     * 3.3). The encoder's final norm then has no part in the loss, but for a mean as mask token,
+     * and stays as it begins.
+     */
+    WEIGHTED
+  }
+
   /**
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws IllegalArgumentException if a value is out of range, or a decoder of all tokens is to
+   *     look at weighted ones
    */
   public DecoderConfig {
     if (embedDim < 1 || depth < 1 || numHeads < 1 || !(mlpRatio > 0)) {
@@ -77,6 +93,23 @@ public record DecoderConfig(
               + ", found "
               + embedDim);
     }
+    if (context == Context.WEIGHTED && kind != Kind.CROSS) {
+      throw new IllegalArgumentException(
+          "decoder context: expected last of a decoder of all tokens, found weighted; choose the"
+              + " cross decoder");
+    }
+  }
+
+  /** A decoder whose blocks look at the encoder's normed tokens. */
+  public DecoderConfig(
+      int embedDim,
+      int depth,
+      int numHeads,
+      double mlpRatio,
+      Kind kind,
+      MaskToken maskToken,
+      Positions positions) {
+    this(embedDim, depth, numHeads, mlpRatio, kind, maskToken, positions, Context.LAST);
   }
 
   /** The published decoder of a shape: all tokens, a learned mask token, positions of its own. */
@@ -101,17 +134,24 @@ public record DecoderConfig(
 
   /** The same decoder of another kind. */
   public DecoderConfig with(Kind other) {
-    return new DecoderConfig(embedDim, depth, numHeads, mlpRatio, other, maskToken, positions);
+    return new DecoderConfig(
+        embedDim, depth, numHeads, mlpRatio, other, maskToken, positions, context);
   }
 
   /** The same decoder with another mask token. */
   public DecoderConfig with(MaskToken other) {
-    return new DecoderConfig(embedDim, depth, numHeads, mlpRatio, kind, other, positions);
+    return new DecoderConfig(embedDim, depth, numHeads, mlpRatio, kind, other, positions, context);
   }
 
   /** The same decoder with other positions. */
   public DecoderConfig with(Positions other) {
-    return new DecoderConfig(embedDim, depth, numHeads, mlpRatio, kind, maskToken, other);
+    return new DecoderConfig(embedDim, depth, numHeads, mlpRatio, kind, maskToken, other, context);
+  }
+
+  /** The same decoder with another context. */
+  public DecoderConfig with(Context other) {
+    return new DecoderConfig(
+        embedDim, depth, numHeads, mlpRatio, kind, maskToken, positions, other);
   }
 
   /** Hidden width of the MLP. */

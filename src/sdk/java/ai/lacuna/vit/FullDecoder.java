@@ -14,16 +14,16 @@ import java.util.List;
 record FullDecoder(DecoderConfig config, VisionTransformer encoder) implements Decoder {
 
   @Override
-  public Value predictRemoved(GraphBuilder g, Value latent, MaskInputs masks) {
-    return new LossDecoder(config, encoder, masks).predict(g, latent);
+  public Value predictRemoved(GraphBuilder g, VisibleTokens tokens, MaskInputs masks) {
+    return new LossDecoder(config, encoder, masks).predict(g, tokens.latent());
   }
 
   @Override
-  public Value predict(GraphBuilder g, Value latent, MaskInputs masks) {
+  public Value predict(GraphBuilder g, VisibleTokens tokens, MaskInputs masks) {
     int dim = config.embedDim();
     int n = masks.patches();
     double epsilon = encoder.config().layerNormEpsilon();
-    Value x = TransformerBlock.linear(g, "decoder_embed", latent, dim);
+    Value x = TransformerBlock.linear(g, "decoder_embed", tokens.latent(), dim);
     Value visible = g.slice(x, 1, 1, 1L + masks.keep());
     Value removed = new MaskTokens(config.maskToken(), masks).of(g, visible);
     // A gather from (kept, one mask token) would do; (kept, removed) is what ids_restore indexes.

@@ -124,8 +124,9 @@ public record MaskedAutoencoder(
   public Graph forward() {
     GraphBuilder g = new GraphBuilder("forward");
     Parts parts = parts(g);
-    Value latent = encode(g, parts);
-    Value pred = predictor().predict(g, latent, parts.masks);
+    VisibleTokens tokens = encode(g, parts);
+    Value latent = tokens.latent();
+    Value pred = predictor().predict(g, tokens, parts.masks);
     return g.output("loss", loss(g, parts, pred))
         .output("pred", pred)
         .output("latent", latent)
@@ -138,7 +139,7 @@ public record MaskedAutoencoder(
     Value images = encoder.images(g);
     MaskInputs masks = masks();
     masks.idsKeep(g);
-    return g.output("latent", encode(g, new Parts(patches(g, images), masks))).build();
+    return g.output("latent", encode(g, new Parts(patches(g, images), masks)).latent()).build();
   }
 
   private record Parts(Value patches, MaskInputs masks) {}
@@ -160,9 +161,9 @@ public record MaskedAutoencoder(
     return Patches.patchify(g, normalized, encoder.config());
   }
 
-  private Value encode(GraphBuilder g, Parts parts) {
-    List<Value> blocks = encoder.encodeVisible(g, parts.patches, parts.masks.idsKeep(g));
-    return encoder.norm(g, blocks.get(blocks.size() - 1));
+  private VisibleTokens encode(GraphBuilder g, Parts parts) {
+    List<Value> states = encoder.visibleStates(g, parts.patches, parts.masks.idsKeep(g));
+    return new VisibleTokens(states, encoder.norm(g, states.get(states.size() - 1)));
   }
 
   private Decoder predictor() {

@@ -218,17 +218,20 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
   }
 
   /**
-   * Every block's output on the visible patches alone, before the final norm.
+   * What the first block takes and what each gives of the visible patches alone, before the final
+   * norm.
    *
    * @param patches [batch, N, p·p·C], normalised pixels
    * @param idsKeep int64 [batch, K], indices of patches to keep
-   * @return [batch, 1 + K, D] for each block
+   * @return [batch, 1 + K, D], one more than there are blocks
    */
-  public List<Value> encodeVisible(GraphBuilder g, Value patches, Value idsKeep) {
+  List<Value> visibleStates(GraphBuilder g, Value patches, Value idsKeep) {
     Value visible = embed(g, g.gatherRows(patches, idsKeep));
     Value table = g.reshape(patchPositions(g), config.numPatches(), config.embedDim());
-    Value x = g.add(visible, g.embedding(table, idsKeep));
-    return blocks(g, withClassToken(g, x));
+    Value x = withClassToken(g, g.add(visible, g.embedding(table, idsKeep)));
+    List<Value> states = new ArrayList<>(List.of(x));
+    states.addAll(blocks(g, x));
+    return states;
   }
 
   private List<Value> blocks(GraphBuilder g, Value x) {

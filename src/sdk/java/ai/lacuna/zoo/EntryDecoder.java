@@ -17,7 +17,7 @@ record EntryDecoder(DecoderConfig decoder, boolean normPixLoss) {
 
   /** What fields mean that the first entries do not have. */
   private static final Map<String, String> ABSENT =
-      Map.of("kind", "full", "mask_token", "learned", "positions", "separate");
+      Map.of("kind", "full", "mask_token", "learned", "positions", "separate", "context", "last");
 
   /**
    * Reads the metadata of this version or an earlier one.

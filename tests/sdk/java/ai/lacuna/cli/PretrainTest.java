@@ -295,6 +295,8 @@ class PretrainTest {
             "1",
             "--decoder-kind",
             "cross",
+            "--decoder-context",
+            "weighted",
             "--decoder-heads",
             "2",
             "--decoder-positions",
@@ -313,9 +315,19 @@ class PretrainTest {
             4,
             DecoderConfig.Kind.CROSS,
             DecoderConfig.MaskToken.MEAN,
-            DecoderConfig.Positions.SHARED),
+            DecoderConfig.Positions.SHARED,
+            DecoderConfig.Context.WEIGHTED),
         config.decoder());
     assertEquals("l1 + 0.5*frequency", config.objective().loss().text());
+    String old = config.toJson().replaceFirst(",\\s*\"context\": \"WEIGHTED\"", "");
+    assertEquals(DecoderConfig.Context.LAST, PretrainConfig.fromJson(old).decoder().context());
+    CommandLineRun replay = CommandLineRun.of("replay", "--run", run.toString(), "--step", "1");
+    assertEquals(0, replay.code(), replay.err());
+    assertOneLine(
+        CommandLineRun.of(
+            ("pretrain --data fashion-mnist-sample --decoder-context weighted --out " + run)
+                .split(" ", -1)),
+        "--decoder-context: expected --decoder-kind cross beside weighted");
   }
 
   @Test

@@ -4,6 +4,7 @@ import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.Op;
 import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.Fixture;
+import ai.lacuna.vit.DecoderConfig.Context;
 import ai.lacuna.vit.DecoderConfig.Kind;
 import ai.lacuna.vit.DecoderConfig.MaskToken;
 import ai.lacuna.vit.DecoderConfig.Positions;
@@ -36,7 +37,8 @@ public record DecoderFixture(
                 variant.contains("gaussian")
                     ? MaskToken.GAUSSIAN
                     : variant.contains("mean") ? MaskToken.MEAN : MaskToken.LEARNED)
-            .with(variant.endsWith("shared") ? Positions.SHARED : Positions.SEPARATE);
+            .with(variant.endsWith("shared") ? Positions.SHARED : Positions.SEPARATE)
+            .with(variant.endsWith("weighted") ? Context.WEIGHTED : Context.LAST);
     MaskedAutoencoder network =
         new MaskedAutoencoder(
             published.network().encoder(),

@@ -2,6 +2,7 @@ package ai.lacuna.vit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
@@ -10,6 +11,8 @@ import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.Op;
 import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
+import ai.lacuna.instruments.Activations;
+import ai.lacuna.instruments.Flops;
 import ai.lacuna.oracle.Closeness;
 import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.NaiveInterpreter;
@@ -17,6 +20,7 @@ import ai.lacuna.oracle.TorchRun;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.Trainee;
 import ai.lacuna.train.Weights;
+import ai.lacuna.vit.DecoderConfig.Context;
 import ai.lacuna.vit.DecoderConfig.Kind;
 import ai.lacuna.vit.DecoderConfig.MaskToken;
 import java.util.List;
@@ -45,6 +49,7 @@ class DecoderVariantsTest {
         "cross",
         "cross-gaussian",
         "cross-mean-shared",
+        "cross-weighted",
         "full-gaussian",
         "full-mean-shared"
       })
@@ -64,6 +69,7 @@ class DecoderVariantsTest {
         "cross",
         "cross-gaussian",
         "cross-mean-shared",
+        "cross-weighted",
         "full-gaussian",
         "full-mean-shared"
       })
@@ -102,7 +108,7 @@ class DecoderVariantsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cross", "cross-mean-shared", "full-mean-shared"})
+  @ValueSource(strings = {"cross", "cross-mean-shared", "cross-weighted", "full-mean-shared"})
   void hasTheParametersOfItsFormulaAndNoOthers(String variant) {
     DecoderFixture fixture = DecoderFixture.read(variant);
     assertEquals(
@@ -133,6 +139,53 @@ class DecoderVariantsTest {
             function.name());
       }
     }
+  }
+
+  @Test
+  void theFinalNormHasNoPartInTheLossOfWeightedBlocks() {
+    DecoderFixture fixture = DecoderFixture.read("cross-weighted");
+    Graph loss = fixture.network().lossFunction();
+    assertTrue(loss.parameters().stream().noneMatch(p -> p.name().startsWith("norm.")));
+    try (Trainee trainee =
+            new Trainee(
+                fixture.network().program(), fixture.weights(), AdamW.pretraining(), Device.cpu());
+        NDManager manager = trainee.newManager()) {
+      trainee.accumulate("loss", TorchRun.arguments(manager, loss, fixture.inputs(loss)));
+      for (float value : trainee.gradient("norm.weight")) {
+        assertEquals(0, value);
+      }
+    }
+  }
+
+  @Test
+  void weightedBlocksCostTheirSums() {
+    MaskedAutoencoder weighted = DecoderFixture.read("cross-weighted").network();
+    MaskedAutoencoder last =
+        new MaskedAutoencoder(
+            weighted.encoder(),
+            weighted.decoder().with(Context.LAST),
+            weighted.keep(),
+            weighted.objective());
+    // A multiply and an add for each of 2 blocks, 3 states, 1 + 4 tokens and 16 channels.
+    assertEquals(2 * 2 * 3 * 5 * 16, Flops.of(weighted).decoder() - Flops.of(last).decoder());
+    assertEquals(Flops.of(last).encoder(), Flops.of(weighted).encoder());
+    // What is kept: the states side by side, their sums and the normed sums, for the final norm.
+    long state = 5 * 16 * Float.BYTES;
+    assertEquals(
+        (3 + 2 + 2 - 1) * state,
+        Activations.bytesOfImage(weighted.lossFunction())
+            - Activations.bytesOfImage(last.lossFunction()));
+  }
+
+  @Test
+  void onlyACrossDecoderLooksAtWeightedBlocks() {
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class, () -> DecoderConfig.micro().with(Context.WEIGHTED));
+    assertEquals(
+        "decoder context: expected last of a decoder of all tokens, found weighted; choose the"
+            + " cross decoder",
+        refusal.getMessage());
   }
 
   @Test

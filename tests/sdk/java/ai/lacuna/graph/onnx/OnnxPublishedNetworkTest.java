@@ -96,7 +96,7 @@ class OnnxPublishedNetworkTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cross", "full-gaussian", "cross-mean-shared"})
+  @ValueSource(strings = {"cross", "full-gaussian", "cross-mean-shared", "cross-weighted"})
   void otherDecodersAreWhatPyTorchComputes(String variant) throws OrtException {
     DecoderFixture fixture = DecoderFixture.read(variant);
     Graph forward = fixture.network().forward();
