@@ -3,6 +3,7 @@ package ai.lacuna.cli;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.LabelledData;
 import ai.lacuna.data.Labelling;
+import ai.lacuna.data.Subset;
 import ai.lacuna.finetune.CsvImages;
 import ai.lacuna.finetune.JsonLinesImages;
 import ai.lacuna.finetune.LabelledImages;
@@ -12,6 +13,7 @@ import ai.lacuna.vit.HeadConfig.Target;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.cli.Options;
@@ -39,11 +41,12 @@ final class LabelOptions {
   }
 
   /**
-   * Opens the training images.
+   * Opens the training images, and says so if test images had to be taken from them.
    *
    * @throws UsageException if the options do not go together
    */
-  static LabelledImages train(Arguments arguments, String source) throws IOException {
+  static LabelledImages train(Arguments arguments, String source, Terminal terminal)
+      throws IOException {
     requireSense(arguments);
     Target target = target(arguments);
     Optional<Path> csv = table(arguments, CSV);
@@ -55,7 +58,17 @@ final class LabelOptions {
       return JsonLinesImages.read(
           lines.get(), Arguments.existing(source), target, fields(arguments));
     }
-    return ShardImages.of(inPlace(arguments, source).train(), target);
+    LabelledData data = inPlace(arguments, source);
+    if (data.train() instanceof Subset) {
+      terminal
+          .out()
+          .printf(
+              Locale.ROOT,
+              "%s has no folder test: %,d images, a fifth of each class, are kept for it%n",
+              source,
+              data.test().size());
+    }
+    return ShardImages.of(data.train(), target);
   }
 
   /**
@@ -78,8 +91,9 @@ final class LabelOptions {
   }
 
   /** Training and test images with classes. */
-  static LabelledData classes(Arguments arguments, String source) throws IOException {
-    LabelledImages train = train(arguments, source);
+  static LabelledData classes(Arguments arguments, String source, Terminal terminal)
+      throws IOException {
+    LabelledImages train = train(arguments, source, terminal);
     ImageDataset test = test(arguments, source, train.targets()).images();
     return new LabelledData(train.images(), test);
   }
@@ -90,10 +104,10 @@ final class LabelOptions {
 
   private static LabelledData inPlace(Arguments arguments, String source) throws IOException {
     if (target(arguments) != Target.CLASSES) {
-      return LabelledData.open(source, Labelling.annotations(fields(arguments)));
+      return LabelledData.openOrSplit(source, Labelling.annotations(fields(arguments)));
     }
     LabelledData data =
-        LabelledData.open(
+        LabelledData.openOrSplit(
             source, arguments.find(KEY).map(Labelling::classes).orElse(Labelling.classes()));
     if (data.train().classNames().isEmpty()) {
       throw new UsageException(

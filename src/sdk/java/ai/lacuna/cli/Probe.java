@@ -52,7 +52,8 @@ final class Probe implements Command {
         pretraining run. DATA is as for 'lacuna pretrain'. Features are computed once
         for all protocols. Everything is chosen on a tenth of the training images; the
         test images are looked at once, at the end. Labels in tables or in the .json
-        members of shards are read as by 'lacuna finetune'.
+        members of shards are read as by 'lacuna finetune'. Data without a test part
+        lend it a fifth of each class, always the same.
 
           logistic  L2-regularised logistic regression, a sweep of strengths
           mae       batch norm and a linear layer, LARS, 90 epochs (MAE)
@@ -126,7 +127,8 @@ final class Probe implements Command {
     try (Encoder loaded = Encoders.load(arguments, device, terminal)) {
       Encoder encoder = loaded.withBatchSize(batchSize);
       LabelledData data =
-          LabelOptions.classes(arguments, arguments.text("data", FashionMnist.SAMPLE_NAME));
+          LabelOptions.classes(
+              arguments, arguments.text("data", FashionMnist.SAMPLE_NAME), terminal);
       int blocks = arguments.integer("blocks", Math.min(4, encoder.config().depth()), 1);
       LinearProbe.Builder builder =
           LinearProbe.builder(encoder)

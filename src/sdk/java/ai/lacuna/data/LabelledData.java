@@ -10,6 +10,9 @@ import java.util.List;
  * @param test what they are judged on, never looked at before
  */
 public record LabelledData(ImageDataset train, ImageDataset test) {
+  /** Of data without a test part, the share of each class that is taken for it. */
+  public static final double TEST_SHARE = 0.2;
+
   /** Checks that both have the same classes. */
   public LabelledData {
     if (!train.classNames().equals(test.classNames())) {
@@ -51,11 +54,45 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
   public static LabelledData open(String source, Labelling labelling) throws IOException {
     List<DataSource.Part> parts = DataSource.of(source).parts();
     if (parts.size() < 2) {
-      throw new DataException(
-          ("%s: expected folders train and test, each with a folder per class, shards or an LMDB"
-                  + " file, or the four IDX files, found neither; arrange the images so")
-              .formatted(source));
+      throw notTwo(source);
     }
+    return of(parts, labelling);
+  }
+
+  /**
+   * As {@link #open(String, Labelling)}, but of data without a test part {@link #TEST_SHARE} of the
+   * images of each class, always the same, are taken for it.
+   *
+   * @param source as for {@link #open(String)}, or one part: a folder of a folder per class, shards
+   *     or an LMDB environment
+   * @param labelling which labels; annotations are those of shards
+   * @return the data
+   * @throws DataException if there is no such data, it is damaged, or has no such labels
+   * @throws IOException if it cannot be read
+   */
+  public static LabelledData openOrSplit(String source, Labelling labelling) throws IOException {
+    List<DataSource.Part> parts = DataSource.of(source).parts();
+    if (parts.size() > 1) {
+      return of(parts, labelling);
+    }
+    ImageDataset whole = parts.get(0).open(labelling);
+    boolean labelled = labelling.needsShards() || HeldOut.isLabelled(whole);
+    if (!labelled || whole.size() < 2) {
+      throw notTwo(source);
+    }
+    HeldOut halves = HeldOut.of(whole, Math.max(TEST_SHARE, 1.0 / whole.size()));
+    return new LabelledData(halves.kept(), halves.heldOut());
+  }
+
+  private static LabelledData of(List<DataSource.Part> parts, Labelling labelling)
+      throws IOException {
     return new LabelledData(parts.get(0).open(labelling), parts.get(1).open(labelling));
+  }
+
+  private static DataException notTwo(String source) {
+    return new DataException(
+        ("%s: expected folders train and test, each with a folder per class, shards or an LMDB"
+                + " file, or the four IDX files, found neither; arrange the images so")
+            .formatted(source));
   }
 }

@@ -78,6 +78,19 @@ class ProbeTest {
   }
 
   @Test
+  void takesTestImagesFromAFolderOfClasses() {
+    String train = Path.of(data).resolve("train").toString();
+    CommandLineRun line =
+        CommandLineRun.of("probe", "--encoder", run, "--device", "cpu", "--data", train);
+    assertEquals(0, line.code(), line.err());
+    assertTrue(
+        line.out()
+            .contains(train + " has no folder test: 8 images, a fifth of each class, are kept"),
+        line.out());
+    assertTrue(line.out().contains("images     32 for training, 8 for the test"), line.out());
+  }
+
+  @Test
   void everyProtocolGoesToTableJsonPageAndHead() throws Exception {
     Path json = folder.resolve("out/probe.json");
     Path page = folder.resolve("out/probe.html");

@@ -9,7 +9,9 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -77,6 +79,40 @@ class DataSourceTest {
           TarBuilder.number(labelled.train().get(i).pixels()),
           TarBuilder.number(unlabelled.get(i).pixels()));
     }
+  }
+
+  @Test
+  void takesAFifthOfEachClassForTheTestWhereThereIsNone() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      image("%s/%02d.png".formatted(i < 15 ? "often" : "seldom", i), i);
+    }
+    LabelledData data = LabelledData.openOrSplit(root.toString(), Labelling.classes());
+    assertEquals(16, data.train().size());
+    assertEquals(List.of(3L, 1L), List.of(count(data.test(), 0), count(data.test(), 1)));
+    Set<Integer> all = new HashSet<>();
+    for (ImageDataset part : List.of(data.train(), data.test())) {
+      for (int i = 0; i < part.size(); i++) {
+        assertTrue(all.add(TarBuilder.number(part.get(i).pixels())));
+      }
+    }
+    assertEquals(20, all.size());
+    assertEquals(
+        data.test().fingerprint(),
+        LabelledData.openOrSplit(root.toString(), Labelling.classes()).test().fingerprint());
+    assertThrows(DataException.class, () -> LabelledData.open(root.toString()));
+    String oneClass = root.resolve("often").toString();
+    DataException e =
+        assertThrows(
+            DataException.class, () -> LabelledData.openOrSplit(oneClass, Labelling.classes()));
+    assertTrue(e.toString().contains("expected"), e.toString());
+  }
+
+  private static long count(ImageDataset data, int label) throws IOException {
+    long count = 0;
+    for (int i = 0; i < data.size(); i++) {
+      count += data.label(i) == label ? 1 : 0;
+    }
+    return count;
   }
 
   @Test
