@@ -6,14 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /** Reads the images of one shard in their order. Used by one thread at a time. */
 final class ShardReader implements Closeable {
   private final Shards shards;
   private final TarShard shard;
-  private final TarArchiveInputStream tar;
+  private final TarMembers tar;
   private final int end;
   private int next;
 
@@ -52,7 +52,7 @@ final class ShardReader implements Closeable {
     TarMember member = shards.member(next);
     try {
       advance(member.image());
-      byte[] bytes = tar.readNBytes(member.length());
+      byte[] bytes = tar.read(member.length());
       if (bytes.length < member.length()) {
         throw new EOFException("cut member");
       }
@@ -68,11 +68,11 @@ final class ShardReader implements Closeable {
   }
 
   private void advance(String image) throws IOException {
-    TarArchiveEntry entry = tar.getNextEntry();
-    while (entry != null && !TarGroups.name(entry).equals(image)) {
-      entry = tar.getNextEntry();
+    Optional<TarArchiveEntry> entry = tar.next();
+    while (entry.isPresent() && !TarGroups.name(entry.get()).equals(image)) {
+      entry = tar.next();
     }
-    if (entry == null) {
+    if (entry.isEmpty()) {
       throw new DataException(
           "%s: expected member %s as when it was opened, found it gone; do not change shards in use"
               .formatted(shard.path(), image));

@@ -11,8 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.archivers.tar.TarFile;
 
 /**
  * One tar archive, whole or refused: where its images lie and what their labels are.
@@ -21,7 +19,6 @@ import org.apache.commons.compress.archivers.tar.TarFile;
  */
 record TarShard(Path path, boolean gzipped, List<TarMember> members) {
   private static final String KIND = "a tar archive";
-  private static final String NAMES = "UTF-8";
   private static final int BLOCK = 512;
   private static final int BUFFER = 1 << 16;
 
@@ -48,15 +45,9 @@ record TarShard(Path path, boolean gzipped, List<TarMember> members) {
   }
 
   /** Opens a shard to be read in its order. */
-  static TarArchiveInputStream open(InputStream file, boolean gzipped, Path path)
-      throws IOException {
+  static TarMembers open(InputStream file, boolean gzipped, Path path) throws IOException {
     InputStream in = new BufferedInputStream(file, BUFFER);
-    return members(gzipped ? new Gunzip(in, path.toString()) : in);
-  }
-
-  /** Without the larger blocks of tapes, which would swallow what follows the end marker. */
-  private static TarArchiveInputStream members(InputStream in) {
-    return new TarArchiveInputStream(in, BLOCK, BLOCK, NAMES, false);
+    return new TarMembers(gzipped ? new Gunzip(in, path.toString()) : in, path.toString());
   }
 
   /** What a failure under a shard means: Lacuna's and the file system's own words stay. */
@@ -81,10 +72,11 @@ record TarShard(Path path, boolean gzipped, List<TarMember> members) {
 
   private static void plain(Path path, TarGroups groups) throws IOException {
     long end = 0;
-    try (TarFile tar = new TarFile(path, NAMES);
+    try (TarMembers tar = open(Files.newInputStream(path), false, path);
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      for (TarArchiveEntry entry : tar.getEntries()) {
-        long offset = entry.getDataOffset();
+      for (var next = tar.next(); next.isPresent(); next = tar.next()) {
+        TarArchiveEntry entry = next.get();
+        long offset = tar.position();
         int length = (int) Math.min(entry.getSize(), FileSlice.MAX_BYTES);
         groups.add(entry, offset, () -> FileSlice.read(channel, path, offset, length));
         end = Math.max(end, Math.addExact(offset, entry.getSize()));
@@ -107,10 +99,10 @@ record TarShard(Path path, boolean gzipped, List<TarMember> members) {
   private static void stream(Path path, TarGroups groups) throws IOException {
     try (InputStream file = Files.newInputStream(path);
         InputStream unzipped = new Gunzip(file, path.toString());
-        TarArchiveInputStream tar = members(unzipped)) {
-      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-        int length = (int) Math.min(entry.getSize(), FileSlice.MAX_BYTES);
-        groups.add(entry, -1, () -> tar.readNBytes(length));
+        TarMembers tar = new TarMembers(unzipped, path.toString())) {
+      for (var next = tar.next(); next.isPresent(); next = tar.next()) {
+        int length = (int) Math.min(next.get().getSize(), FileSlice.MAX_BYTES);
+        groups.add(next.get(), -1, () -> tar.read(length));
       }
       // To the end, where gzip's checksum is.
       requireZeros(path, unzipped);

@@ -112,6 +112,7 @@ sealed interface BundleSource {
     }
 
     private static ZipFile open(Path file) throws IOException {
+      ZipDirectory.requireModest(file);
       try {
         return new ZipFile(file.toFile());
       } catch (ZipException e) {

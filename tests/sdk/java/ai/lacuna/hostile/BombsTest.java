@@ -38,6 +38,10 @@ class BombsTest {
       Bombs.write(bomb.getValue(), folder.resolve("" + names.size()));
       names.add(names.size() + " " + bomb.getKey());
     }
+    for (Map.Entry<String, LargeBombs.Maker> bomb : LargeBombs.all().entrySet()) {
+      bomb.getValue().write(folder.resolve("" + names.size()));
+      names.add(names.size() + " " + bomb.getKey());
+    }
     Files.write(folder.resolve("names"), names);
     assertTrue(names.size() >= 30, names.size() + " bombs");
 
