@@ -230,17 +230,9 @@ public final class ForeignWeights {
       notes.add(
           "fc_norm, the norm of the mean of patch tokens, is the final norm of every token now:"
               + " the mean of normed tokens is another feature than the network's own");
-      known = normOfMean(known);
+      known = EncoderTensors.withNorm(known);
     }
     return renamed.with(known);
-  }
-
-  /** {@code fc_norm} in the place of {@code norm}. */
-  private static NamedTensors normOfMean(NamedTensors tensors) {
-    NamedTensors.Builder renamed = NamedTensors.builder();
-    tensors.forEach(
-        entry -> renamed.add(entry.name().replaceFirst("^fc_norm\\.", "norm."), entry.tensor()));
-    return renamed.build();
   }
 
   private VitConfig encoder(Architecture shapes) {
@@ -365,7 +357,7 @@ public final class ForeignWeights {
         found,
         sized,
         preprocessing,
-        normOfMean(encoder),
+        EncoderTensors.withNorm(encoder),
         decoder.map(d -> new ForeignNetwork.Decoder(d, tensorsOfDecoder(sized, own, tensors))),
         head.map(h -> new ForeignNetwork.Head(h, all)),
         notes);

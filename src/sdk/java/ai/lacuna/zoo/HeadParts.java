@@ -1,6 +1,8 @@
 package ai.lacuna.zoo;
 
 import ai.lacuna.finetune.FineTuneConfig;
+import ai.lacuna.foreign.EncoderTensors;
+import ai.lacuna.foreign.Layout;
 import ai.lacuna.graph.Parameter;
 import ai.lacuna.weights.NamedTensors;
 import java.util.LinkedHashSet;
@@ -19,7 +21,7 @@ record HeadParts(NamedTensors encoder, NamedTensors head) {
   static HeadParts of(FineTuneConfig config, NamedTensors weights) {
     Set<String> encoder = Publication.shapes(config.network().encoder().program()).keySet();
     return new HeadParts(
-        MaeNames.encoder(weights, encoder), weights.only(name -> !encoder.contains(name)));
+        EncoderTensors.of(Layout.MAE, weights), weights.only(name -> !encoder.contains(name)));
   }
 
   /** Puts them together again. */

@@ -4,6 +4,8 @@ import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.finetune.FineTuneConfig;
 import ai.lacuna.finetune.FineTuned;
+import ai.lacuna.foreign.EncoderTensors;
+import ai.lacuna.foreign.Layout;
 import ai.lacuna.graph.Program;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.vit.Normalization;
@@ -120,7 +122,7 @@ public final class ZooEntry {
     NamedTensors found = files.tensors(file);
     Map<String, List<Long>> shapes = Publication.shapes(network().program());
     NamedTensors weights =
-        file.format() == Format.PLAIN ? found : MaeNames.encoder(found, shapes.keySet());
+        file.format() == Format.PLAIN ? found : EncoderTensors.of(Layout.MAE, found);
     WeightsCheck.of(shapes, weights).requireFit(files.describe(file));
     return weights;
   }
@@ -151,7 +153,7 @@ public final class ZooEntry {
 
   private ZooAutoencoder wholeAutoencoder(ZooFile file) {
     EntryDecoder decoder = EntryDecoder.read(text(DECODER_CONFIG), DECODER_CONFIG);
-    NamedTensors weights = files.tensors(file);
+    NamedTensors weights = EncoderTensors.all(Layout.MAE, files.tensors(file));
     ZooAutoencoder both =
         new ZooAutoencoder(network(), decoder.decoder(), decoder.normPixLoss(), weights);
     WeightsCheck.of(Publication.shapes(both.network(1).program()), weights)
@@ -238,7 +240,7 @@ public final class ZooEntry {
     NamedTensors weights =
         listing
             .file(Format.TORCH_CLASSIFIER)
-            .map(files::tensors)
+            .map(file -> EncoderTensors.all(Layout.MAE, files.tensors(file)))
             .orElseGet(
                 () -> new HeadParts(weights(), files.tensors(requireFile(HEAD))).whole(config));
     WeightsCheck.of(Publication.shapes(Program.of(config.network().forward())), weights)
