@@ -35,12 +35,23 @@ public final class FileCache {
   private final DownloadProgress progress;
   private final Patience patience;
   private final DiskSpace space;
+  private final Bearer bearer;
 
   FileCache(CacheSettings settings, DownloadProgress progress, Patience patience, DiskSpace space) {
+    this(settings, progress, patience, space, Bearer.NONE);
+  }
+
+  private FileCache(
+      CacheSettings settings,
+      DownloadProgress progress,
+      Patience patience,
+      DiskSpace space,
+      Bearer bearer) {
     this.settings = settings;
     this.progress = progress;
     this.patience = patience;
     this.space = space;
+    this.bearer = bearer;
   }
 
   /** The cache that the environment names; what happens is logged. */
@@ -56,6 +67,11 @@ public final class FileCache {
    */
   public static FileCache of(CacheSettings settings, DownloadProgress progress) {
     return new FileCache(settings, progress, Patience.USUAL, DiskSpace.REAL);
+  }
+
+  /** The same cache, which shows a server a token. */
+  public FileCache with(Bearer token) {
+    return new FileCache(settings, progress, patience, space, token);
   }
 
   /** Where it lies, and whether it asks servers. */
@@ -151,7 +167,13 @@ public final class FileCache {
     RemoteFile known = known(target, file);
     PartFile part = PartFile.of(target);
     new Transfer(
-            place.substring(place.lastIndexOf('/') + 1), known, part, space, patience, progress)
+            place.substring(place.lastIndexOf('/') + 1),
+            known,
+            part,
+            space,
+            patience,
+            progress,
+            bearer)
         .run();
     part.publish(target);
     if (known.sha256().isEmpty()) {
@@ -248,13 +270,15 @@ public final class FileCache {
   }
 
   private byte[] small(RemoteFile file, int most) throws IOException {
-    try (HttpReply reply = HttpReply.get(file.source(), 0, "", patience)) {
+    try (HttpReply reply = HttpReply.get(file.source(), 0, "", patience, bearer)) {
       if (reply.status() != 200 || reply.isPage()) {
         throw new DownloadException(
             "%s: expected a file, found %s"
                 .formatted(
                     reply.source(),
-                    reply.status() == 200 ? "a web page" : "status " + reply.status()));
+                    reply.status() == 200
+                        ? "a web page; is there a login or a portal?"
+                        : "status %d; %s".formatted(reply.status(), reply.remedy())));
       }
       try (InputStream body = reply.body()) {
         byte[] bytes = body.readNBytes(most + 1);

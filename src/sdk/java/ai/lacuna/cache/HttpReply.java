@@ -3,8 +3,10 @@ package ai.lacuna.cache;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
+import java.net.Proxy;
 import java.net.URI;
 import java.net.URL;
+import java.net.URLConnection;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -14,7 +16,7 @@ import java.util.regex.Pattern;
  * A server's answer to a GET, after redirections. Close it.
  *
  * <p>{@link HttpURLConnection} and not {@code java.net.http}, because its read timeout also ends a
- * body that stalls. Proxies are those of the JDK: {@code https.proxyHost} and its like.
+ * body that stalls.
  */
 final class HttpReply implements AutoCloseable {
   private static final int MAX_REDIRECTS = 10;
@@ -45,13 +47,17 @@ final class HttpReply implements AutoCloseable {
    * @param address http or https
    * @param from the first byte wanted
    * @param validator the ETag or date that the part from there must have; empty for none
+   * @param bearer the token of a server; at each redirection it is asked anew who gets it
    * @throws IOException if the server cannot be reached, or redirects where nobody may follow
    */
-  static HttpReply get(URI address, long from, String validator, Patience patience)
+  static HttpReply get(URI address, long from, String validator, Patience patience, Bearer bearer)
       throws IOException {
     URI source = address;
     for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      HttpURLConnection connection = open(source.toURL(), from, validator, patience);
+      HttpURLConnection connection = open(source, from, validator, patience);
+      bearer
+          .authorization(source)
+          .ifPresent(value -> connection.setRequestProperty("Authorization", value));
       boolean handedOver = false;
       try {
         int status = connection.getResponseCode();
@@ -90,9 +96,12 @@ final class HttpReply implements AutoCloseable {
     return "https".equals(String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT));
   }
 
-  private static HttpURLConnection open(URL url, long from, String validator, Patience patience)
+  private static HttpURLConnection open(URI address, long from, String validator, Patience patience)
       throws IOException {
-    if (!(url.openConnection() instanceof HttpURLConnection connection)) {
+    URL url = address.toURL();
+    Optional<Proxy> proxy = Proxies.REAL.of(address);
+    URLConnection any = proxy.isPresent() ? url.openConnection(proxy.get()) : url.openConnection();
+    if (!(any instanceof HttpURLConnection connection)) {
       throw new DownloadException(url + ": expected an http or https address");
     }
     connection.setInstanceFollowRedirects(false);
@@ -117,6 +126,18 @@ final class HttpReply implements AutoCloseable {
 
   int status() {
     return status;
+  }
+
+  /** The next step after an answer that is no file. */
+  String remedy() {
+    return switch (status) {
+      case 401, 403 ->
+          "set "
+              + Bearer.VARIABLE
+              + " to a token of the zoo's server, which gets it over https only";
+      case 407 -> "the proxy asks for a name and a password; give the JVM its settings";
+      default -> "check the address";
+    };
   }
 
   /** Bytes of the body, {@link RemoteFile#UNKNOWN_SIZE} if the server does not say. */

@@ -74,13 +74,19 @@ public record RemoteFile(URI source, long size, String sha256, String md5Prefix)
   /**
    * Refuses addresses of anything but a server.
    *
-   * @throws IllegalArgumentException if it is not http or https, or names no host
+   * @throws IllegalArgumentException if it is not http or https, names no host, or has a password
+   *     in it
    */
   public static void requireServer(URI address) {
     String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
     if (!(scheme.equals("http") || scheme.equals("https")) || address.getHost() == null) {
       throw new IllegalArgumentException(
           address + ": expected an address that begins with https:// or http://");
+    }
+    if (address.getRawUserInfo() != null) {
+      throw new IllegalArgumentException(
+          "%s: expected an address without name and password, which would be shown; give a token by %s"
+              .formatted(address.getHost(), Bearer.VARIABLE));
     }
   }
 }

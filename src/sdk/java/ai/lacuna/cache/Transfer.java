@@ -20,6 +20,7 @@ final class Transfer {
   private final DiskSpace space;
   private final Patience patience;
   private final DownloadProgress progress;
+  private final Bearer bearer;
 
   /** Whether to go on from the bytes that are there; a server that lied about it is not asked. */
   private boolean resumes = true;
@@ -33,13 +34,15 @@ final class Transfer {
       PartFile part,
       DiskSpace space,
       Patience patience,
-      DownloadProgress progress) {
+      DownloadProgress progress,
+      Bearer bearer) {
     this.name = name;
     this.file = file;
     this.part = part;
     this.space = space;
     this.patience = patience;
     this.progress = progress;
+    this.bearer = bearer;
   }
 
   /** A failure after which another attempt makes sense. */
@@ -118,7 +121,7 @@ final class Transfer {
       space.require(part.file(), file.size() - from, name);
     }
     String validator = from > 0 ? part.validator(file.source().toString()) : "";
-    try (HttpReply reply = HttpReply.get(file.source(), from, validator, patience)) {
+    try (HttpReply reply = HttpReply.get(file.source(), from, validator, patience, bearer)) {
       long total = begin(reply, from, validator);
       copy(reply, total);
     }
@@ -147,8 +150,8 @@ final class Transfer {
     }
     if (status != 200 && status != 206) {
       throw new DownloadException(
-          "%s: expected a file, found status %d; check the address"
-              .formatted(reply.source(), status));
+          "%s: expected a file, found status %d; %s"
+              .formatted(reply.source(), status, reply.remedy()));
     }
     if (reply.isPage()) {
       throw new DownloadException(

@@ -191,8 +191,8 @@ public final class Zoo {
       }
       return folder;
     } catch (IllegalArgumentException e) {
-      throw new ZooException(
-          folderOrAddress + ": expected a zoo's folder or address: " + e.getMessage(), e);
+      String plain = folderOrAddress.replaceFirst("//[^/]*@", "//...@"); // A password, perhaps.
+      throw new ZooException(plain + ": expected a zoo's folder or address: " + e.getMessage(), e);
     }
   }
 }

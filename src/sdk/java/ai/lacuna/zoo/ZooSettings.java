@@ -1,5 +1,6 @@
 package ai.lacuna.zoo;
 
+import ai.lacuna.cache.Bearer;
 import ai.lacuna.cache.CacheSettings;
 import ai.lacuna.cache.DownloadProgress;
 import ai.lacuna.cache.FileCache;
@@ -7,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -32,9 +34,15 @@ public record ZooSettings(String zoo, FileCache cache, Set<String> licenses) {
 
   private static final String ALL = "all";
 
-  /** Copies the set. */
+  /**
+   * Copies the set, and gives the zoo's server the token of {@value Bearer#VARIABLE}, if there is
+   * one.
+   *
+   * @throws IllegalArgumentException if a token cannot be what that variable holds
+   */
   public ZooSettings {
     licenses = Set.copyOf(licenses);
+    cache = isServer(zoo) ? cache.with(Bearer.fromEnvironment(zoo)) : cache;
   }
 
   /**
@@ -87,10 +95,14 @@ public record ZooSettings(String zoo, FileCache cache, Set<String> licenses) {
     return licenses.contains(ALL) || licenses.stream().anyMatch(license::equalsIgnoreCase);
   }
 
+  private static boolean isServer(String folderOrAddress) {
+    String lower = folderOrAddress.toLowerCase(Locale.ROOT);
+    return lower.startsWith("http://") || lower.startsWith("https://");
+  }
+
   /** Where a zoo lies: on a server or on disk. */
   static ZooFolder folder(String folderOrAddress) {
-    String lower = folderOrAddress.toLowerCase(java.util.Locale.ROOT);
-    return lower.startsWith("http://") || lower.startsWith("https://")
+    return isServer(folderOrAddress)
         ? ZooFolder.Server.of(URI.create(folderOrAddress))
         : new ZooFolder.Directory(Path.of(folderOrAddress));
   }
