@@ -50,7 +50,8 @@ final class ImportCommand implements Command {
           LACUNA_ZOO=my-zoo lacuna probe --encoder vit_base.mae --data DATA
 
         --out keeps a fine-tuned network with its head, for 'lacuna export --encoder
-        DIR'. 'lacuna zoo import' is the same command.
+        DIR' and 'lacuna zoo publish NAME --run DIR'. 'lacuna zoo import' is the same
+        command.
         """;
   }
 
@@ -87,7 +88,9 @@ final class ImportCommand implements Command {
     requireSense(arguments, network);
     if (out.isPresent()) {
       ForeignClassifier.write(out.get(), network, classes(arguments, network));
-      terminal.line("written: %s; 'lacuna export --encoder' takes it", out.get());
+      terminal.line(
+          "written: %s; 'lacuna export --encoder' and 'lacuna zoo publish --run' take it",
+          out.get());
     }
     if (zoo.isPresent()) {
       ZooEntry entry =
@@ -132,8 +135,8 @@ final class ImportCommand implements Command {
       throw new UsageException(
           "--name: expected an encoder, found one with a head of "
               + network.head().get().config().outputs()
-              + " outputs, which a zoo entry does not hold; keep it with --out DIR or leave it out"
-              + " with --drop-head");
+              + " outputs; keep it with --out DIR, which 'lacuna zoo publish NAME --run DIR' makes"
+              + " an entry, or leave it out with --drop-head");
     }
     if (!arguments.has("license")) {
       throw new UsageException(

@@ -32,7 +32,7 @@ final class Predict implements Command {
 
   @Override
   public String usage() {
-    return "--bundle DIR [options] IMAGE...";
+    return "--bundle DIR|NAME [options] IMAGE...";
   }
 
   @Override
@@ -43,13 +43,16 @@ final class Predict implements Command {
         of each pixel as a PNG into --masks.
 
           lacuna predict --bundle lacuna-quickstart/bundle photo.png
+
+        NAME is an entry of the zoo that 'lacuna export --encoder NAME --cached' has
+        exported.
         """;
   }
 
   @Override
   public Options options() {
     return new Options()
-        .addOption(Arguments.value("bundle", "DIR", "the exported bundle, with a head"))
+        .addOption(Arguments.value("bundle", "DIR|NAME", "the exported bundle, with a head"))
         .addOption(Arguments.value("top", "K", "classes shown for each image (3)"))
         .addOption(
             Arguments.value("threshold", "P", "least probability of a label that is shown (0.5)"))
@@ -61,7 +64,8 @@ final class Predict implements Command {
 
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
-    Path directory = Arguments.existing(arguments.require("bundle"));
+    String what = arguments.require("bundle");
+    BundleName.requireOne(what, terminal);
     int top = arguments.integer("top", 3, 1);
     double threshold = arguments.number("threshold", 0.5, 0, 1);
     ServingOptions options = ServingOptions.defaults().withDevice(arguments.text("device", "cpu"));
@@ -70,7 +74,7 @@ final class Predict implements Command {
     }
     // Read first, so that a bad file is named before any work.
     List<Path> files = arguments.positional().stream().map(Arguments::existing).toList();
-    Bundle bundle = Bundle.open(directory);
+    Bundle bundle = BundleName.open(what);
     String variant = arguments.text("variant", Variant.FLOAT32);
     requireSense(arguments, bundle.manifest().target());
     requirePixels(arguments, bundle.manifest().target());

@@ -57,14 +57,16 @@ final class ZooCommand implements Command {
         pull fetches files that are on a server to LACUNA_CACHE (~/.cache/lacuna);
         verify compares all that is here with the index, remove deletes what was
         fetched, path says where weights are. LACUNA_OFFLINE=1 forbids connections,
-        LACUNA_ACCEPT_LICENSE names accepted licences.
+        LACUNA_ACCEPT_LICENSE names accepted licences, LACUNA_ZOO_TOKEN is a token for
+        your zoo's server, which alone gets it, over https. Proxies are HTTPS_PROXY,
+        HTTP_PROXY and NO_PROXY, or those of the JVM's settings.
 
-        publish packs a run of pretrain or finetune into the zoo's folder, with a card;
-        NAME/about.json describes it, a draft of which is made. cards renews the index
-        and the model cards, and draws reconstructions. record keeps the accuracy, mean
-        and spread over seeds, of the fine-tuning runs in DIR that were
-        judged with --test; runs that differ in their seed alone go together. import is
-        the command 'lacuna import'.
+        publish packs a run of pretrain or finetune, or what 'import --out' wrote, into
+        the zoo's folder, with a card; NAME/about.json describes it, a draft of which is
+        made. cards renews the index and the model cards, and draws reconstructions.
+        record keeps the accuracy, mean and spread over seeds, of the fine-tuning runs
+        in DIR that were judged with --test; runs that differ in their seed alone go
+        together. import is the command 'lacuna import'.
         """;
   }
 
@@ -72,7 +74,7 @@ final class ZooCommand implements Command {
   public Options options() {
     return new Options()
         .addOption(Encoders.imageSize())
-        .addOption(Arguments.value("run", "DIR", "publish: a run of pretraining or fine-tuning"))
+        .addOption(Arguments.value("run", "DIR", "publish: a run, or what 'import --out' wrote"))
         .addOption(Arguments.value("runs", "DIR", "record: the folder of fine-tuning runs"))
         .addOption(Arguments.flag("accept-license", "pull: the licence is read and accepted"))
         .addOption(Arguments.flag("decoder", "pull: fetch the decoder's weights too"))

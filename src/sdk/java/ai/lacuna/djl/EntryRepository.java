@@ -52,9 +52,12 @@ final class EntryRepository extends AbstractRepository {
     return model(application(), LacunaModelZoo.GROUP_ID, entry.name());
   }
 
-  /** DJL has none for embeddings, for which this takes that of all images, nor for values. */
+  /** DJL has none for embeddings nor for values, for which this takes that of all images. */
   private Application application() {
-    return entry.isFineTuned() ? Application.CV.IMAGE_CLASSIFICATION : Application.CV.ANY;
+    return switch (entry.listing().target()) {
+      case CLASSES, LABELS -> Application.CV.IMAGE_CLASSIFICATION;
+      case VALUES, NONE -> Application.CV.ANY;
+    };
   }
 
   @Override

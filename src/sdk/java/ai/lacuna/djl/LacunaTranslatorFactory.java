@@ -17,7 +17,8 @@ import java.util.Set;
 
 /**
  * Translators of an encoder of the zoo and of the networks of an exported bundle. The zoo's models
- * name it themselves; for a bundle's folder an application does:
+ * name it themselves. For a bundle's folder an application does, since DJL looks for a translator
+ * before it reads {@code serving.properties}, which is enough for {@code Input} and {@code Output}:
  *
  * <pre>{@code
  * Criteria<Image, Classifications> criteria =

@@ -29,6 +29,9 @@ public record About(
   /** What stands in a draft where people have to write. */
   static final String TO_WRITE = "TO WRITE";
 
+  /** What stands for what a foreign file does not say. */
+  static final String UNKNOWN = "unknown";
+
   /** Copies the lists. */
   public About {
     intendedUse = List.copyOf(intendedUse);

@@ -22,6 +22,7 @@ final class AbsentFields {
           ZooListing.class,
           Map.of(
               "consent", () -> new JsonPrimitive(false),
+              "target", () -> new JsonPrimitive("none"),
               "results", JsonArray::new,
               "studies", JsonArray::new,
               "exports", JsonArray::new),
@@ -32,7 +33,14 @@ final class AbsentFields {
               "md5_prefix", () -> new JsonPrimitive("")));
 
   /** Those that are not written either where they have this meaning. */
-  private static final Set<Class<?>> TERSE = Set.of(VitConfig.class, ZooFile.class);
+  private static final Map<Class<?>, Set<String>> TERSE =
+      Map.of(
+          VitConfig.class,
+          Set.of("layer_norm_epsilon"),
+          ZooFile.class,
+          Set.of("format", "source", "md5_prefix"),
+          ZooListing.class,
+          Set.of("target"));
 
   private AbsentFields() {}
 
@@ -50,10 +58,14 @@ final class AbsentFields {
 
   /** Takes them out of an object that is to be written, if it says no more than their absence. */
   static void leaveOut(Class<?> type, JsonObject object) {
-    if (TERSE.contains(type)) {
-      VALUES
-          .getOrDefault(type, Map.of())
-          .forEach((name, value) -> object.asMap().remove(name, value.get()));
-    }
+    Set<String> terse = TERSE.getOrDefault(type, Set.of());
+    VALUES
+        .getOrDefault(type, Map.of())
+        .forEach(
+            (name, value) -> {
+              if (terse.contains(name)) {
+                object.asMap().remove(name, value.get());
+              }
+            });
   }
 }

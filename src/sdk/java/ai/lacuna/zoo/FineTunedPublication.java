@@ -16,11 +16,12 @@ import java.nio.file.Path;
  * @param config what it is, and how it came about
  * @param weights all its parameters
  * @param recipe a JSON object of the run's configuration, {@code finetune}, and of the machine that
- *     it ran on, {@code environment}
- * @param trainingLog the run's epochs, a JSON object a line
+ *     it ran on, {@code environment}; empty for a network that others fine-tuned
+ * @param trainingLog the run's epochs, a JSON object a line; empty with the recipe
  */
 public record FineTunedPublication(
     String name, FineTuneConfig config, NamedTensors weights, String recipe, String trainingLog) {
+  private static final String LOG = "metrics.jsonl";
 
   /**
    * @throws ai.lacuna.weights.WeightsException if the weights do not fit the network
@@ -32,10 +33,11 @@ public record FineTunedPublication(
   }
 
   /**
-   * Takes what a fine-tuning run has left: its best epoch, or its last.
+   * Takes what a fine-tuning run has left, its best epoch or its last; or what {@link
+   * ai.lacuna.finetune.ForeignClassifier} has written, which has no recipe.
    *
    * @param name the entry's name
-   * @param run the directory of the run
+   * @param run the directory
    * @return the publication
    * @throws ZooException if the run has not ended
    * @throws IOException if a file of the run cannot be read
@@ -50,11 +52,19 @@ public record FineTunedPublication(
               + ", found none; fine-tune first");
     }
     FineTuneConfig config = FineTuneConfig.fromJson(Files.readString(run.resolve("config.json")));
+    if (isForeign(run)) {
+      return new FineTunedPublication(name, config, Safetensors.read(weights), "", "");
+    }
     return new FineTunedPublication(
         name,
         config,
         Safetensors.read(weights),
         Publication.recipe("finetune", config.toJson(), run),
-        Publication.epochs(run.resolve("metrics.jsonl")));
+        Publication.epochs(run.resolve(LOG)));
+  }
+
+  /** A run begins with its environment and goes on with its log. */
+  private static boolean isForeign(Path run) {
+    return !Files.exists(run.resolve("environment.json")) && !Files.exists(run.resolve(LOG));
   }
 }

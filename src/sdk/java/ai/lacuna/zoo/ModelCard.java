@@ -91,11 +91,13 @@ public final class ModelCard {
     line("---");
     line("license: %s", about.license().toLowerCase(Locale.ROOT));
     line("library_name: lacuna");
-    line("pipeline_tag: image-feature-extraction");
+    line("pipeline_tag: %s", task());
     line("tags:");
     about.tags().forEach(tag -> line("- %s", quoted(tag)));
-    line("datasets:");
-    line("- %s", about.trainingData().hubId());
+    if (!about.trainingData().hubId().equals(About.UNKNOWN)) {
+      line("datasets:");
+      line("- %s", about.trainingData().hubId());
+    }
     if (!results.isEmpty()) {
       line("metrics:");
       new LinkedHashSet<>(results.stream().map(r -> r.measurement().figure().metric()).toList())
@@ -109,6 +111,14 @@ public final class ModelCard {
     line("");
   }
 
+  /** The hub's name of what it does; it has none for values. */
+  private String task() {
+    return switch (entry.listing().target()) {
+      case CLASSES, LABELS -> "image-classification";
+      case VALUES, NONE -> "image-feature-extraction";
+    };
+  }
+
   private void indexed(Measurement measurement) {
     String dataset = measurement.data().dataset();
     boolean ownData = dataset.equals(about.trainingData().name());
@@ -116,9 +126,9 @@ public final class ModelCard {
     line("      type: image-classification");
     line("      name: %s", quoted(measurement.task() + ": " + measurement.protocol()));
     line("    dataset:");
-    line("      type: %s", ownData ? about.trainingData().hubId() : dataset);
-    line("      name: %s", ownData ? about.trainingData().title() : dataset);
-    line("      split: %s", measurement.data().split());
+    line("      type: %s", quoted(ownData ? about.trainingData().hubId() : dataset));
+    line("      name: %s", quoted(ownData ? about.trainingData().title() : dataset));
+    line("      split: %s", quoted(measurement.data().split()));
     line("    metrics:");
     line("    - type: %s", measurement.figure().metric());
     line("      value: %s", number(measurement.figure().value()));
@@ -146,17 +156,39 @@ public final class ModelCard {
                 vit.channels(),
                 vit.channels() == 1 ? "" : "s"));
     row("parameters", String.format(Locale.ROOT, "%,d", entry.listing().parameters()));
-    row("size of all files", String.format(Locale.ROOT, "%.1f MB", entry.listing().size() / 1e6));
+    row("size of all files", ZooTable.size(entry.listing()) + " MB");
     row("method", about.recipe().method() + ", " + about.paper());
     row("source of the weights", about.source());
     row("licence", about.license());
     line("");
+    howToUse();
+  }
+
+  private void howToUse() {
+    heading("How to use it");
+    if (entry.listing().consent()) {
+      line("Its licence has to be accepted once:");
+      line("");
+      line("```");
+      line("./lacuna zoo pull %s --accept-license", entry.name());
+      line("```");
+      line("");
+    }
     line("```java");
     line("try (Encoder encoder = Zoo.load(\"%s\")) {", entry.name());
     line("  float[] features = encoder.embed(Pixels.read(Path.of(\"image.png\")));");
     line("}");
     line("```");
     line("");
+    if (entry.isFineTuned()) {
+      line("With its head, from the command line:");
+      line("");
+      line("```");
+      line("./lacuna export --encoder %s --cached", entry.name());
+      line("./lacuna predict --bundle %s image.png", entry.name());
+      line("```");
+      line("");
+    }
   }
 
   private void use() {
@@ -167,7 +199,9 @@ public final class ModelCard {
   private void trainingData() {
     About.TrainingData data = about.trainingData();
     heading("Training data");
-    line("[%s](%s), %s, licence %s.", data.title(), data.url(), data.split(), data.license());
+    boolean known = data.url().startsWith("http");
+    String title = known ? "[%s](%s)".formatted(data.title(), data.url()) : data.title();
+    line("%s, %s, licence %s.", title, data.split(), data.license());
     line("%s", data.description());
     line("");
   }

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * @param parameters numbers in the encoder's weights, fixed ones included
  * @param files the entry's files
  * @param consent whether the licence must be accepted before the weights are used
+ * @param target what its head gives, if it has one
  * @param results measured figures, each with the command that gives it
  * @param studies figures that were repeated with several seeds
  * @param exports size, agreement and times of its exports
@@ -33,6 +34,7 @@ public record ZooListing(
     long parameters,
     List<ZooFile> files,
     boolean consent,
+    Target target,
     List<ZooResult> results,
     List<ZooStudy> studies,
     List<ZooExport> exports) {
@@ -78,6 +80,18 @@ public record ZooListing(
                   preprocessing.width(),
                   preprocessing.channels()));
     }
+  }
+
+  /** What the head of an entry gives. */
+  public enum Target {
+    /** It has no head. */
+    NONE,
+    /** One class of several. */
+    CLASSES,
+    /** Any number of labels. */
+    LABELS,
+    /** Numbers. */
+    VALUES
   }
 
   /** What a file of an entry is. */

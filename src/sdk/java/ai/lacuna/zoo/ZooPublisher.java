@@ -100,7 +100,9 @@ public final class ZooPublisher {
     ZooListing.requirePlainName("name", name);
     Path folder = zoo.resolve(name);
     about(folder);
-    Training.of(publication.trainingLog(), name + ": training log");
+    if (!publication.recipe().isEmpty()) {
+      Training.of(publication.trainingLog(), name + ": training log");
+    }
     FineTuneConfig tuned = publication.config();
     String config = ZooJson.write(new EntryConfig(name, tuned.vit(), tuned.preprocessing()));
     HeadParts parts = HeadParts.of(tuned, publication.weights());
@@ -120,8 +122,13 @@ public final class ZooPublisher {
     Path folder = zoo.resolve(name);
     Files.deleteIfExists(folder.resolve(ZooEntry.PICTURE)); // Of earlier weights.
     FileReplacement.write(folder.resolve(ZooEntry.CONFIG), config);
-    FileReplacement.write(folder.resolve(ZooEntry.RECIPE), recipe);
-    FileReplacement.write(folder.resolve(ZooEntry.TRAINING_LOG), trainingLog);
+    if (recipe.isEmpty()) {
+      Files.deleteIfExists(folder.resolve(ZooEntry.RECIPE));
+      Files.deleteIfExists(folder.resolve(ZooEntry.TRAINING_LOG));
+    } else {
+      FileReplacement.write(folder.resolve(ZooEntry.RECIPE), recipe);
+      FileReplacement.write(folder.resolve(ZooEntry.TRAINING_LOG), trainingLog);
+    }
     reindex(zoo);
     return Zoo.at(zoo).require(name);
   }
@@ -198,6 +205,7 @@ public final class ZooPublisher {
         config.parameters(),
         files,
         remote.map(RemoteEntry::consent).orElse(false),
+        target(folder),
         ofWeights(
             weights,
             json(folder, ZooResults.FILE, ZooResults.class)
@@ -216,6 +224,19 @@ public final class ZooPublisher {
                 .map(ZooExports::exports)
                 .orElse(List.of()),
             ZooExport::run));
+  }
+
+  private static ZooListing.Target target(Path folder) throws IOException {
+    Path file = folder.resolve(ZooEntry.FINE_TUNING);
+    if (!Files.isRegularFile(file)) {
+      return ZooListing.Target.NONE;
+    }
+    try {
+      FineTuneConfig config = FineTuneConfig.fromJson(Files.readString(file));
+      return ZooListing.Target.valueOf(config.head().target().name());
+    } catch (IllegalArgumentException e) {
+      throw new ZooException(file + ": " + e.getMessage(), e);
+    }
   }
 
   /** Figures of other weights are left out; of remote weights their publisher's are believed. */

@@ -53,6 +53,10 @@ public final class ZooTable {
     About about = entry.listing().about();
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("architecture", architecture(vit)));
+    if (entry.isFineTuned()) {
+      String target = entry.listing().target().name().toLowerCase(Locale.ROOT);
+      rows.add(List.of("head", target + "; 'lacuna export' takes it, then 'lacuna predict'"));
+    }
     rows.add(
         List.of("parameters", String.format(Locale.ROOT, "%,d", entry.listing().parameters())));
     rows.add(
@@ -83,7 +87,7 @@ public final class ZooTable {
   }
 
   /** Megabytes; a question mark where a publisher does not say. */
-  private static String size(ZooListing listing) {
+  static String size(ZooListing listing) {
     boolean known = listing.files().stream().allMatch(file -> file.size() >= 0);
     return listing.size() < 1e5 && !known
         ? "?"

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -172,6 +173,60 @@ class ImportCommandTest {
     assertFine(
         CommandLineRun.of("export", "--encoder", run.toString(), "--out", bundle.toString()));
     assertTrue(Files.exists(bundle.resolve("classifier.onnx")));
+  }
+
+  private static void assertRefused(CommandLineRun run, String message) {
+    assertEquals(2, run.code());
+    assertTrue(run.err().contains(message) && run.err().strip().lines().count() == 1, run.err());
+  }
+
+  @Test
+  void aHeadIsPublishedAndPredictsByName() throws IOException {
+    Path run = folder.resolve("classifier");
+    assertFine(run("mae-finetuned.pth", "--out", run.toString()));
+    Path zoo = Files.createDirectory(folder.resolve("zoo"));
+    String[] publish = {
+      "zoo",
+      "publish",
+      "tiny.ft",
+      "--run",
+      run.toString(),
+      "--zoo",
+      zoo.toString(),
+      "--cards",
+      folder.resolve("cards").toString()
+    };
+    assertRefused(CommandLineRun.of(publish), "a draft is there now");
+    Path about = zoo.resolve("tiny.ft/about.json");
+    Files.writeString(about, Files.readString(about).replace("TO WRITE", "written"));
+    assertFine(CommandLineRun.of(publish));
+    ZooEntry entry = Zoo.at(zoo).require("tiny.ft");
+    try (FineTuned model = entry.fineTuned(Device.cpu()).orElseThrow()) {
+      Closeness.check(
+          "logits", VALUES, EXPECTED.dense("mae-finetuned/logits"), dense(model.logits(images())));
+    }
+    String card = Files.readString(folder.resolve("cards/tiny.ft.md"));
+    assertTrue(card.contains("pipeline_tag: image-classification"), card);
+
+    Path image = folder.resolve("image.png");
+    ImageIO.write(images().get(0).toBufferedImage(), "png", image.toFile());
+    System.setProperty("lacuna.zoo", zoo.toString());
+    System.setProperty("lacuna.cache", folder.resolve("cache").toString());
+    try {
+      String[] predict = {"predict", "--bundle", "tiny.ft", image.toString()};
+      assertRefused(CommandLineRun.of(predict), "run: lacuna export --encoder tiny.ft --cached");
+      assertRefused(
+          CommandLineRun.of(
+              "predict", "--bundle", "vit_micro_patch4_28.mae_fashion_mnist", image.toString()),
+          "--head head.safetensors --cached");
+      assertFine(CommandLineRun.of("export", "--encoder", "tiny.ft", "--cached"));
+      CommandLineRun predicted = CommandLineRun.of(predict);
+      assertFine(predicted);
+      assertTrue(predicted.out().matches("(?s).*image.png: class_\\d .*"), predicted.out());
+    } finally {
+      System.clearProperty("lacuna.zoo");
+      System.clearProperty("lacuna.cache");
+    }
   }
 
   @Test

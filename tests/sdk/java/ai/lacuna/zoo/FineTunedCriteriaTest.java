@@ -12,12 +12,15 @@ import ai.djl.modality.Classifications;
 import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.ImageFactory;
 import ai.djl.repository.zoo.Criteria;
+import ai.djl.repository.zoo.ModelLoader;
 import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.lacuna.djl.LacunaModelZoo;
 import ai.lacuna.engine.Devices;
+import ai.lacuna.finetune.FineTuneAugmentation;
 import ai.lacuna.finetune.FineTuneConfig;
 import ai.lacuna.finetune.FineTuned;
+import ai.lacuna.finetune.ValueScale;
 import ai.lacuna.graph.Program;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.train.Weights;
@@ -25,7 +28,9 @@ import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +104,42 @@ class FineTunedCriteriaTest {
         assertEquals(Math.exp(logits[i]) / sum, found.getProbabilities().get(i), TOLERANCE);
       }
     }
+  }
+
+  @Test
+  void aRegressorIsNoClassifier() throws Exception {
+    FineTuneConfig known = FineTunedEntryTest.config(HeadConfig.Pooling.MEAN);
+    FineTuneConfig config =
+        new FineTuneConfig(
+            known.encoder(),
+            known.encoderSha256(),
+            true,
+            known.vit(),
+            known.preprocessing(),
+            new HeadConfig(HeadConfig.Pooling.MEAN, HeadConfig.Target.VALUES, 1),
+            List.of("age"),
+            ValueScale.none(),
+            known.recipe(),
+            FineTuneAugmentation.none(),
+            FineTuneConfig.Regularization.none(),
+            7,
+            known.numerics());
+    NamedTensors weights = Weights.initial(Program.of(config.network().forward()), 3);
+    TinyEntries.writeAbout(folder, "vit_tiny.age");
+    ZooPublisher.publish(
+        folder,
+        new FineTunedPublication(
+            "vit_tiny.age", config, weights, TinyEntries.RECIPE, TinyEntries.LOG));
+    Map<String, Application> applications = new HashMap<>();
+    for (ModelLoader loader : LacunaModelZoo.of(Zoo.at(folder)).getModelLoaders()) {
+      applications.put(loader.getArtifactId(), loader.getApplication());
+    }
+
+    assertEquals(
+        Map.of("vit_tiny.age", Application.CV.ANY, NAME, Application.CV.IMAGE_CLASSIFICATION),
+        applications);
+    assertEquals(
+        1, predict(criteria(float[].class).optModelName("vit_tiny.age").build()).get(0).length);
   }
 
   @Test

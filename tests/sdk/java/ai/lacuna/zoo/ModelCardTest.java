@@ -57,9 +57,9 @@ class ModelCardTest {
                   type: image-classification
                   name: "linear-probe: class token"
                 dataset:
-                  type: nobody/noise
-                  name: Noise
-                  split: test
+                  type: "nobody/noise"
+                  name: "Noise"
+                  split: "test"
                 metrics:
                 - type: accuracy
                   value: 81.24
@@ -77,6 +77,7 @@ class ModelCardTest {
 
     assertEquals(
         List.of(
+            "## How to use it",
             "## Intended use",
             "## Training data",
             "## Recipe, and how to repeat it",
