@@ -3,6 +3,7 @@ package ai.lacuna.cli;
 import ai.lacuna.monitor.Preflight;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.report.Html;
+import ai.lacuna.vit.DecoderConfig;
 import java.io.PrintStream;
 import java.util.Locale;
 
@@ -31,7 +32,9 @@ final class PreflightText {
         flight.visible(),
         flight.patches(),
         flight.visible() + 1,
-        flight.patches() + 1);
+        config.decoder().kind() == DecoderConfig.Kind.CROSS
+            ? flight.patches() - flight.visible()
+            : flight.patches() + 1);
     line(
         out,
         "operations  %,.1f MFLOPs an image forward (encoder %,.1f, decoder %,.1f), %,.1f to train",

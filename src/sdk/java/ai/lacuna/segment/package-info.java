@@ -13,6 +13,7 @@
  *   try (Segmented model = segmenter.run().open(Device.cpu())) {
  *     System.out.println(model.evaluate(data.test().orElseThrow()).meanIou());
  *     Pixels mask = model.predict(Pixels.read(Path.of("street.jpg"))); // of the picture's size
+ *     model.export(Path.of("bundle"), images); // for Bundle.segmenter, without libtorch
  *   }
  * }
  * }</pre>

@@ -234,9 +234,14 @@ class PretrainTest {
             "16",
             "--lr",
             "1.6e-2",
+            "--decoder-kind",
+            "cross",
             "--preflight");
     assertEquals(0, line.code(), line.err());
-    assertTrue(line.out().contains("12 of 49 patches are visible"), line.out());
+    assertTrue(
+        line.out()
+            .contains("12 of 49 patches are visible: the encoder sees 13 tokens, the decoder 37"),
+        line.out());
     assertTrue(line.out().contains("0.001 at its peak, 0.016 · 16 / 256"), line.out());
     assertTrue(line.out().contains("7,500 steps of "), line.out());
     assertFalse(Files.exists(run));
