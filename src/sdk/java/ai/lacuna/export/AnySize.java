@@ -40,6 +40,22 @@ final class AnySize {
         p.interpolation() == Interpolation.BICUBIC);
   }
 
+  /**
+   * Images of several sizes: every second one stays as it is, the others are resized in turn; few
+   * images are repeated until all sizes are there.
+   */
+  static List<Pixels> mixed(List<Pixels> images, Preprocessing p) {
+    List<Pixels> enough = new ArrayList<>(images);
+    for (int i = 0; enough.size() < SIZES.length; i++) {
+      enough.add(images.get(i % images.size()));
+    }
+    List<Pixels> mixed = resized(enough, p);
+    for (int i = 0; i < mixed.size(); i += 2) {
+      mixed.set(i, enough.get(i));
+    }
+    return mixed;
+  }
+
   /** Images at other sizes, in turn. */
   static List<Pixels> resized(List<Pixels> images, Preprocessing p) {
     List<Pixels> resized = new ArrayList<>();

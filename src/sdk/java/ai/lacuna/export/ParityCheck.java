@@ -20,9 +20,9 @@ import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
 
 /**
- * Compares the files of a bundle with the network in DJL, on real images and in batches of several
- * sizes. Features may differ by the tolerance, logits and values by the tolerance times their
- * largest magnitude where that is above 1.
+ * Compares the files of a bundle with the network in DJL, on real images of several sizes and in
+ * batches of several sizes. Features may differ by the tolerance, logits and values by the
+ * tolerance times their largest magnitude where that is above 1.
  */
 final class ParityCheck {
   /** Batch sizes of the comparison. */
@@ -69,7 +69,9 @@ final class ParityCheck {
       ExportSettings settings) {
     ParityCheck check =
         new ParityCheck(
-            images, settings, head.isPresent() ? head.get().atOnce() : Integer.MAX_VALUE);
+            AnySize.mixed(images, bundle.manifest().preprocessing()),
+            settings,
+            head.isPresent() ? head.get().atOnce() : Integer.MAX_VALUE);
     check.encoder(djl, bundle);
     head.ifPresent(h -> check.head(djl, bundle, h));
     settings

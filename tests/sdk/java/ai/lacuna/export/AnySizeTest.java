@@ -72,6 +72,17 @@ class AnySizeTest {
     }
   }
 
+  @Test
+  void parityIsMeasuredOnSeveralSizesHoweverFewImagesThereAre() {
+    Pixels image = picture(16, 24, new Random(7));
+    List<Pixels> mixed =
+        AnySize.mixed(
+            List.of(image), preprocessing(Interpolation.BICUBIC, 1, Preprocessing.Fit.CROP));
+    assertTrue(
+        mixed.stream().map(each -> each.height() + " x " + each.width()).distinct().count() >= 5);
+    assertEquals(image, mixed.get(0));
+  }
+
   private static Preprocessing preprocessing(
       Interpolation interpolation, double fraction, Preprocessing.Fit fit) {
     return new Preprocessing(
