@@ -139,6 +139,17 @@ def check_autoencoder(bundle, manifest, images, heads, ratio):
             compare(f"autoencoder.pt visible pixels at batch {size}", picture[shown] / 255,
                     some.float()[shown] / 255)
             assert picture.shape == some.shape
+            for kind, tolerance in LOW.items():
+                path = bundle / f"autoencoder.{kind}.pt"
+                if path.is_file():
+                    low = torch.jit.load(str(path))
+                    error, found, encoded = low(some, keep, restore, mask, removed)
+                    compare(f"{path.name} latent at batch {size}", encoded, latent, tolerance)
+                    compare(f"{path.name} pred at batch {size}", found, pred, tolerance)
+                    compare(f"{path.name} loss at batch {size}", error, loss, tolerance)
+                    drawn = low.reconstruct(some, keep, restore, mask, removed)
+                    compare(f"{path.name} reconstruct at batch {size}", drawn / 255, picture / 255,
+                            tolerance)
 
 
 def print_sums(bundle, shape):
