@@ -123,6 +123,21 @@ class HttpServiceTest {
   }
 
   @Test
+  void takesTheFirstPictureOfAnAnimation() throws Exception {
+    byte[] first = Pictures.png(28, 8);
+    byte[] gif = Pictures.animation(first, Pictures.png(28, 9), Pictures.png(28, 10));
+    try (HttpService service = start(QUICK);
+        OnnxEncoder encoder = OnnxEncoder.open(BUNDLE)) {
+      HttpResponse<String> response = client(service).post("/v1/embed", gif);
+      assertEquals(200, response.statusCode(), response.body());
+      assertArrayEquals(
+          encoder.embed(first),
+          floats(Client.json(response).getAsJsonArray("embedding")),
+          ROUNDING);
+    }
+  }
+
+  @Test
   void refusesALargeBodyAlsoWithoutALength() throws Exception {
     byte[] large = new byte[Intake.MAX_BODY + 1];
     try (HttpService service = start(QUICK)) {

@@ -1,10 +1,14 @@
 package ai.lacuna.examples.http;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Random;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 
 /** Encoded images that differ from each other. */
 final class Pictures {
@@ -25,6 +29,24 @@ final class Pictures {
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     ImageIO.write(image, "png", bytes);
+    return bytes.toByteArray();
+  }
+
+  /** A GIF that shows one picture after the other. */
+  static byte[] animation(byte[]... pngs) throws IOException {
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("gif").next();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+      writer.setOutput(out);
+      writer.prepareWriteSequence(null);
+      for (byte[] png : pngs) {
+        BufferedImage frame = ImageIO.read(new ByteArrayInputStream(png));
+        writer.writeToSequence(new IIOImage(frame, null, null), null);
+      }
+      writer.endWriteSequence();
+    } finally {
+      writer.dispose();
+    }
     return bytes.toByteArray();
   }
 
