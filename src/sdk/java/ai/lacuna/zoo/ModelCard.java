@@ -156,12 +156,23 @@ public final class ModelCard {
                 vit.channels(),
                 vit.channels() == 1 ? "" : "s"));
     row("parameters", String.format(Locale.ROOT, "%,d", entry.listing().parameters()));
-    row("size of all files", ZooTable.size(entry.listing()) + " MB");
+    row("size of all files", size());
     row("method", about.recipe().method() + ", " + about.paper());
     row("source of the weights", about.source());
     row("licence", about.license());
     line("");
     howToUse();
+  }
+
+  /** What its publisher says of sizes. */
+  private String size() {
+    String megabytes = ZooTable.size(entry.listing());
+    if (megabytes.equals(ZooTable.UNKNOWN)) {
+      return "not said by its publisher";
+    }
+    return megabytes.endsWith("+")
+        ? "at least " + megabytes.substring(0, megabytes.length() - 1) + " MB"
+        : megabytes + " MB";
   }
 
   private void howToUse() {
@@ -174,6 +185,10 @@ public final class ModelCard {
       line("```");
       line("");
     }
+    line(
+        "In Java, with `ai.lacuna:lacuna-sdk`; applications of DJL give their `Criteria` the address");
+    line("`djl://ai.lacuna/%s`.", entry.name());
+    line("");
     line("```java");
     line("try (Encoder encoder = Zoo.load(\"%s\")) {", entry.name());
     line("  float[] features = encoder.embed(Pixels.read(Path.of(\"image.png\")));");

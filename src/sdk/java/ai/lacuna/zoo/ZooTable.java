@@ -8,6 +8,9 @@ import java.util.Locale;
 
 /** Zoo entries as plain text for a terminal. */
 public final class ZooTable {
+  /** Stands for a size that nobody says. */
+  static final String UNKNOWN = "?";
+
   private static final List<String> HEADER =
       List.of("name", "input", "width", "blocks", "parameters", "MB", "here", "first result");
 
@@ -90,7 +93,7 @@ public final class ZooTable {
   static String size(ZooListing listing) {
     boolean known = listing.files().stream().allMatch(file -> file.size() >= 0);
     return listing.size() < 1e5 && !known
-        ? "?"
+        ? UNKNOWN
         : String.format(Locale.ROOT, known ? "%.1f" : "%.1f+", listing.size() / 1e6);
   }
 
