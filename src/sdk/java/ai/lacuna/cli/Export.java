@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.lacuna.data.FashionMnist;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.LabelledData;
+import ai.lacuna.data.Labelling;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.export.ClassifierHead;
 import ai.lacuna.export.Exporter;
@@ -11,6 +12,7 @@ import ai.lacuna.export.VariantPlan;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.graph.onnx.OnnxTarget;
 import ai.lacuna.probe.LinearHead;
+import ai.lacuna.segment.Segmented;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.CacheFolder;
 import ai.lacuna.serving.Manifest;
@@ -100,7 +102,9 @@ final class Export implements Command {
     long started = System.nanoTime();
     Path out = out(arguments);
     Path run = Arguments.path(arguments.require("encoder"));
-    LabelledData data = LabelledData.open(arguments.text("data", FashionMnist.SAMPLE_NAME));
+    LabelledData data =
+        LabelledData.openOrSplit(
+            arguments.text("data", FashionMnist.SAMPLE_NAME), Labelling.classes());
     Optional<FineTuned> tuned = fineTuned(run, terminal);
     if (tuned.isPresent()) {
       try (FineTuned model = tuned.get()) {
@@ -132,6 +136,12 @@ final class Export implements Command {
         classes = head.get().classNames();
       }
       Bundle bundle = write(exporter, classes, data, out, arguments, terminal);
+      if (Segmented.isRun(run)) {
+        terminal.line(
+            "%s was trained to segment, and this is its encoder alone; 'lacuna segment --model %s"
+                + " --export DIR' exports the segmenter",
+            run, run);
+      }
       if (arguments.has(RECORD)) {
         record(encoder, bundle, data, arguments, started);
       }

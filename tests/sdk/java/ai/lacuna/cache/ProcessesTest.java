@@ -22,6 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 class ProcessesTest {
   private static final int PROCESSES = 16;
   private static final int ROUNDS = 20;
+
+  /** Each takes a JVM's start: {@code -Dlacuna.test.kills=100} for many. */
+  private static final int KILLS = Integer.getInteger("lacuna.test.kills", 4);
+
   private static final long DEADLINE = Duration.ofMinutes(4).toNanos();
 
   private final Path root;
@@ -117,7 +121,7 @@ class ProcessesTest {
   void leaveSomethingToGoOnFromWhenTheyAreKilled() throws IOException, InterruptedException {
     Path target = root.resolve("cache0/vit/weights.bin");
     Random random = new Random(3);
-    for (int kill = 0; kill < 4; kill++) {
+    for (int kill = 0; kill < KILLS; kill++) {
       Files.deleteIfExists(root.resolve("go0"));
       Files.deleteIfExists(target);
       int stop = 1 + random.nextInt(file.length - 1);
