@@ -9,13 +9,14 @@ import ai.lacuna.serving.Prediction;
 import ai.lacuna.serving.Prepared;
 import ai.lacuna.serving.batch.BatchOptions;
 import ai.lacuna.serving.batch.Batcher;
+import ai.lacuna.serving.batch.BodyTooLargeException;
+import ai.lacuna.serving.batch.ImageIntake;
 import ai.lacuna.serving.batch.MicrometerListener;
 import ai.lacuna.serving.batch.RejectedRequestException;
 import com.google.gson.Gson;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
-import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.staticfiles.Location;
 import io.micrometer.core.instrument.Tags;
@@ -39,9 +40,12 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  * is read. Only then its image is read, decoded by one of few threads, batched and answered.
  */
 public final class HttpService implements AutoCloseable {
+  static final int MAX_BODY = 8 << 20;
+  private static final int MAX_PIXELS = 16_000_000;
   private static final int TOP_K = 5;
   private static final int SPARE_THREADS = 64;
   private static final Gson GSON = new Gson();
+  private static final HttpStatus TOO_LARGE = HttpStatus.CONTENT_TOO_LARGE;
   private static final HttpStatus BUSY = HttpStatus.SERVICE_UNAVAILABLE;
   private static final long DRAIN_MILLIS = 5_000;
 
@@ -51,7 +55,7 @@ public final class HttpService implements AutoCloseable {
   private final OnnxClassifier classifier;
   private final Batcher<Prepared, float[]> embed;
   private final Batcher<Prepared, List<Prediction>> classify;
-  private final Intake intake;
+  private final ImageIntake intake;
   private final QueuedThreadPool threads;
   private final Javalin server;
 
@@ -67,7 +71,7 @@ public final class HttpService implements AutoCloseable {
     classify =
         new Batcher<>(
             images -> classifier.classifyPrepared(images, TOP_K), options, listener("classify"));
-    intake = new Intake(encoder::prepare);
+    intake = new ImageIntake(encoder::prepare, MAX_BODY, MAX_PIXELS);
     // More than may read bodies at once: a refusal always finds a thread.
     threads = new QueuedThreadPool(2 * options.queueCapacity() + SPARE_THREADS);
     server = Javalin.create(config -> configure(config, name(bundle)));
@@ -91,8 +95,7 @@ public final class HttpService implements AutoCloseable {
         .post("/v1/embed", context -> answer(context, embed, e -> Map.of("embedding", e)))
         .post("/v1/classify", context -> answer(context, classify, p -> Map.of("classes", p)))
         .exception(ImageException.class, (e, c) -> fail(c, HttpStatus.UNPROCESSABLE_CONTENT, e))
-        .exception(
-            HttpResponseException.class, (e, c) -> fail(c, HttpStatus.forStatus(e.getStatus()), e))
+        .exception(BodyTooLargeException.class, (e, c) -> fail(c, TOO_LARGE, e))
         .exception(RejectedRequestException.class, (e, c) -> fail(c, BUSY, e))
         .exception(IllegalArgumentException.class, (e, c) -> fail(c, HttpStatus.BAD_REQUEST, e))
         .exception(TimeoutException.class, (e, c) -> fail(c, BUSY, "no answer in time"));

@@ -139,7 +139,7 @@ class HttpServiceTest {
 
   @Test
   void refusesALargeBodyAlsoWithoutALength() throws Exception {
-    byte[] large = new byte[Intake.MAX_BODY + 1];
+    byte[] large = new byte[HttpService.MAX_BODY + 1];
     try (HttpService service = start(QUICK)) {
       Client client = client(service);
       assertEquals(413, client.post("/v1/embed", large).statusCode());
