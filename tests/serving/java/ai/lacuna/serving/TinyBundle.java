@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The fixture bundle-tiny: random weights, real images, and the answers of DJL. */
-public final class TinyBundle {
+final class TinyBundle {
   private static final List<String> FILES =
       List.of(
           "manifest.json",
@@ -32,7 +32,7 @@ public final class TinyBundle {
     this.header = header;
   }
 
-  public static void copyTo(Path folder) throws IOException {
+  static void copyTo(Path folder) throws IOException {
     for (String file : FILES) {
       try (InputStream in = TinyBundle.class.getResourceAsStream("/fixtures/bundle-tiny/" + file)) {
         if (in == null) {

@@ -1,7 +1,9 @@
 package ai.lacuna.examples.http;
 
+import ai.lacuna.serving.BodyTooLargeException;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.ImageException;
+import ai.lacuna.serving.ImageIntake;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.OnnxEncoder;
 import ai.lacuna.serving.Pooling;
@@ -9,8 +11,6 @@ import ai.lacuna.serving.Prediction;
 import ai.lacuna.serving.Prepared;
 import ai.lacuna.serving.batch.BatchOptions;
 import ai.lacuna.serving.batch.Batcher;
-import ai.lacuna.serving.batch.BodyTooLargeException;
-import ai.lacuna.serving.batch.ImageIntake;
 import ai.lacuna.serving.batch.MicrometerListener;
 import ai.lacuna.serving.batch.RejectedRequestException;
 import com.google.gson.Gson;

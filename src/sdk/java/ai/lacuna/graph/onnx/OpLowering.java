@@ -20,27 +20,19 @@ import java.util.Optional;
  * precision model moves or maps stays in half precision; all else is float32.
  */
 final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
-  private static final List<Integer> SWAP_HEADS = List.of(0, 2, 1, 3);
-
   private final OnnxNodes nodes;
-  private final OnnxTarget target;
 
   /** Whether tokens are matrices: half precision is for GPUs. */
   private final boolean byRows;
 
   private final TokenRows rows;
+  private final AttentionLowering attention;
   private final LinearLowering linear;
   private final Parameters parameters;
   private final Numbers numbers;
   private final Optional<AnySizeInput> anySize;
   private final Map<Value, Lowered> lowered = new HashMap<>();
   private final Map<Value, String> casts = new HashMap<>();
-
-  /** Results of fused attention, and the same values [batch, tokens, dim]. */
-  private final Map<String, String> attended = new HashMap<>();
-
-  /** The former after a transposition that only a reshape parts from the latter. */
-  private final Map<String, String> swapped = new HashMap<>();
 
   /**
    * A tensor.
@@ -52,8 +44,8 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
 
   OpLowering(OnnxNodes nodes, OnnxForm form, Parameters parameters) {
     this.nodes = nodes;
-    this.target = form.target();
-    this.byRows = target == OnnxTarget.CPU && !(form.numbers() instanceof Numbers.Float16);
+    this.attention = new AttentionLowering(nodes, form.target());
+    this.byRows = form.target() == OnnxTarget.CPU && !(form.numbers() instanceof Numbers.Float16);
     this.rows = new TokenRows(nodes);
     this.parameters = parameters;
     this.numbers = form.numbers();
@@ -186,20 +178,16 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
   /** The batch is the one dimension that ONNX infers: -1 means the same in both. */
   @Override
   public Lowered reshape(Op.Reshape op, Value x) {
-    String whole = swapped.get(tensor(x).name());
-    if (whole != null && joinsHeads(x.shape(), op.shape())) {
-      return new Lowered(whole, tensor(x).half());
-    }
-    return same("Reshape", x, List.of(nodes.longs(op.shape().dims())));
+    Optional<String> joined = attention.joined(tensor(x).name(), x.shape(), op.shape());
+    return joined.isPresent()
+        ? new Lowered(joined.get(), tensor(x).half())
+        : same("Reshape", x, List.of(nodes.longs(op.shape().dims())));
   }
 
   @Override
   public Lowered transpose(Op.Transpose op, Value x) {
     Lowered result = same("Transpose", x, List.of(), attribute("perm", op.axes()));
-    String whole = attended.get(tensor(x).name());
-    if (whole != null && op.axes().equals(SWAP_HEADS)) {
-      swapped.put(result.name(), whole);
-    }
+    attention.transposed(tensor(x).name(), op.axes(), result.name());
     return result;
   }
 
@@ -273,81 +261,7 @@ final class OpLowering implements Op.Visitor<OpLowering.Lowered> {
   public Lowered attention(Op.Attention op, Value q, Value k, Value v) {
     // As its operands are.
     boolean half = tensor(q).half() && tensor(k).half() && tensor(v).half();
-    if (target != OnnxTarget.PORTABLE) {
-      return fused(q, k, v, half);
-    }
-    double scale = 1 / Math.sqrt((double) q.shape().dim(-1));
-    String factor = nodes.floats(List.of(scale), List.of());
-    if (half) {
-      factor =
-          nodes.node(
-              "Cast", List.of(factor), attribute("to", TensorProto.DataType.FLOAT16.getNumber()));
-    }
-    String scaled = nodes.node("Mul", List.of(operand(q, half), factor));
-    String keys =
-        nodes.node("Transpose", List.of(operand(k, half)), attribute("perm", List.of(0, 1, 3, 2)));
-    String scores = nodes.node("MatMul", List.of(scaled, keys));
-    String weights = nodes.node("Softmax", List.of(scores), attribute("axis", -1));
-    return new Lowered(nodes.node("MatMul", List.of(weights, operand(v, half))), half);
-  }
-
-  /** An operand of attention. */
-  private String operand(Value x, boolean half) {
-    return half ? halfName(x) : name(x);
-  }
-
-  /**
-   * One operator. If the heads of all operands were split from [batch, tokens, dim], it reads and
-   * gives that layout, and the transpositions around it fall away.
-   */
-  private Lowered fused(Value q, Value k, Value v, boolean half) {
-    Optional<Value> wholeQ = beforeHeads(q);
-    Optional<Value> wholeK = beforeHeads(k);
-    Optional<Value> wholeV = beforeHeads(v);
-    if (wholeQ.isEmpty() || wholeK.isEmpty() || wholeV.isEmpty()) {
-      return new Lowered(
-          nodes.node("Attention", List.of(operand(q, half), operand(k, half), operand(v, half))),
-          half);
-    }
-    long heads = q.shape().dim(1);
-    String whole =
-        nodes.node(
-            "Attention",
-            List.of(
-                operand(wholeQ.get(), half),
-                operand(wholeK.get(), half),
-                operand(wholeV.get(), half)),
-            attribute("q_num_heads", heads),
-            attribute("kv_num_heads", heads));
-    // For whoever wants the heads apart; left out if nobody does.
-    List<Long> apart = List.of(-1L, q.shape().dim(2), heads, q.shape().dim(3));
-    String split = nodes.node("Reshape", List.of(whole, nodes.longs(apart)));
-    String result = nodes.node("Transpose", List.of(split), attribute("perm", SWAP_HEADS));
-    attended.put(result, whole);
-    return new Lowered(result, half);
-  }
-
-  /** What was reshaped and transposed to [batch, heads, tokens, d], if that is what was done. */
-  private static Optional<Value> beforeHeads(Value x) {
-    if (!(x.op() instanceof Op.Transpose swap) || !swap.axes().equals(SWAP_HEADS)) {
-      return Optional.empty();
-    }
-    Value split = x.operands().get(0);
-    if (!(split.op() instanceof Op.Reshape)) {
-      return Optional.empty();
-    }
-    Value whole = split.operands().get(0);
-    boolean ofHeads =
-        whole.shape().rank() == 3
-            && whole.shape().dim(1) == split.shape().dim(1)
-            && whole.shape().dim(2) == split.shape().dim(2) * split.shape().dim(3);
-    return ofHeads ? Optional.of(whole) : Optional.empty();
-  }
-
-  private static boolean joinsHeads(Shape apart, Shape shape) {
-    return shape.rank() == 3
-        && shape.dim(1) == apart.dim(1)
-        && shape.dim(2) == apart.dim(2) * apart.dim(3);
+    return new Lowered(attention.lower(q, k, v, half, x -> half ? halfName(x) : name(x)), half);
   }
 
   @Override

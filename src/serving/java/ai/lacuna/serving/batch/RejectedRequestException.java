@@ -14,7 +14,13 @@ public final class RejectedRequestException extends RuntimeException {
 
   private final Reason reason;
 
-  RejectedRequestException(Reason reason, String message) {
+  /**
+   * Makes the error; also for who refuses a request before it reaches its batcher.
+   *
+   * @param reason why
+   * @param message what was expected and found
+   */
+  public RejectedRequestException(Reason reason, String message) {
     super(message);
     this.reason = reason;
   }

@@ -1,4 +1,4 @@
-package ai.lacuna.serving.batch;
+package ai.lacuna.serving;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,12 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.lacuna.serving.ImageException;
-import ai.lacuna.serving.OnnxEncoder;
-import ai.lacuna.serving.Pixels;
-import ai.lacuna.serving.Pooling;
-import ai.lacuna.serving.Prepared;
-import ai.lacuna.serving.TinyBundle;
+import ai.lacuna.serving.batch.BatchOptions;
+import ai.lacuna.serving.batch.Batcher;
+import ai.lacuna.serving.batch.RejectedRequestException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,7 +1,7 @@
-package ai.lacuna.serving.batch;
+package ai.lacuna.serving;
 
-import ai.lacuna.serving.Pixels;
-import ai.lacuna.serving.Prepared;
+import ai.lacuna.serving.batch.Batcher;
+import ai.lacuna.serving.batch.RejectedRequestException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.CompletableFuture;
@@ -76,7 +76,7 @@ public final class ImageIntake implements AutoCloseable {
    * @param length as the client says; less than 0 if it does not
    * @param place is used, or given back, whatever happens
    * @param <R> an answer
-   * @return the answer; fails with {@link ai.lacuna.serving.ImageException} if the body is no image
+   * @return the answer; fails with {@link ImageException} if the body is no image
    * @throws BodyTooLargeException if it has more bytes than the limit
    * @throws RejectedRequestException if other bodies leave no room for it
    * @throws IOException if the stream fails

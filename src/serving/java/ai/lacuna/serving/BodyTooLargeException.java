@@ -1,4 +1,4 @@
-package ai.lacuna.serving.batch;
+package ai.lacuna.serving;
 
 /** A body with more bytes than an {@link ImageIntake} takes; as an answer over HTTP, status 413. */
 public final class BodyTooLargeException extends RuntimeException {
