@@ -51,7 +51,7 @@ final class OnnxModel implements AutoCloseable {
       OnnxSession open = OnnxSession.open(model, options);
       this.session = open.session();
       this.device = open.device();
-      this.parallel = device.equals("cpu") ? ParallelCalls.open(model, options) : Optional.empty();
+      this.parallel = parallel(open, model, options);
     } catch (OrtException e) {
       throw unusable(String.valueOf(e.getMessage()), e);
     }
@@ -64,6 +64,20 @@ final class OnnxModel implements AutoCloseable {
       throw unusable(String.valueOf(e.getMessage()), e);
     } catch (RuntimeException e) {
       close();
+      throw e;
+    }
+  }
+
+  /** On the CPU, a second session for lists; if it cannot be had, the first is closed too. */
+  private static Optional<ParallelCalls> parallel(
+      OnnxSession first, OnnxSession.Model model, ServingOptions options) throws OrtException {
+    if (!first.device().equals("cpu")) {
+      return Optional.empty();
+    }
+    try {
+      return ParallelCalls.open(model, options);
+    } catch (OrtException e) {
+      first.session().close();
       throw e;
     }
   }
