@@ -27,9 +27,10 @@ MICRO, SMALL = "vit_micro_patch4_28", "vit_small_patch16_224"
 BATCH = {MICRO: 256, SMALL: 16}
 DEPTH = {MICRO: 1, SMALL: 8}
 
-# What the launcher sets: threads that wait sleep, and freed memory is kept in the process.
+# What the launcher sets: threads that wait soon sleep, and freed memory is kept in the process.
 ENVIRONMENT = {
     "OMP_WAIT_POLICY": "PASSIVE",
+    "GOMP_SPINCOUNT": "2000",
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": "1099511627776",

@@ -12,14 +12,13 @@ import ai.lacuna.graph.Precision;
  * float32.
  *
  * @param precision the type of matrix products
- * @param fusedAttention whether 16-bit attention is one fused operation, which is fast on CUDA;
- *     libtorch's kernel for CPUs takes three times the time of two products and a softmax
+ * @param target whose kernels it calls
  * @param checkpointed whether functions whose first result is a trainable scalar also get a method
  *     {@code NAME_checkpointed}, which also runs the backward pass and keeps few activations
  */
-public record LoweringOptions(Precision precision, boolean fusedAttention, boolean checkpointed) {
+public record LoweringOptions(Precision precision, TorchTarget target, boolean checkpointed) {
   /** Float32, as for exports. */
   public static LoweringOptions plain() {
-    return new LoweringOptions(Precision.FLOAT32, true, false);
+    return new LoweringOptions(Precision.FLOAT32, TorchTarget.PORTABLE, false);
   }
 }

@@ -99,7 +99,7 @@ public final class TorchScriptArchive {
    */
   public static void writeCompact(
       Path path, Program program, TensorSource tensors, Precision precision) throws IOException {
-    LoweringOptions options = new LoweringOptions(precision, true, false);
+    LoweringOptions options = new LoweringOptions(precision, TorchTarget.PORTABLE, false);
     write(path, program, tensors, options, StoredTypes.of(program, precision), "");
   }
 

@@ -274,7 +274,23 @@ final class TorchScriptLowering implements Op.Visitor<String> {
 
   @Override
   public String linear(Op.Linear op, Value x, Value weight, Value bias) {
+    if (options.target().convolvesTokens()
+        && !options.precision().isLow()
+        && x.shape().rank() == 3) {
+      return convolved(x, weight, name(bias));
+    }
     return "torch.linear(" + low(x) + ", " + low(weight) + ", " + low(bias) + ")";
+  }
+
+  /** Tokens [B, T, in] are an image [1, in, 1, B · T], channels last in memory, as they lie. */
+  private String convolved(Value x, Value weight, String bias) {
+    long out = weight.shape().dim(0);
+    long in = weight.shape().dim(1);
+    String image =
+        "torch.permute(torch.reshape(%s, [1, 1, -1, %d]), [0, 3, 1, 2])".formatted(name(x), in);
+    String kernel = "torch.reshape(%s, [%d, %d, 1, 1])".formatted(name(weight), out, in);
+    return "torch.reshape(torch.permute(%s, [0, 2, 3, 1]), [-1, %d, %d])"
+        .formatted(convolution(image, kernel, bias, 0), x.shape().dim(1), out);
   }
 
   @Override
@@ -291,7 +307,7 @@ final class TorchScriptLowering implements Op.Visitor<String> {
 
   @Override
   public String attention(Op.Attention op, Value q, Value k, Value v) {
-    if (options.fusedAttention() || !options.precision().isLow()) {
+    if (options.target().fusesLowAttention() || !options.precision().isLow()) {
       return "torch.scaled_dot_product_attention(%s, %s, %s)".formatted(low(q), low(k), low(v));
     }
     double scale = 1 / Math.sqrt((double) q.shape().dim(-1));
@@ -348,8 +364,12 @@ final class TorchScriptLowering implements Op.Visitor<String> {
   @Override
   public String conv(Op.Conv op, Value x, Value weight, Value bias) {
     long padding = weight.shape().dim(2) / 2;
+    return convolution(low(x), low(weight), low(bias), padding);
+  }
+
+  private static String convolution(String image, String kernel, String bias, long padding) {
     return "torch.conv2d(%s, %s, %s, [1, 1], [%d, %d], [1, 1], 1)"
-        .formatted(low(x), low(weight), low(bias), padding, padding);
+        .formatted(image, kernel, bias, padding, padding);
   }
 
   @Override

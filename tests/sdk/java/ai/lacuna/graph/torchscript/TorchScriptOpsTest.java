@@ -2,6 +2,7 @@ package ai.lacuna.graph.torchscript;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ai.lacuna.engine.Determinism;
 import ai.lacuna.graph.Precision;
 import ai.lacuna.oracle.Closeness;
 import ai.lacuna.oracle.Dense;
@@ -45,6 +46,30 @@ class TorchScriptOpsTest {
     expected.forEach(
         (name, value) ->
             Closeness.check(name, FLOAT, value, found.getOrDefault(name, Dense.zeros(0))));
+  }
+
+  /** As it is lowered for training: for several threads of a CPU in another way than for one. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void computesTheSameInTrainingWithOneThreadAndWithTwo(OpCases.Case op) {
+    Random random = new Random(11);
+    Map<String, Dense> parameters = op.parameters(random);
+    Map<String, Dense> inputs = op.inputs(BATCH, random);
+    Map<String, Dense> expected = NaiveInterpreter.run(op.graph(), inputs, parameters);
+    int threads = Determinism.threads();
+    try {
+      for (int count = 1; count <= 2; count++) {
+        Determinism.threads(count);
+        Map<String, Dense> found =
+            TorchRun.run(
+                Precision.FLOAT32, op.graph(), inputs, Weights.source(tensors(parameters)));
+        expected.forEach(
+            (name, value) ->
+                Closeness.check(name, FLOAT, value, found.getOrDefault(name, Dense.zeros(0))));
+      }
+    } finally {
+      Determinism.threads(threads);
+    }
   }
 
   /** Each result is float32, whatever the type of the products, and near the formula's. */
