@@ -89,6 +89,7 @@ final class ProbeRecord {
         reports.get(0).trainImages(),
         new Measurement.Data(data, "test", images),
         accuracies,
+        List.of(),
         command(),
         seconds);
   }
@@ -103,6 +104,7 @@ final class ProbeRecord {
               shots.perClass() * classes,
               new Measurement.Data(data, "test", report.testImages()),
               shots.accuracies().stream().map(a -> Math.round(1e4 * a) / 100.0).toList(),
+              List.of(),
               command(),
               report.featureSeconds() + result.seconds()));
     }

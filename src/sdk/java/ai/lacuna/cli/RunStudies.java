@@ -79,19 +79,19 @@ final class RunStudies {
     TestScores first = runs.get(0).scores();
     FineTuneConfig.Recipe recipe = config.recipe();
     String setting =
-        "%s; rates %s, base rate %s, batch %d, seeds %s"
+        "%s; rates %s, base rate %s, batch %d"
             .formatted(
                 recipe.plan().text(),
                 recipe.rates().text(),
                 recipe.baseLearningRate(),
-                recipe.batchSize(),
-                runs.stream().map(run -> run.config().seed()).toList());
+                recipe.batchSize());
     return new ZooStudies.Found(
         method(config),
         setting,
         first.labelled(),
         new Measurement.Data(first.data(), "test", first.images()),
         runs.stream().map(run -> percent(run.scores().figures())).toList(),
+        runs.stream().map(run -> run.config().seed()).toList(),
         first.command(),
         runs.stream().mapToDouble(run -> run.scores().seconds()).sum());
   }

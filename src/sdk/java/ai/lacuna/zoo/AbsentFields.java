@@ -26,6 +26,8 @@ final class AbsentFields {
               "results", JsonArray::new,
               "studies", JsonArray::new,
               "exports", JsonArray::new),
+          ZooStudy.class,
+          Map.of("seeds", JsonArray::new),
           ZooFile.class,
           Map.of(
               "format", () -> new JsonPrimitive("plain"),
@@ -39,6 +41,8 @@ final class AbsentFields {
           Set.of("layer_norm_epsilon"),
           ZooFile.class,
           Set.of("format", "source", "md5_prefix"),
+          ZooStudy.class,
+          Set.of("seeds"),
           ZooListing.class,
           Set.of("target"));
 

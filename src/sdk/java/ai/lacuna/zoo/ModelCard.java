@@ -294,7 +294,7 @@ public final class ModelCard {
           "- %s, %,d labelled images: %s; %s, %s, %,d images; `%s` (the first seed; %s, %s)",
           study.method(),
           study.labels(),
-          study.setting(),
+          study.particulars(),
           study.data().dataset(),
           study.data().split(),
           study.data().images(),

@@ -27,6 +27,7 @@ public record ZooStudies(List<ZooStudy> studies) {
    * @param labels how many labelled images it was given
    * @param data on what it was judged
    * @param accuracies top-1 of each repetition, 0 to 100 %
+   * @param seeds those of the repetitions, or none if one command repeated them all
    * @param command what repeats the first one, from the root of the repository
    * @param seconds that all of them took
    */
@@ -36,12 +37,13 @@ public record ZooStudies(List<ZooStudy> studies) {
       int labels,
       Measurement.Data data,
       List<Double> accuracies,
+      List<Long> seeds,
       String command,
       double seconds) {}
 
   /**
-   * Records figures; an older one of the same method, number of labels and data is replaced, and
-   * figures of other weights are dropped.
+   * Records figures, and drops those of other weights. Other seeds of a recorded study are added to
+   * it; what is of the same method, number of labels and data in another setting is replaced.
    *
    * @param zoo the zoo's folder on disk
    * @param name the entry
@@ -64,13 +66,14 @@ public record ZooStudies(List<ZooStudy> studies) {
               each.labels(),
               each.data(),
               each.accuracies(),
+              each.seeds(),
               ZooResults.run(entry, each.command(), each.seconds()));
       int place = 0;
       while (place < all.size() && !all.get(place).repeats(study)) {
         place++;
       }
       if (place < all.size()) {
-        all.set(place, study);
+        all.set(place, study.with(all.get(place)));
       } else {
         all.add(study);
       }

@@ -23,7 +23,14 @@ class ZooStudyTest {
 
   private static ZooStudies.Found found(String method, int labels, Double... accuracies) {
     return new ZooStudies.Found(
-        method, "all@2", labels, DATA, List.of(accuracies), "./lacuna finetune", 12.34);
+        method, "all@2", labels, DATA, List.of(accuracies), List.of(), "./lacuna finetune", 12.34);
+  }
+
+  private static ZooStudies.Found seeded(String setting, List<Long> seeds, Double... accuracies) {
+    long seed = seeds.get(0);
+    String command = "./lacuna finetune --seed %d --lr 1 --out runs/%d".formatted(seed, seed);
+    return new ZooStudies.Found(
+        "tuned", setting, 60, DATA, List.of(accuracies), seeds, command, 10 * seeds.size());
   }
 
   private ZooEntry record(ZooStudies.Found... found) throws IOException {
@@ -68,6 +75,27 @@ class ZooStudyTest {
   }
 
   @Test
+  void addsSeedsToAStudyOfTheSameSetting() throws IOException {
+    TinyEntries.publish(zoo, NAME, 1);
+    record(seeded("all@2", List.of(1L, 3L), 50.0, 60.0));
+    ZooStudy added = record(seeded("all@2", List.of(0L, 3L), 40.0, 61.0)).studies().get(0);
+
+    assertEquals(List.of(0L, 1L, 3L), added.seeds());
+    assertEquals(List.of(40.0, 50.0, 61.0), added.accuracies());
+    assertEquals("./lacuna finetune --seed 0 --lr 1 --out runs/0", added.run().command());
+    assertEquals(30, added.run().seconds());
+    ZooEntry entry = Zoo.at(zoo).require(NAME);
+    assertTrue(ModelCard.of(entry).contains("all@2, seeds [0, 1, 3]; noise"));
+    ZooStudy later = record(seeded("all@2", List.of(4L), 70.0)).studies().get(0);
+    assertEquals("./lacuna finetune --seed 0 --lr 1 --out runs/0", later.run().command());
+    assertEquals(4, later.accuracies().size());
+
+    ZooStudy other = record(seeded("all@3", List.of(5L), 80.0)).studies().get(0);
+    assertEquals(List.of(5L), other.seeds());
+    assertEquals(List.of(80.0), other.accuracies());
+  }
+
+  @Test
   void renewsTheTableOfAText() throws IOException {
     TinyEntries.publish(zoo, NAME, 1);
     ZooEntry entry = record(found("tuned", 60, 50.0));
@@ -97,6 +125,10 @@ class ZooStudyTest {
     assertThrows(IllegalArgumentException.class, () -> record(found("tuned", 60)));
     assertThrows(IllegalArgumentException.class, () -> record(found("tuned", 60, 101.0)));
     assertThrows(IllegalArgumentException.class, () -> record(found("tuned", 60, Double.NaN)));
+    assertThrows(
+        IllegalArgumentException.class, () -> record(seeded("all@2", List.of(1L, 1L), 1.0, 2.0)));
+    assertThrows(
+        IllegalArgumentException.class, () -> record(seeded("all@2", List.of(1L), 1.0, 2.0)));
     Files.writeString(zoo.resolve(NAME).resolve("studies.json"), "{\"studies\": [{}]}");
     ZooException damaged = assertThrows(ZooException.class, () -> ZooPublisher.reindex(zoo));
     assertTrue(String.valueOf(damaged.getMessage()).contains("studies.json"));
