@@ -78,6 +78,7 @@ final class FineTuneCommand implements Command {
     Options options =
         new Options()
             .addOption(Arguments.value("encoder", "NAME", "the pretrained encoder"))
+            .addOption(Encoders.imageSize())
             .addOption(Arguments.value("data", "DATA", "labelled images"))
             .addOption(
                 Arguments.value(
@@ -105,7 +106,7 @@ final class FineTuneCommand implements Command {
     String source = arguments.require("data");
     arguments.require("out");
     LabelledImages train = LabelOptions.train(arguments, source, terminal);
-    try (Encoder encoder = Encoders.load(arguments.require("encoder"), devices.get(0), terminal)) {
+    try (Encoder encoder = Encoders.load(arguments, devices.get(0), terminal)) {
       FineTunerBuilder builder = FineTuner.builder(encoder, some(arguments, train));
       FineTuneOptions.apply(arguments, builder);
       RunOptions.apply(arguments, devices, builder).source(source);

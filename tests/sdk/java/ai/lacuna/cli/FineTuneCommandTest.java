@@ -155,6 +155,32 @@ class FineTuneCommandTest {
   }
 
   @Test
+  void takesImagesOfAnotherSize() throws IOException {
+    String run = out("larger");
+    CommandLineRun line =
+        finetune(
+            "--data",
+            "fashion-mnist-sample",
+            "--label-share",
+            "0.02",
+            "--image-size",
+            "36x32",
+            "--out",
+            run,
+            "--epochs",
+            "1");
+    assertEquals(0, line.code(), line.err());
+    CommandLineRun export = CommandLineRun.of("export", "--encoder", run, "--out", out("bundle"));
+    assertEquals(0, export.code(), export.err());
+    Bundle bundle = Bundle.open(directory.resolve("bundle"));
+    assertEquals(36, bundle.manifest().preprocessing().height());
+    assertEquals(32, bundle.manifest().preprocessing().width());
+    assertOneLine(
+        finetune("--data", "fashion-mnist-sample", "--image-size", "30", "--out", out("odd")),
+        "patchSize: expected a divisor of the image's 30x30 pixels, found 4");
+  }
+
+  @Test
   void readsATable() throws IOException {
     StringBuilder table = new StringBuilder("path,label\n");
     ImageDataset images = FashionMnist.sample().train();
