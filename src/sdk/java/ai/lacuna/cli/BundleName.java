@@ -2,8 +2,11 @@ package ai.lacuna.cli;
 
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.CacheFolder;
+import ai.lacuna.serving.Manifest;
+import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.zoo.Zoo;
 import ai.lacuna.zoo.ZooEntry;
+import ai.lacuna.zoo.ZooSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Optional;
@@ -42,11 +45,39 @@ final class BundleName {
     }
   }
 
-  /** Opens it; what lies at that path goes before what has that name. */
+  /**
+   * Opens it; what lies at that path goes before what has that name.
+   *
+   * @throws UsageException if the entry of that name has got other weights since; no server is
+   *     asked for that
+   */
   static Bundle open(String what) throws IOException {
-    return Files.exists(Arguments.path(what))
-        ? Bundle.open(Arguments.path(what))
-        : Bundle.openCached(what);
+    if (Files.exists(Arguments.path(what))) {
+      return Bundle.open(Arguments.path(what));
+    }
+    Bundle bundle = Bundle.openCached(what);
+    ZooSettings settings = ZooSettings.fromEnvironment();
+    Optional<ZooEntry> entry =
+        settings.onServer() ? Optional.empty() : Zoo.open(settings).find(what);
+    if (entry.isPresent() && isOutdated(bundle.manifest(), entry.get())) {
+      throw new UsageException(
+          "%1$s: expected a bundle of the weights that the zoo has, found one of others; run: lacuna"
+                  .formatted(what)
+              + " export --encoder %s --cached%s"
+                  .formatted(what, entry.get().isFineTuned() ? "" : ", with a head fitted anew"));
+    }
+    return bundle;
+  }
+
+  /** Weights for images of another size have other position embeddings, and are not compared. */
+  private static boolean isOutdated(Manifest manifest, ZooEntry entry) {
+    Preprocessing own = entry.preprocessing();
+    Preprocessing exported = manifest.preprocessing();
+    return !manifest.weightsSha256().isEmpty()
+        && entry.isHere()
+        && own.height() == exported.height()
+        && own.width() == exported.width()
+        && !manifest.weightsSha256().equals(entry.weights().sha256());
   }
 
   private static boolean isName(String what) {

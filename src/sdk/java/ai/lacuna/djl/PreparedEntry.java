@@ -1,6 +1,7 @@
 package ai.lacuna.djl;
 
 import ai.djl.Device;
+import ai.lacuna.export.ManifestParts;
 import ai.lacuna.files.NewFolder;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.graph.Program;
@@ -11,7 +12,6 @@ import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Sha256;
 import ai.lacuna.train.Weights;
 import ai.lacuna.vit.ImageClassifier;
-import ai.lacuna.vit.VitConfig;
 import ai.lacuna.zoo.ZooEntry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +37,7 @@ record PreparedEntry(ZooEntry entry) {
         entry.weightsSha256()
             + entry.listing().files()
             + entry.listing().preprocessing()
-            + producer();
+            + ManifestParts.producer();
     String key = Sha256.of(identity.getBytes(StandardCharsets.UTF_8)).substring(0, KEY_DIGITS);
     return cache.resolve("lacuna").resolve(key).resolve(entry.name());
   }
@@ -73,44 +73,28 @@ record PreparedEntry(ZooEntry entry) {
         Path file = folder.resolve(archive());
         TorchScriptArchive.write(
             file, Program.of(graph.forward()), Weights.source(network.weights()));
-        files.put(archive(), described(file));
+        files.put(archive(), ManifestParts.file(file));
         target = Manifest.Target.valueOf(graph.head().target().name());
         labels = network.names();
       }
     }
     Path file = folder.resolve(encoder);
     TorchScriptArchive.write(file, entry.network().program(), Weights.source(entry.weights()));
-    files.put(encoder, described(file));
+    files.put(encoder, ManifestParts.file(file));
     Files.writeString(folder.resolve(Manifest.FILE), manifest(files, target, labels).toJson());
-  }
-
-  private static Manifest.FileEntry described(Path file) throws IOException {
-    return new Manifest.FileEntry(Files.size(file), Sha256.of(file));
   }
 
   private String archive() {
     return entry.name() + ".pt";
   }
 
-  private static String producer() {
-    String version = PreparedEntry.class.getPackage().getImplementationVersion();
-    return "lacuna " + (version == null ? "development" : version);
-  }
-
   private Manifest manifest(
       Map<String, Manifest.FileEntry> files, Manifest.Target target, List<String> labels) {
-    VitConfig config = entry.config();
     return new Manifest(
         entry.name(),
-        producer(),
-        new Manifest.Architecture(
-            "vit",
-            config.patchSize(),
-            config.embedDim(),
-            config.depth(),
-            config.numHeads(),
-            config.mlpRatio(),
-            1 + config.numPatches()),
+        ManifestParts.producer(),
+        entry.weights().sha256(),
+        ManifestParts.architecture(entry.config()),
         entry.preprocessing(),
         target,
         labels,

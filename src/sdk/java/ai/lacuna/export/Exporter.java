@@ -8,7 +8,6 @@ import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
-import ai.lacuna.serving.Sha256;
 import ai.lacuna.serving.Variant;
 import ai.lacuna.vit.ImageClassifier;
 import ai.lacuna.vit.ImageSegmenter;
@@ -296,7 +295,7 @@ public final class Exporter {
   private Map<String, String> metadata() {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("name", name);
-    metadata.put("producer", producer());
+    metadata.put("producer", ManifestParts.producer());
     metadata.put("target", target().name().toLowerCase(Locale.ROOT));
     metadata.put("labels", new Gson().toJson(labels()));
     metadata.put("preprocessing", new Gson().toJson(preprocessing));
@@ -312,33 +311,20 @@ public final class Exporter {
     return head.map(ExportedHead::target).orElse(Manifest.Target.CLASSES);
   }
 
-  private static String producer() {
-    String version = Exporter.class.getPackage().getImplementationVersion();
-    return "lacuna " + (version == null ? "development" : version);
-  }
-
   private Manifest manifest(
       Path folder, ModelFiles models, List<Manifest.Parity> parity, List<Variant> variants)
       throws IOException {
-    VitConfig config = encoder.config();
     List<String> names = new ArrayList<>(models.names());
     names.add(Manifest.SAMPLE);
     Map<String, Manifest.FileEntry> files = new LinkedHashMap<>();
     for (String file : names) {
-      Path path = folder.resolve(file);
-      files.put(file, new Manifest.FileEntry(Files.size(path), Sha256.of(path)));
+      files.put(file, ManifestParts.file(folder.resolve(file)));
     }
     return new Manifest(
         name,
-        producer(),
-        new Manifest.Architecture(
-            "vit",
-            config.patchSize(),
-            config.embedDim(),
-            config.depth(),
-            config.numHeads(),
-            config.mlpRatio(),
-            1 + config.numPatches()),
+        ManifestParts.producer(),
+        weights.sha256(),
+        ManifestParts.architecture(encoder.config()),
         preprocessing,
         target(),
         labels(),

@@ -95,6 +95,11 @@ public record ZooSettings(String zoo, FileCache cache, Set<String> licenses) {
     return licenses.contains(ALL) || licenses.stream().anyMatch(license::equalsIgnoreCase);
   }
 
+  /** Whether the zoo is on a server, which opening it asks. */
+  public boolean onServer() {
+    return isServer(zoo);
+  }
+
   private static boolean isServer(String folderOrAddress) {
     String lower = folderOrAddress.toLowerCase(Locale.ROOT);
     return lower.startsWith("http://") || lower.startsWith("https://");

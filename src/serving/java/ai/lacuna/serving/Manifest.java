@@ -11,6 +11,8 @@ import java.util.Map;
  *
  * @param name the encoder's name, as in the zoo
  * @param producer who wrote the bundle, with a version
+ * @param weightsSha256 the digest of the encoder's weights, as the zoo and feature caches name
+ *     them; empty in bundles of versions that did not write it
  * @param architecture the network
  * @param preprocessing what turns an image into the network's input
  * @param target what the head predicts; {@code CLASSES} for an encoder alone
@@ -26,6 +28,7 @@ import java.util.Map;
 public record Manifest(
     String name,
     String producer,
+    String weightsSha256,
     Architecture architecture,
     Preprocessing preprocessing,
     Target target,

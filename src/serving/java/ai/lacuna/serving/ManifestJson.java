@@ -20,6 +20,7 @@ import java.util.Map;
 final class ManifestJson {
   private static final String FORMAT = "lacuna-bundle";
   private static final String BATCH = "batch";
+  private static final String WEIGHTS = "weights_sha256";
   private static final TypeAdapter<JsonElement> ELEMENTS =
       new GsonBuilder().create().getAdapter(JsonElement.class);
 
@@ -38,6 +39,7 @@ final class ManifestJson {
     return new Manifest(
         root.text("name"),
         root.text("producer"),
+        root.has(WEIGHTS) ? root.text(WEIGHTS) : "",
         new Manifest.Architecture(
             architecture.text("family"),
             architecture.integer("patch_size"),
@@ -164,6 +166,9 @@ final class ManifestJson {
     root.addProperty("format_version", Manifest.FORMAT_VERSION);
     root.addProperty("name", manifest.name());
     root.addProperty("producer", manifest.producer());
+    if (!manifest.weightsSha256().isEmpty()) {
+      root.addProperty(WEIGHTS, manifest.weightsSha256());
+    }
     root.add("architecture", architecture(manifest.architecture()));
     root.add("preprocessing", preprocessing(manifest.preprocessing()));
     root.addProperty("target", word(manifest.target()));

@@ -11,6 +11,9 @@ import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.oracle.Closeness;
 import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.Fixture;
+import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.CacheFolder;
+import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.zoo.ModelCard;
@@ -223,6 +226,16 @@ class ImportCommandTest {
       CommandLineRun predicted = CommandLineRun.of(predict);
       assertFine(predicted);
       assertTrue(predicted.out().matches("(?s).*image.png: class_\\d .*"), predicted.out());
+
+      Path manifest = CacheFolder.bundle("tiny.ft").resolve(Manifest.FILE);
+      String digest = entry.weights().sha256();
+      assertEquals(digest, Bundle.openCached("tiny.ft").manifest().weightsSha256());
+      Files.writeString(
+          manifest, Files.readString(manifest).replace(digest, "0".repeat(digest.length())));
+      assertRefused(
+          CommandLineRun.of(predict),
+          "expected a bundle of the weights that the zoo has, found one of others; run: lacuna"
+              + " export --encoder tiny.ft --cached");
     } finally {
       System.clearProperty("lacuna.zoo");
       System.clearProperty("lacuna.cache");

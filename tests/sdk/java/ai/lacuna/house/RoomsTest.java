@@ -172,6 +172,7 @@ class RoomsTest {
     rooms.put(
         "djl",
         List.of(
+            "export",
             "vit",
             "graph",
             "graph.torchscript",

@@ -11,6 +11,7 @@ final class Manifests {
     return new Manifest(
         "tiny",
         "lacuna test",
+        "ab".repeat(32),
         new Manifest.Architecture("vit", 2, 8, 3, 2, 4, 17),
         new Preprocessing(8, 8, 1, List.of(0.5), List.of(0.25), Interpolation.BICUBIC, 0.875),
         Manifest.Target.CLASSES,
