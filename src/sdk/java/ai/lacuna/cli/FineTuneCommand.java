@@ -3,7 +3,6 @@ package ai.lacuna.cli;
 import ai.djl.Device;
 import ai.lacuna.data.HeldOut;
 import ai.lacuna.encoder.Encoder;
-import ai.lacuna.engine.Devices;
 import ai.lacuna.finetune.FineTuneConfig;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.finetune.FineTuner;
@@ -12,16 +11,12 @@ import ai.lacuna.finetune.LabelledImages;
 import ai.lacuna.finetune.RateFinder;
 import ai.lacuna.finetune.Scores;
 import ai.lacuna.finetune.TestScores;
-import ai.lacuna.monitor.FineTuneReport;
 import ai.lacuna.monitor.RunMetrics;
-import ai.lacuna.monitor.TrackerWatch;
 import ai.lacuna.report.LineChart.Point;
-import ai.lacuna.run.Progress;
 import ai.lacuna.run.RunData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.cli.Options;
@@ -140,7 +135,7 @@ final class FineTuneCommand implements Command {
     return new LabelledImages(parts.heldOut(), train.targets());
   }
 
-  private static int tune(
+  private int tune(
       Arguments arguments,
       Terminal terminal,
       FineTunerBuilder builder,
@@ -148,41 +143,24 @@ final class FineTuneCommand implements Command {
       List<Device> devices)
       throws IOException {
     long started = System.nanoTime();
-    FineTuner.Result result;
-    Path run = Arguments.path(arguments.require("out"));
-    String command = "./lacuna " + arguments.repeated("finetune", Set.of("debug"));
+    JudgedTraining training = new JudgedTraining(arguments, terminal, name(), "fine-tuning");
     FineTuneConfig config = builder.build().config();
-    try (EpochWatch watch = new EpochWatch(terminal, "fine-tuning");
-        TrackerWatch trackers =
-            new TrackerWatch(
-                TrackerOptions.read(arguments, run, config.toJson()),
-                line -> terminal.err().println("lacuna: " + line))) {
-      Progress report =
-          new Progress() {
-            @Override
-            public void onInspected(Epoch epoch, Map<String, Double> figures) throws IOException {
-              FineTuneReport.write(run, command, config.recipe().plan().text());
-            }
-          };
-      result = builder.progress(Progress.of(List.of(watch, trackers, report))).build().run();
-    }
-    terminal.line(
-        "%,d steps, %s on %s",
-        result.steps(), ProgressBar.seconds(System.nanoTime() - started), Devices.names(devices));
-    if (!result.validation().isEmpty()) {
-      terminal.line(
-          "best epoch: %d, held-out images: %s",
-          result.epoch() + 1, Figures.words(result.validation()));
-    }
+    FineTuner.Result result =
+        training.watch(
+            config.toJson(),
+            config.recipe().plan().text(),
+            progress -> builder.progress(progress).build().run());
+    training.summary(
+        result.steps(), System.nanoTime() - started, devices, result.epoch(), result.validation());
     if (test.isPresent()) {
       try (FineTuned model = result.open(devices.get(0))) {
         Scores scores = model.evaluate(test.get());
         terminal.line("test: %s of %,d images", Figures.words(scores.figures()), scores.images());
+        Path run = training.directory();
         testScores(arguments, run, scores).write(run);
       }
     }
-    terminal.line("run: %s", run);
-    terminal.line("report: %s", run.resolve("report.html"));
+    training.files();
     return 0;
   }
 

@@ -2,11 +2,7 @@ package ai.lacuna.cli;
 
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
-import ai.lacuna.engine.Devices;
 import ai.lacuna.files.FileReplacement;
-import ai.lacuna.monitor.FineTuneReport;
-import ai.lacuna.monitor.TrackerWatch;
-import ai.lacuna.run.Progress;
 import ai.lacuna.segment.MaskedImages;
 import ai.lacuna.segment.SegmentAugmentation;
 import ai.lacuna.segment.SegmentationData;
@@ -20,9 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna segment}: trains a dense head on images with masks, or writes masks with one. */
@@ -153,7 +147,7 @@ final class SegmentCommand implements Command {
     return builder.validation();
   }
 
-  private static int train(
+  private int train(
       Arguments arguments,
       Terminal terminal,
       SegmenterBuilder builder,
@@ -161,37 +155,19 @@ final class SegmentCommand implements Command {
       List<Device> devices)
       throws IOException {
     long started = System.nanoTime();
-    Path run = Arguments.path(arguments.require("out"));
-    String command = "./lacuna " + arguments.repeated("segment", Set.of("debug"));
+    JudgedTraining training = new JudgedTraining(arguments, terminal, name(), "segmentation");
     SegmenterConfig config = builder.build().config();
-    Segmenter.Result result;
-    try (EpochWatch watch = new EpochWatch(terminal, "segmentation");
-        TrackerWatch trackers =
-            new TrackerWatch(
-                TrackerOptions.read(arguments, run, config.toJson()),
-                line -> terminal.err().println("lacuna: " + line))) {
-      Progress report =
-          new Progress() {
-            @Override
-            public void onInspected(Epoch epoch, Map<String, Double> figures) throws IOException {
-              FineTuneReport.write(run, command, config.recipe().plan().text());
-            }
-          };
-      result = builder.progress(Progress.of(List.of(watch, trackers, report))).build().run();
-    }
-    terminal.line(
-        "%,d steps, %s on %s",
-        result.steps(), ProgressBar.seconds(System.nanoTime() - started), Devices.names(devices));
-    if (!result.validation().isEmpty()) {
-      terminal.line(
-          "best epoch: %d, held-out images: %s",
-          result.epoch() + 1, Figures.words(result.validation()));
-    }
+    Segmenter.Result result =
+        training.watch(
+            config.toJson(),
+            config.recipe().plan().text(),
+            progress -> builder.progress(progress).build().run());
+    training.summary(
+        result.steps(), System.nanoTime() - started, devices, result.epoch(), result.validation());
     if (test.isPresent()) {
-      judge(terminal, result, test.get(), run, devices.get(0));
+      judge(terminal, result, test.get(), training.directory(), devices.get(0));
     }
-    terminal.line("run: %s", run);
-    terminal.line("report: %s", run.resolve("report.html"));
+    training.files();
     return 0;
   }
 

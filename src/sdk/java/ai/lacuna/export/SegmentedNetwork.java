@@ -1,14 +1,9 @@
 package ai.lacuna.export;
 
-import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
-import ai.lacuna.engine.TorchModule;
 import ai.lacuna.graph.GraphBuilder;
-import ai.lacuna.graph.Program;
 import ai.lacuna.graph.Value;
 import ai.lacuna.serving.Manifest;
-import ai.lacuna.serving.Pixels;
-import ai.lacuna.train.Weights;
 import ai.lacuna.vit.ImageSegmenter;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
@@ -80,20 +75,6 @@ record SegmentedNetwork(List<String> labels, ImageSegmenter network, NamedTensor
 
   @Override
   public Reference reference(Encoder djl) {
-    TorchModule module =
-        TorchModule.load(
-            Program.of(network.forward()), Weights.source(weights), Device.cpu(), false);
-    TorchRunner runner = new TorchRunner(module, djl.preprocessing());
-    return new Reference() {
-      @Override
-      public float[][] logits(List<Pixels> images) {
-        return runner.run("forward", images);
-      }
-
-      @Override
-      public void close() {
-        runner.close();
-      }
-    };
+    return new NetworkReference(network.forward(), weights, djl.preprocessing());
   }
 }

@@ -1,17 +1,9 @@
 package ai.lacuna.finetune;
 
-import ai.djl.Device;
 import ai.lacuna.data.Batch;
 import ai.lacuna.data.ImageDataset;
-import ai.lacuna.data.JpegReading;
-import ai.lacuna.data.Loader;
-import ai.lacuna.data.Transform;
-import ai.lacuna.graph.Program;
 import ai.lacuna.instruments.Flops;
-import ai.lacuna.run.TrainingTask;
-import ai.lacuna.train.Numerics;
 import ai.lacuna.train.Part;
-import ai.lacuna.train.Trainee;
 import ai.lacuna.vit.HeadConfig.Target;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
@@ -19,19 +11,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** Fine-tuning, as what a run trains. */
-final class FineTuneTask implements TrainingTask {
+final class FineTuneTask extends PlannedTask {
   /** A backward pass has two products for each of the forward pass. */
   private static final int BACKWARD = 2;
 
   private final FineTuneConfig config;
-  private final NamedTensors encoder;
-  private final ImageDataset data;
   private final Targets targets;
-  private final Transform transform;
   private final Optional<ClassCounts> counts;
   private final double[] classWeights;
-  private final Program program;
-  private final LayerGroups groups;
   private final long forwardFlops;
 
   /**
@@ -41,17 +28,29 @@ final class FineTuneTask implements TrainingTask {
    */
   FineTuneTask(FineTuneConfig config, NamedTensors encoder, ImageDataset data, Targets targets)
       throws IOException {
+    super(
+        settings(config),
+        encoder,
+        data,
+        config.augmentation().transform(config.preprocessing(), data.size()),
+        config.network().program());
     this.config = config;
-    this.encoder = encoder;
-    this.data = data;
     this.targets = targets;
-    this.transform = config.augmentation().transform(config.preprocessing(), data.size());
     this.counts =
         targets.target() == Target.CLASSES ? Optional.of(ClassCounts.of(data)) : Optional.empty();
     this.classWeights = classWeights();
-    this.program = config.network().program();
-    this.groups = new LayerGroups(program, config.vit().depth(), config.recipe());
     this.forwardFlops = Flops.ofImage(config.network().forward());
+  }
+
+  private static Settings settings(FineTuneConfig config) {
+    return new Settings(
+        config.vit(),
+        config.recipe(),
+        config.numerics(),
+        config.seed(),
+        config.pretrained(),
+        config.regularization().averageDecay(),
+        config.augmentation().jpeg());
   }
 
   private double[] classWeights() {
@@ -80,73 +79,10 @@ final class FineTuneTask implements TrainingTask {
   }
 
   @Override
-  public String dataName() {
-    return data.name();
-  }
-
-  @Override
-  public int images() {
-    return data.size();
-  }
-
-  @Override
-  public int batchSize() {
-    return config.recipe().batchSize();
-  }
-
-  @Override
-  public int epochs() {
-    return config.epochs();
-  }
-
-  @Override
-  public JpegReading jpeg() {
-    return config.augmentation().jpeg();
-  }
-
-  @Override
-  public Numerics numerics() {
-    return config.numerics();
-  }
-
-  @Override
-  public NamedTensors initialWeights() {
-    return StartingWeights.of(program, encoder, config.pretrained(), config.seed());
-  }
-
-  @Override
-  public Trainee open(NamedTensors weights, List<Device> devices) {
-    Trainee trainee =
-        new Trainee(program, weights, config.recipe().adamW(), config.numerics(), devices);
-    trainee.train(groups.at(0));
-    if (config.regularization().averageDecay() > 0) {
-      trainee.average(config.regularization().averageDecay());
-    }
-    return trainee;
-  }
-
-  @Override
-  public Loader load(int epoch, int batch, int workers, double maxCorrupt) {
-    ImageDataset images =
-        config.regularization().balance() == FineTuneConfig.ClassBalance.SAMPLING
-            ? counts.orElseThrow().balanced(config.seed(), epoch)
-            : data;
-    return Loader.builder(images)
-        .batchSize(config.recipe().batchSize())
-        .seed(config.seed())
-        .epoch(epoch)
-        .startBatch(batch)
-        .shuffle(true)
-        .dropLast(true)
-        .transform(transform)
-        .workers(workers)
-        .maxCorrupt(maxCorrupt)
-        .build();
-  }
-
-  @Override
-  public void prepare(Trainee trainee, int epoch) {
-    trainee.train(groups.at(epoch));
+  protected ImageDataset drawn(int epoch) {
+    return config.regularization().balance() == FineTuneConfig.ClassBalance.SAMPLING
+        ? counts.orElseThrow().balanced(config.seed(), epoch)
+        : super.drawn(epoch);
   }
 
   @Override
@@ -155,15 +91,8 @@ final class FineTuneTask implements TrainingTask {
   }
 
   @Override
-  public Rate rate(int epoch, int batch) {
-    return config.recipe().rate(epoch, batch, batches());
-  }
-
-  /** Frozen layers cost no backward pass. */
-  @Override
   public Workload workload(int epoch) {
-    double trained = config.recipe().trainedShare(epoch, config.vit().depth());
-    long training = forwardFlops + Math.round(BACKWARD * forwardFlops * trained);
+    long training = forwardFlops + Math.round(BACKWARD * forwardFlops * trainedShare(epoch));
     return new Workload(forwardFlops, 0, training, config.vit().numPatches(), 0);
   }
 }

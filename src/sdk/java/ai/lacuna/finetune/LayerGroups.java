@@ -16,7 +16,7 @@ import java.util.Set;
  * @param depth blocks of the encoder
  * @param recipe plan, rates and decays
  */
-public record LayerGroups(Program program, int depth, Recipe recipe) {
+record LayerGroups(Program program, int depth, Recipe recipe) {
   /** As in MAE and timm, besides what has one dimension. */
   private static final Set<String> NO_DECAY = Set.of("cls_token", "pos_embed");
 
@@ -25,7 +25,7 @@ public record LayerGroups(Program program, int depth, Recipe recipe) {
   /**
    * @throws IllegalArgumentException if the rates name a group that the network does not have
    */
-  public LayerGroups {
+  LayerGroups {
     if (recipe.rates() instanceof RateRule.Groups groups) {
       for (String prefix : groups.factors().keySet()) {
         if (program.parameters().stream().noneMatch(p -> p.name().startsWith(prefix))) {
@@ -46,7 +46,7 @@ public record LayerGroups(Program program, int depth, Recipe recipe) {
    * @return those of the parameters that it trains
    * @throws IllegalArgumentException if the rates hold all of them still
    */
-  public ParameterGroups at(int epoch) {
+  ParameterGroups at(int epoch) {
     return of(recipe.plan().phaseOf(epoch));
   }
 

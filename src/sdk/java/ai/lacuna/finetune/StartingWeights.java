@@ -6,7 +6,7 @@ import ai.lacuna.train.Weights;
 import ai.lacuna.weights.NamedTensors;
 
 /** What a network begins with that puts a fresh head on a pretrained encoder. */
-public final class StartingWeights {
+final class StartingWeights {
   private StartingWeights() {}
 
   /**
@@ -18,8 +18,7 @@ public final class StartingWeights {
    * @param seed of the fresh ones
    * @return all parameters of the program
    */
-  public static NamedTensors of(
-      Program program, NamedTensors encoder, boolean pretrained, long seed) {
+  static NamedTensors of(Program program, NamedTensors encoder, boolean pretrained, long seed) {
     NamedTensors fresh = Weights.initial(program, seed);
     if (!pretrained) {
       return fresh;
