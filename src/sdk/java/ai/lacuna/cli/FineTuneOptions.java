@@ -31,6 +31,11 @@ final class FineTuneOptions {
         .addOption(Arguments.value("erasing", "P", "images of which a part is erased, 0 to 1 (0)"))
         .addOption(Arguments.value("mixup", "A", "alpha of mixup, 0 for none (0; MAE: 0.8)"))
         .addOption(Arguments.value("cutmix", "A", "alpha of cutmix, 0 for none (0; MAE: 1)"))
+        .addOption(
+            Arguments.value(
+                "patch-drop",
+                "R",
+                "share of the patches that a step leaves out: cheaper steps (0)"))
         .addOption(Arguments.value("label-smoothing", "S", "share spread over all classes (0)"))
         .addOption(
             Arguments.value(
@@ -41,6 +46,7 @@ final class FineTuneOptions {
     return RecipeOptions.apply(arguments, builder, DEFAULTS)
         .pooling(arguments.choice("pool", HeadConfig.Pooling.MEAN))
         .augmentation(augmentation(arguments))
+        .patchDrop(arguments.number("patch-drop", 0, 0, BELOW_ONE))
         .labelSmoothing(arguments.number("label-smoothing", 0, 0, BELOW_ONE))
         .balance(arguments.choice("balance", ClassBalance.NONE));
   }

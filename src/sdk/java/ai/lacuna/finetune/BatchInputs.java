@@ -6,13 +6,17 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.lacuna.augment.Mix;
 import ai.lacuna.data.Batch;
+import ai.lacuna.masking.Mask;
+import ai.lacuna.masking.RandomMask;
 import ai.lacuna.train.Part;
 import ai.lacuna.vit.HeadConfig.Target;
 import ai.lacuna.vit.ImageClassifier;
 import ai.lacuna.vit.VitConfig;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the network's loss takes for a batch: images, the partners that they are mixed with,
@@ -27,6 +31,7 @@ final class BatchInputs {
   private final double[] weights;
   private final double sum;
   private final float[] dropPath;
+  private final Optional<long[]> kept;
 
   BatchInputs(FineTuneConfig config, Targets known, double[] classWeights, int epoch, Batch batch) {
     VitConfig vit = config.vit();
@@ -48,6 +53,24 @@ final class BatchInputs {
     this.dropPath =
         new DropPathFactors(config.seed(), vit.depth(), config.regularization().dropPath())
             .of(epoch, batch.ids());
+    this.kept = kept(epoch);
+  }
+
+  /** The patches of each image that are not left out, image by image; none if all are kept. */
+  private Optional<long[]> kept(int epoch) {
+    if (!config.network().dropsPatches()) {
+      return Optional.empty();
+    }
+    int keep = config.keptPatches();
+    RandomMask sampler = new RandomMask(config.vit().numPatches(), keep);
+    long[] ids = new long[batch.size() * keep];
+    for (int i = 0; i < batch.size(); i++) {
+      Mask mask = sampler.sample(config.seed(), epoch, batch.ids()[i]);
+      for (int place = 0; place < keep; place++) {
+        ids[i * keep + place] = mask.idKeep(place);
+      }
+    }
+    return Optional.of(ids);
   }
 
   private float[][] targets(Targets known) {
@@ -102,30 +125,38 @@ final class BatchInputs {
     Shape shape = new Shape(to - from, height, width, vit.channels());
     int bytes = height * width * vit.channels();
     // A slice begins at its own address; of a mere position native code would not know.
-    NDArray images =
+    List<NDArray> inputs = new ArrayList<>();
+    inputs.add(
         manager.create(
-            batch.images().slice(from * bytes, (to - from) * bytes), shape, DataType.UINT8);
+            batch.images().slice(from * bytes, (to - from) * bytes), shape, DataType.UINT8));
+    if (isMixed()) {
+      inputs.add(manager.create(partners(bytes, from, to), shape, DataType.UINT8));
+      inputs.add(manager.create(shares(to - from), new Shape(to - from, height, width, 1)));
+    }
     int branches = 2 * vit.depth();
-    NDArray drop =
+    inputs.add(
         manager.create(
-            slice(dropPath, from * branches, to * branches), new Shape(to - from, branches));
-    NDArray target = manager.create(rows(from, to), new Shape(to - from, config.head().outputs()));
-    NDArray weight = manager.create(weights(from, to), new Shape(to - from));
-    if (!isMixed()) {
-      return new NDArray[] {images, drop, target, weight};
-    }
-    NDArray partners = manager.create(partners(bytes, from, to), shape, DataType.UINT8);
-    float[] share = mix.weights(height, width);
-    float[] shares = new float[(to - from) * share.length];
-    for (int i = 0; i < to - from; i++) {
-      System.arraycopy(share, 0, shares, i * share.length, share.length);
-    }
-    NDArray own = manager.create(shares, new Shape(to - from, height, width, 1));
-    return new NDArray[] {images, partners, own, drop, target, weight};
+            Arrays.copyOfRange(dropPath, from * branches, to * branches),
+            new Shape(to - from, branches)));
+    int keep = config.keptPatches();
+    kept.ifPresent(
+        ids ->
+            inputs.add(
+                manager.create(
+                    Arrays.copyOfRange(ids, from * keep, to * keep), new Shape(to - from, keep))));
+    inputs.add(manager.create(rows(from, to), new Shape(to - from, config.head().outputs())));
+    inputs.add(manager.create(weights(from, to), new Shape(to - from)));
+    return inputs.toArray(NDArray[]::new);
   }
 
-  private static float[] slice(float[] values, int from, int to) {
-    return java.util.Arrays.copyOfRange(values, from, to);
+  /** The mix's share of the image itself in each pixel, the same for each image. */
+  private float[] shares(int images) {
+    float[] share = mix.weights(config.vit().imageHeight(), config.vit().imageWidth());
+    float[] shares = new float[images * share.length];
+    for (int i = 0; i < images; i++) {
+      System.arraycopy(share, 0, shares, i * share.length, share.length);
+    }
+    return shares;
   }
 
   private float[] rows(int from, int to) {

@@ -45,6 +45,9 @@ public record FineTuneConfig(
     long seed,
     Numerics numerics) {
 
+  /** So that ten patches at 0.9 keep one, although 10 · (1 − 0.9) falls just short of 1. */
+  private static final double ROUNDING = 1e-9;
+
   /** Its JSON. */
   static final ConfigFormat<FineTuneConfig> FORMAT =
       new ConfigFormat<>("finetune", FineTuneConfig.class, "fine-tuning");
@@ -144,17 +147,23 @@ public record FineTuneConfig(
    * What keeps a network from learning by heart.
    *
    * @param dropPath rate of stochastic depth at the last block, from 0 at the first one; below 1
+   * @param patchDrop share of an image's patches that a step leaves out, 0 to below 1
    * @param labelSmoothing share of a label that is spread over all classes, 0 to below 1
    * @param averageDecay decay of the moving average of the weights; 0 for none, below 1
    * @param balance what is done about classes of unequal size
    */
   public record Regularization(
-      double dropPath, double labelSmoothing, double averageDecay, ClassBalance balance) {
+      double dropPath,
+      double patchDrop,
+      double labelSmoothing,
+      double averageDecay,
+      ClassBalance balance) {
     /**
      * @throws IllegalArgumentException if a value is out of range
      */
     public Regularization {
       requireShare("drop path", dropPath);
+      requireShare("patch drop", patchDrop);
       requireShare("label smoothing", labelSmoothing);
       requireShare("decay of the average", averageDecay);
     }
@@ -168,7 +177,7 @@ public record FineTuneConfig(
 
     /** None. */
     public static Regularization none() {
-      return new Regularization(0, 0, 0, ClassBalance.NONE);
+      return new Regularization(0, 0, 0, 0, ClassBalance.NONE);
     }
   }
 
@@ -223,10 +232,16 @@ public record FineTuneConfig(
     return recipe.plan().epochs();
   }
 
+  /** Patches of an image that a step trains on: ⌊N · (1 − rate)⌋, as in timm, at least 1. */
+  int keptPatches() {
+    double kept = vit.numPatches() * (1 - regularization.patchDrop());
+    return Math.max(1, (int) (kept + ROUNDING));
+  }
+
   /** The network as a graph. */
   public ImageClassifier network() {
     Normalization normalization = new Normalization(preprocessing.mean(), preprocessing.std());
-    return new ImageClassifier(new VisionTransformer(vit, normalization), head);
+    return new ImageClassifier(new VisionTransformer(vit, normalization), head, keptPatches());
   }
 
   /**

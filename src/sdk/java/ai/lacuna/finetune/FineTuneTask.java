@@ -5,6 +5,7 @@ import ai.lacuna.data.ImageDataset;
 import ai.lacuna.instruments.Flops;
 import ai.lacuna.train.Part;
 import ai.lacuna.vit.HeadConfig.Target;
+import ai.lacuna.vit.ImageClassifier;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.util.List;
@@ -39,7 +40,7 @@ final class FineTuneTask extends PlannedTask {
     this.counts =
         targets.target() == Target.CLASSES ? Optional.of(ClassCounts.of(data)) : Optional.empty();
     this.classWeights = classWeights();
-    this.forwardFlops = Flops.ofImage(config.network().forward());
+    this.forwardFlops = Flops.ofImage(config.network().program().function(ImageClassifier.LOSS));
   }
 
   private static Settings settings(FineTuneConfig config) {
@@ -93,6 +94,8 @@ final class FineTuneTask extends PlannedTask {
   @Override
   public Workload workload(int epoch) {
     long training = forwardFlops + Math.round(BACKWARD * forwardFlops * trainedShare(epoch));
-    return new Workload(forwardFlops, 0, training, config.vit().numPatches(), 0);
+    int patches = config.vit().numPatches();
+    double removed = 1 - (double) config.keptPatches() / patches;
+    return new Workload(forwardFlops, 0, training, patches, removed);
   }
 }

@@ -20,6 +20,7 @@ import java.util.List;
  *   share      float32 [batch, H, W, 1]    of the image itself in each pixel, 0 to 1
  *   drop_path  float32 [batch, 2 · depth]  factor of each residual branch (arXiv 1603.09382): 0, or
  *                                          1 / (1 − its rate); attention of block i at 2i, MLP 2i + 1
+ *   ids_keep   int64   [batch, K]          patches that are not left out, if K is less than N
  *   targets    float32 [batch, outputs]    shares of classes, 0 or 1 for labels, or values
  *   weights    float32 [batch]             of each image in the loss; they add up to 1
  *   loss               []                  weighted sum over the images
@@ -29,8 +30,10 @@ import java.util.List;
  *
  * @param encoder the encoder
  * @param head the head
+ * @param keep K, the patches of each image that the loss is computed of (arXiv 2208.07220), 1 to N;
+ *     all others leave out none
  */
-public record ImageClassifier(VisionTransformer encoder, HeadConfig head) {
+public record ImageClassifier(VisionTransformer encoder, HeadConfig head, int keep) {
   /** The loss's function, for training. */
   public static final String LOSS = "loss";
 
@@ -49,6 +52,32 @@ public record ImageClassifier(VisionTransformer encoder, HeadConfig head) {
   /** Deviation of the head's initial weight: nearly 0, so that it begins undecided (MAE). */
   private static final double HEAD_DEVIATION = 2e-5;
 
+  /**
+   * @throws IllegalArgumentException if that many patches can't be kept
+   */
+  public ImageClassifier {
+    int patches = encoder.config().numPatches();
+    if (keep < 1 || keep > patches) {
+      throw new IllegalArgumentException(
+          "keep: expected 1 to " + patches + " patches of an image, found " + keep);
+    }
+  }
+
+  /**
+   * A network that is trained on whole images.
+   *
+   * @param encoder the encoder
+   * @param head the head
+   */
+  public ImageClassifier(VisionTransformer encoder, HeadConfig head) {
+    this(encoder, head, encoder.config().numPatches());
+  }
+
+  /** Whether the loss takes {@code ids_keep}. */
+  public boolean dropsPatches() {
+    return keep < encoder.config().numPatches();
+  }
+
   /** The functions {@code loss}, {@code loss_mixed} and {@code forward}. */
   public Program program() {
     return Program.of(loss(LOSS, false), loss(MIXED_LOSS, true), forward());
@@ -64,7 +93,7 @@ public record ImageClassifier(VisionTransformer encoder, HeadConfig head) {
   /** What the head reads of whole images, [batch, D]. */
   public Value embedding(GraphBuilder g, Value images) {
     List<Value> blocks = encoder.encode(g, images);
-    return pool(g, blocks.get(blocks.size() - 1));
+    return pool(g, blocks.get(blocks.size() - 1), encoder.config().numPatches());
   }
 
   /** The head on what it reads. */
@@ -96,12 +125,15 @@ public record ImageClassifier(VisionTransformer encoder, HeadConfig head) {
     return g.reshape(g.slice(g.softmax(pair), 2, 0, 1), -1, n);
   }
 
-  private Value pool(GraphBuilder g, Value tokens) {
+  private Value pool(GraphBuilder g, Value tokens, int patches) {
     return switch (head.pooling()) {
       case CLS -> encoder.cls(g, encoder.norm(g, tokens));
       case MEAN ->
           TransformerBlock.norm(
-              g, MEAN_NORM, encoder.mean(g, tokens), encoder.config().layerNormEpsilon());
+              g,
+              MEAN_NORM,
+              g.mean(g.slice(tokens, 1, 1, 1L + patches), false, 1),
+              encoder.config().layerNormEpsilon());
     };
   }
 
@@ -112,11 +144,21 @@ public record ImageClassifier(VisionTransformer encoder, HeadConfig head) {
       pixels = mixed(g, pixels);
     }
     DropPath drop = DropPath.input(g, encoder.config().depth());
+    Value tokens = trained(g, pixels, drop);
     Value targets = g.input("targets", DType.FLOAT32, Shape.batch(head.outputs()));
     Value weights = g.input("weights", DType.FLOAT32, Shape.batch());
-    Value logits = logits(g, pool(g, encoder.encodeDropped(g, pixels, drop)));
+    Value logits = logits(g, pool(g, tokens, keep));
     Value losses = g.mul(ofImages(g, logits, targets), weights);
     return g.output("loss", g.sum(losses, false, 0)).build();
+  }
+
+  /** The last block's output in training, [batch, 1 + K, D]. */
+  private Value trained(GraphBuilder g, Value pixels, DropPath drop) {
+    if (!dropsPatches()) {
+      return encoder.encodeDropped(g, pixels, drop);
+    }
+    Value idsKeep = new MaskInputs(encoder.config().numPatches(), keep).idsKeep(g);
+    return encoder.encodeDropped(g, pixels, idsKeep, drop);
   }
 
   /** others + share · (pixels − others). */

@@ -175,7 +175,23 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
    */
   Value encodeDropped(GraphBuilder g, Value pixels, DropPath drop) {
     Value patches = Patches.patchify(g, pixels, config);
-    Value y = withClassToken(g, g.add(embed(g, patches), patchPositions(g)));
+    return dropped(g, withClassToken(g, g.add(embed(g, patches), patchPositions(g))), drop);
+  }
+
+  /**
+   * The same of some patches alone.
+   *
+   * @param pixels float32 [batch, H, W, C]
+   * @param idsKeep int64 [batch, K], indices of patches to keep
+   * @param drop leaves branches out
+   * @return [batch, 1 + K, D]
+   */
+  Value encodeDropped(GraphBuilder g, Value pixels, Value idsKeep, DropPath drop) {
+    return dropped(g, visible(g, Patches.patchify(g, pixels, config), idsKeep), drop);
+  }
+
+  private Value dropped(GraphBuilder g, Value tokens, DropPath drop) {
+    Value y = tokens;
     for (int i = 0; i < config.depth(); i++) {
       y = block(i).apply(g, y, drop, i);
     }
@@ -226,12 +242,17 @@ public record VisionTransformer(VitConfig config, Normalization normalization) {
    * @return [batch, 1 + K, D], one more than there are blocks
    */
   List<Value> visibleStates(GraphBuilder g, Value patches, Value idsKeep) {
-    Value visible = embed(g, g.gatherRows(patches, idsKeep));
-    Value table = g.reshape(patchPositions(g), config.numPatches(), config.embedDim());
-    Value x = withClassToken(g, g.add(visible, g.embedding(table, idsKeep)));
+    Value x = visible(g, patches, idsKeep);
     List<Value> states = new ArrayList<>(List.of(x));
     states.addAll(blocks(g, x));
     return states;
+  }
+
+  /** What the first block takes of the visible patches, [batch, 1 + K, D]. */
+  private Value visible(GraphBuilder g, Value patches, Value idsKeep) {
+    Value visible = embed(g, g.gatherRows(patches, idsKeep));
+    Value table = g.reshape(patchPositions(g), config.numPatches(), config.embedDim());
+    return withClassToken(g, g.add(visible, g.embedding(table, idsKeep)));
   }
 
   private List<Value> blocks(GraphBuilder g, Value x) {

@@ -119,6 +119,7 @@ class RoomsTest {
             "vit",
             "graph",
             "augment",
+            "masking",
             "data",
             "engine",
             "instruments",
