@@ -31,17 +31,13 @@ final class BundleName {
     } else if (entry.get().isFineTuned()) {
       throw new UsageException(
           what
-              + ": expected an exported bundle, found a zoo entry that is not exported yet; run:"
-              + " lacuna export --encoder "
-              + what
-              + " --cached");
+              + ": expected an exported bundle, found a zoo entry that is not exported yet; run: "
+              + export(what));
     } else {
       throw new UsageException(
-          "%1$s: expected an exported bundle with a head, found an encoder of the zoo; run: lacuna"
-                  .formatted(what)
-              + " probe --encoder %1$s --data DATA --save head.safetensors, then: lacuna export"
-                  .formatted(what)
-              + " --encoder %1$s --head head.safetensors --cached".formatted(what));
+          what
+              + ": expected an exported bundle with a head, found an encoder of the zoo; run: "
+              + withHead(what));
     }
   }
 
@@ -61,10 +57,9 @@ final class BundleName {
         settings.onServer() ? Optional.empty() : Zoo.open(settings).find(what);
     if (entry.isPresent() && isOutdated(bundle.manifest(), entry.get())) {
       throw new UsageException(
-          "%1$s: expected a bundle of the weights that the zoo has, found one of others; run: lacuna"
-                  .formatted(what)
-              + " export --encoder %s --cached%s"
-                  .formatted(what, entry.get().isFineTuned() ? "" : ", with a head fitted anew"));
+          what
+              + ": expected a bundle of the weights that the zoo has, found one of others; run: "
+              + (entry.get().isFineTuned() ? export(what) : withHead(what)));
     }
     return bundle;
   }
@@ -78,6 +73,17 @@ final class BundleName {
         && own.height() == exported.height()
         && own.width() == exported.width()
         && !manifest.weightsSha256().equals(entry.weights().sha256());
+  }
+
+  private static String export(String what) {
+    return "lacuna export --encoder " + what + " --cached";
+  }
+
+  /** What fits a head to an encoder and exports both. */
+  private static String withHead(String what) {
+    return ("lacuna probe --encoder %1$s --data DATA --save head.safetensors, then: lacuna export"
+            + " --encoder %1$s --head head.safetensors --cached")
+        .formatted(what);
   }
 
   private static boolean isName(String what) {

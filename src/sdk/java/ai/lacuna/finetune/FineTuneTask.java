@@ -13,9 +13,6 @@ import java.util.Optional;
 
 /** Fine-tuning, as what a run trains. */
 final class FineTuneTask extends PlannedTask {
-  /** A backward pass has two products for each of the forward pass. */
-  private static final int BACKWARD = 2;
-
   private final FineTuneConfig config;
   private final Targets targets;
   private final Optional<ClassCounts> counts;
@@ -93,7 +90,7 @@ final class FineTuneTask extends PlannedTask {
 
   @Override
   public Workload workload(int epoch) {
-    long training = forwardFlops + Math.round(BACKWARD * forwardFlops * trainedShare(epoch));
+    long training = trainingFlops(epoch, forwardFlops, 0);
     int patches = config.vit().numPatches();
     double removed = 1 - (double) config.keptPatches() / patches;
     return new Workload(forwardFlops, 0, training, patches, removed);

@@ -15,6 +15,9 @@ import java.util.List;
 
 /** Training of a pretrained encoder with a head by a plan, whatever the head predicts. */
 public abstract class PlannedTask implements TrainingTask {
+  /** A backward pass has two products for each of the forward pass. */
+  private static final int BACKWARD = 2;
+
   private final Settings settings;
   private final NamedTensors encoder;
   private final ImageDataset data;
@@ -70,9 +73,16 @@ public abstract class PlannedTask implements TrainingTask {
     return data;
   }
 
-  /** The share of the encoder's layers that an epoch trains: frozen ones cost no backward pass. */
-  protected final double trainedShare(int epoch) {
-    return settings.recipe().trainedShare(epoch, settings.vit().depth());
+  /**
+   * Operations of an image in forward and backward pass; frozen layers cost no backward pass.
+   *
+   * @param epoch the epoch, whose phase says what is frozen
+   * @param encoder operations of the encoder's forward pass
+   * @param head operations of the forward pass of what follows it
+   */
+  protected final long trainingFlops(int epoch, long encoder, long head) {
+    double share = settings.recipe().trainedShare(epoch, settings.vit().depth());
+    return encoder + head + BACKWARD * (head + Math.round(encoder * share));
   }
 
   @Override

@@ -10,9 +10,6 @@ import java.util.List;
 
 /** Training of a segmenter, as what a run trains. */
 final class SegmentTask extends PlannedTask {
-  /** A backward pass has two products for each of the forward pass. */
-  private static final int BACKWARD = 2;
-
   private final SegmenterConfig config;
   private final long encoderFlops;
   private final long headFlops;
@@ -64,8 +61,7 @@ final class SegmentTask extends PlannedTask {
 
   @Override
   public Workload workload(int epoch) {
-    long backward = BACKWARD * (headFlops + Math.round(encoderFlops * trainedShare(epoch)));
-    long training = encoderFlops + headFlops + backward;
+    long training = trainingFlops(epoch, encoderFlops, headFlops);
     return new Workload(encoderFlops, headFlops, training, config.vit().numPatches(), 0);
   }
 }
