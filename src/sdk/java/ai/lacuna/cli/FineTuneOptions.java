@@ -5,6 +5,9 @@ import ai.lacuna.finetune.FineTuneAugmentation;
 import ai.lacuna.finetune.FineTuneConfig.ClassBalance;
 import ai.lacuna.finetune.FineTunerBuilder;
 import ai.lacuna.vit.HeadConfig;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.commons.cli.Options;
 
 /** The options that decide what {@code lacuna finetune} computes. */
@@ -34,8 +37,9 @@ final class FineTuneOptions {
         .addOption(
             Arguments.value(
                 "patch-drop",
-                "R",
-                "share of the patches that a step leaves out: cheaper steps (0)"))
+                "R,..",
+                "share of the patches that steps leave out, which makes them cheaper; in each"
+                    + " phase of the plan, the last for all that follow (0)"))
         .addOption(Arguments.value("label-smoothing", "S", "share spread over all classes (0)"))
         .addOption(
             Arguments.value(
@@ -46,9 +50,28 @@ final class FineTuneOptions {
     return RecipeOptions.apply(arguments, builder, DEFAULTS)
         .pooling(arguments.choice("pool", HeadConfig.Pooling.MEAN))
         .augmentation(augmentation(arguments))
-        .patchDrop(arguments.number("patch-drop", 0, 0, BELOW_ONE))
+        .patchDrop(patchDrop(arguments))
         .labelSmoothing(arguments.number("label-smoothing", 0, 0, BELOW_ONE))
         .balance(arguments.choice("balance", ClassBalance.NONE));
+  }
+
+  private static double[] patchDrop(Arguments arguments) {
+    Optional<String> text = arguments.find("patch-drop");
+    if (text.isEmpty()) {
+      return new double[0];
+    }
+    try {
+      double[] rates =
+          Pattern.compile(",").splitAsStream(text.get()).mapToDouble(Double::parseDouble).toArray();
+      if (Arrays.stream(rates).allMatch(rate -> rate >= 0 && rate < 1)) {
+        return rates;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, in the same words as for a number out of range.
+    }
+    throw new UsageException(
+        "--patch-drop: expected numbers of at least 0 and less than 1, such as 0.75,0, found "
+            + text.get());
   }
 
   private static FineTuneAugmentation augmentation(Arguments arguments) {

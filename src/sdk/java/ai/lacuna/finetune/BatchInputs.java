@@ -10,7 +10,6 @@ import ai.lacuna.masking.Mask;
 import ai.lacuna.masking.RandomMask;
 import ai.lacuna.train.Part;
 import ai.lacuna.vit.HeadConfig.Target;
-import ai.lacuna.vit.ImageClassifier;
 import ai.lacuna.vit.VitConfig;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -31,6 +30,7 @@ final class BatchInputs {
   private final double[] weights;
   private final double sum;
   private final float[] dropPath;
+  private final int keep;
   private final Optional<long[]> kept;
 
   BatchInputs(FineTuneConfig config, Targets known, double[] classWeights, int epoch, Batch batch) {
@@ -53,16 +53,17 @@ final class BatchInputs {
     this.dropPath =
         new DropPathFactors(config.seed(), vit.depth(), config.regularization().dropPath())
             .of(epoch, batch.ids());
+    this.keep = config.keptPatches(epoch);
     this.kept = kept(epoch);
   }
 
   /** The patches of each image that are not left out, image by image; none if all are kept. */
   private Optional<long[]> kept(int epoch) {
-    if (!config.network().dropsPatches()) {
+    int all = config.vit().numPatches();
+    if (keep == all) {
       return Optional.empty();
     }
-    int keep = config.keptPatches();
-    RandomMask sampler = new RandomMask(config.vit().numPatches(), keep);
+    RandomMask sampler = new RandomMask(all, keep);
     long[] ids = new long[batch.size() * keep];
     for (int i = 0; i < batch.size(); i++) {
       Mask mask = sampler.sample(config.seed(), epoch, batch.ids()[i]);
@@ -98,7 +99,7 @@ final class BatchInputs {
 
   /** At most so many parts, of sizes that differ by at most one image. */
   List<Part> parts(int count) {
-    String function = isMixed() ? ImageClassifier.MIXED_LOSS : ImageClassifier.LOSS;
+    String function = config.network().lossName(keep, isMixed());
     List<Part> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int from = (int) ((long) batch.size() * i / count);
@@ -138,7 +139,6 @@ final class BatchInputs {
         manager.create(
             Arrays.copyOfRange(dropPath, from * branches, to * branches),
             new Shape(to - from, branches)));
-    int keep = config.keptPatches();
     kept.ifPresent(
         ids ->
             inputs.add(

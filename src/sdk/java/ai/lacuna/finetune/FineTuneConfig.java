@@ -1,5 +1,6 @@
 package ai.lacuna.finetune;
 
+import ai.lacuna.graph.Program;
 import ai.lacuna.run.TrainingTask;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.AdamW;
@@ -11,6 +12,7 @@ import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,14 +149,15 @@ public record FineTuneConfig(
    * What keeps a network from learning by heart.
    *
    * @param dropPath rate of stochastic depth at the last block, from 0 at the first one; below 1
-   * @param patchDrop share of an image's patches that a step leaves out, 0 to below 1
+   * @param patchDrop share of an image's patches that a step leaves out, 0 to below 1, in each
+   *     phase of the plan; the last one holds for all that follow, none is 0
    * @param labelSmoothing share of a label that is spread over all classes, 0 to below 1
    * @param averageDecay decay of the moving average of the weights; 0 for none, below 1
    * @param balance what is done about classes of unequal size
    */
   public record Regularization(
       double dropPath,
-      double patchDrop,
+      List<Double> patchDrop,
       double labelSmoothing,
       double averageDecay,
       ClassBalance balance) {
@@ -163,9 +166,20 @@ public record FineTuneConfig(
      */
     public Regularization {
       requireShare("drop path", dropPath);
-      requireShare("patch drop", patchDrop);
+      patchDrop = orEmpty(patchDrop);
+      patchDrop.forEach(rate -> requireShare("patch drop", rate));
       requireShare("label smoothing", labelSmoothing);
       requireShare("decay of the average", averageDecay);
+    }
+
+    /** The first version left no patches out, and its JSON does not say. */
+    private static List<Double> orEmpty(@Nullable List<Double> rates) {
+      return rates == null ? List.of() : List.copyOf(rates);
+    }
+
+    /** The share of the patches that steps of a phase leave out. */
+    double patchDrop(int phase) {
+      return patchDrop.isEmpty() ? 0 : patchDrop.get(Math.min(phase, patchDrop.size() - 1));
     }
 
     private static void requireShare(String what, double value) {
@@ -177,7 +191,7 @@ public record FineTuneConfig(
 
     /** None. */
     public static Regularization none() {
-      return new Regularization(0, 0, 0, 0, ClassBalance.NONE);
+      return new Regularization(0, List.of(), 0, 0, ClassBalance.NONE);
     }
   }
 
@@ -214,6 +228,12 @@ public record FineTuneConfig(
               + scale.mean().size());
     }
     recipe.requireFit(vit.depth());
+    int phases = recipe.plan().phases().size();
+    if (regularization.patchDrop().size() > phases) {
+      throw new IllegalArgumentException(
+          "patch drop: expected at most %d rates, one for each phase of the plan, found %d"
+              .formatted(phases, regularization.patchDrop().size()));
+    }
     if (head.target() != HeadConfig.Target.CLASSES
         && (regularization.labelSmoothing() > 0 || regularization.balance() != ClassBalance.NONE)) {
       throw new IllegalArgumentException(
@@ -232,16 +252,21 @@ public record FineTuneConfig(
     return recipe.plan().epochs();
   }
 
-  /** Patches of an image that a step trains on: ⌊N · (1 − rate)⌋, as in timm, at least 1. */
-  int keptPatches() {
-    double kept = vit.numPatches() * (1 - regularization.patchDrop());
-    return Math.max(1, (int) (kept + ROUNDING));
+  /** Patches of an image that an epoch trains on: ⌊N · (1 − rate)⌋, as in timm, at least 1. */
+  int keptPatches(int epoch) {
+    double drop = regularization.patchDrop(recipe.plan().phaseOf(epoch));
+    return Math.max(1, (int) (vit.numPatches() * (1 - drop) + ROUNDING));
+  }
+
+  /** The network's functions, with those for the images of each epoch. */
+  Program program() {
+    return network().program(IntStream.range(0, epochs()).mapToObj(this::keptPatches).toList());
   }
 
   /** The network as a graph. */
   public ImageClassifier network() {
     Normalization normalization = new Normalization(preprocessing.mean(), preprocessing.std());
-    return new ImageClassifier(new VisionTransformer(vit, normalization), head, keptPatches());
+    return new ImageClassifier(new VisionTransformer(vit, normalization), head);
   }
 
   /**

@@ -5,10 +5,11 @@ import ai.lacuna.data.ImageDataset;
 import ai.lacuna.instruments.Flops;
 import ai.lacuna.train.Part;
 import ai.lacuna.vit.HeadConfig.Target;
-import ai.lacuna.vit.ImageClassifier;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Fine-tuning, as what a run trains. */
@@ -17,7 +18,7 @@ final class FineTuneTask extends PlannedTask {
   private final Targets targets;
   private final Optional<ClassCounts> counts;
   private final double[] classWeights;
-  private final long forwardFlops;
+  private final Map<Integer, Long> flops = new HashMap<>();
 
   /**
    * Prepares the task.
@@ -31,13 +32,12 @@ final class FineTuneTask extends PlannedTask {
         encoder,
         data,
         config.augmentation().transform(config.preprocessing(), data.size()),
-        config.network().program());
+        config.program());
     this.config = config;
     this.targets = targets;
     this.counts =
         targets.target() == Target.CLASSES ? Optional.of(ClassCounts.of(data)) : Optional.empty();
     this.classWeights = classWeights();
-    this.forwardFlops = Flops.ofImage(config.network().program().function(ImageClassifier.LOSS));
   }
 
   private static Settings settings(FineTuneConfig config) {
@@ -88,11 +88,17 @@ final class FineTuneTask extends PlannedTask {
     return new BatchInputs(config, targets, classWeights, epoch, batch).parts(count);
   }
 
+  private long forwardFlops(int keep) {
+    String function = config.network().lossName(keep, false);
+    return Flops.ofImage(config.network().program(List.of(keep)).function(function));
+  }
+
   @Override
   public Workload workload(int epoch) {
-    long training = trainingFlops(epoch, forwardFlops, 0);
+    int keep = config.keptPatches(epoch);
     int patches = config.vit().numPatches();
-    double removed = 1 - (double) config.keptPatches() / patches;
-    return new Workload(forwardFlops, 0, training, patches, removed);
+    long forward = flops.computeIfAbsent(keep, this::forwardFlops);
+    long training = trainingFlops(epoch, forward, 0);
+    return new Workload(forward, 0, training, patches, 1 - (double) keep / patches);
   }
 }

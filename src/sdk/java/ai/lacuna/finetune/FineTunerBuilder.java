@@ -10,6 +10,8 @@ import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -27,7 +29,7 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
   private Optional<LabelledImages> validation = Optional.empty();
   private HeadConfig.Pooling pooling = HeadConfig.Pooling.MEAN;
   private FineTuneAugmentation augmentation = FineTuneAugmentation.light();
-  private double patchDrop;
+  private List<Double> patchDrop = List.of();
   private double labelSmoothing;
   private ClassBalance balance = ClassBalance.NONE;
 
@@ -119,11 +121,12 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
    * {@code patch_drop_rate}): steps get cheaper nearly in proportion, and the network learns less
    * by heart. A masked autoencoder's encoder knows such images. Judged images are whole.
    *
-   * @param rate share of the patches, at least 0, below 1; 0 unless set
+   * @param rates share of the patches, at least 0, below 1, in each phase of the plan; the last one
+   *     holds for all that follow; none unless set
    * @return this
    */
-  public FineTunerBuilder patchDrop(double rate) {
-    patchDrop = rate;
+  public FineTunerBuilder patchDrop(double... rates) {
+    patchDrop = Arrays.stream(rates).boxed().toList();
     return this;
   }
 

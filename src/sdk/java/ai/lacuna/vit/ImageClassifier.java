@@ -7,7 +7,10 @@ import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
 import ai.lacuna.graph.Shape;
 import ai.lacuna.graph.Value;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.TreeSet;
 
 /**
  * An encoder with a head: what is fine-tuned (arXiv 2111.06377, appendix A.1). Parameters have
@@ -20,7 +23,7 @@ import java.util.List;
  *   share      float32 [batch, H, W, 1]    of the image itself in each pixel, 0 to 1
  *   drop_path  float32 [batch, 2 · depth]  factor of each residual branch (arXiv 1603.09382): 0, or
  *                                          1 / (1 − its rate); attention of block i at 2i, MLP 2i + 1
- *   ids_keep   int64   [batch, K]          patches that are not left out, if K is less than N
+ *   ids_keep   int64   [batch, K]          patches that are not left out, where some are
  *   targets    float32 [batch, outputs]    shares of classes, 0 or 1 for labels, or values
  *   weights    float32 [batch]             of each image in the loss; they add up to 1
  *   loss               []                  weighted sum over the images
@@ -30,10 +33,8 @@ import java.util.List;
  *
  * @param encoder the encoder
  * @param head the head
- * @param keep K, the patches of each image that the loss is computed of (arXiv 2208.07220), 1 to N;
- *     all others leave out none
  */
-public record ImageClassifier(VisionTransformer encoder, HeadConfig head, int keep) {
+public record ImageClassifier(VisionTransformer encoder, HeadConfig head) {
   /** The loss's function, for training. */
   public static final String LOSS = "loss";
 
@@ -52,35 +53,43 @@ public record ImageClassifier(VisionTransformer encoder, HeadConfig head, int ke
   /** Deviation of the head's initial weight: nearly 0, so that it begins undecided (MAE). */
   private static final double HEAD_DEVIATION = 2e-5;
 
-  /**
-   * @throws IllegalArgumentException if that many patches can't be kept
-   */
-  public ImageClassifier {
-    int patches = encoder.config().numPatches();
-    if (keep < 1 || keep > patches) {
-      throw new IllegalArgumentException(
-          "keep: expected 1 to " + patches + " patches of an image, found " + keep);
-    }
-  }
-
-  /**
-   * A network that is trained on whole images.
-   *
-   * @param encoder the encoder
-   * @param head the head
-   */
-  public ImageClassifier(VisionTransformer encoder, HeadConfig head) {
-    this(encoder, head, encoder.config().numPatches());
-  }
-
-  /** Whether the loss takes {@code ids_keep}. */
-  public boolean dropsPatches() {
-    return keep < encoder.config().numPatches();
-  }
-
   /** The functions {@code loss}, {@code loss_mixed} and {@code forward}. */
   public Program program() {
-    return Program.of(loss(LOSS, false), loss(MIXED_LOSS, true), forward());
+    return program(List.of());
+  }
+
+  /**
+   * The functions of {@link #program()}, and both losses of a part of each image's patches for each
+   * count of them that is less than N (arXiv 2208.07220), named by {@link #lossName}.
+   *
+   * @param keeps counts of patches that are not left out, 1 to N
+   * @throws IllegalArgumentException if that many patches can't be kept
+   */
+  public Program program(Collection<Integer> keeps) {
+    int all = encoder.config().numPatches();
+    List<Graph> functions = new ArrayList<>(List.of(loss(all, false), loss(all, true), forward()));
+    for (int keep : new TreeSet<>(keeps)) {
+      if (keep < 1 || keep > all) {
+        throw new IllegalArgumentException(
+            "keep: expected 1 to " + all + " patches of an image, found " + keep);
+      }
+      if (keep < all) {
+        functions.add(loss(keep, false));
+        functions.add(loss(keep, true));
+      }
+    }
+    return new Program(functions);
+  }
+
+  /**
+   * The function of the loss of some or all patches.
+   *
+   * @param keep patches of an image that are not left out
+   * @param mixed whether images are mixed with others
+   */
+  public String lossName(int keep, boolean mixed) {
+    String name = mixed ? MIXED_LOSS : LOSS;
+    return keep == encoder.config().numPatches() ? name : name + "_k" + keep;
   }
 
   /** images → logits, embedding. */
@@ -137,14 +146,14 @@ public record ImageClassifier(VisionTransformer encoder, HeadConfig head, int ke
     };
   }
 
-  private Graph loss(String name, boolean mixed) {
-    GraphBuilder g = new GraphBuilder(name);
+  private Graph loss(int keep, boolean mixed) {
+    GraphBuilder g = new GraphBuilder(lossName(keep, mixed));
     Value pixels = Patches.normalize(g, encoder.images(g), encoder.normalization());
     if (mixed) {
       pixels = mixed(g, pixels);
     }
     DropPath drop = DropPath.input(g, encoder.config().depth());
-    Value tokens = trained(g, pixels, drop);
+    Value tokens = trained(g, pixels, keep, drop);
     Value targets = g.input("targets", DType.FLOAT32, Shape.batch(head.outputs()));
     Value weights = g.input("weights", DType.FLOAT32, Shape.batch());
     Value logits = logits(g, pool(g, tokens, keep));
@@ -153,11 +162,12 @@ public record ImageClassifier(VisionTransformer encoder, HeadConfig head, int ke
   }
 
   /** The last block's output in training, [batch, 1 + K, D]. */
-  private Value trained(GraphBuilder g, Value pixels, DropPath drop) {
-    if (!dropsPatches()) {
+  private Value trained(GraphBuilder g, Value pixels, int keep, DropPath drop) {
+    int all = encoder.config().numPatches();
+    if (keep == all) {
       return encoder.encodeDropped(g, pixels, drop);
     }
-    Value idsKeep = new MaskInputs(encoder.config().numPatches(), keep).idsKeep(g);
+    Value idsKeep = new MaskInputs(all, keep).idsKeep(g);
     return encoder.encodeDropped(g, pixels, idsKeep, drop);
   }
 

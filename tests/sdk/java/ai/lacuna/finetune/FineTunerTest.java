@@ -133,7 +133,7 @@ class FineTunerTest {
         .augmentation(
             new FineTuneAugmentation(0.7, 1, true, "rand-m9-mstd0.5-inc1", 0.2, 0.25, Mixing.mae()))
         .dropPath(0.3)
-        .patchDrop(0.3)
+        .patchDrop(0, 0.3, 0.5)
         .labelSmoothing(0.1)
         .averageWeights(0.9);
   }

@@ -12,13 +12,15 @@ import ai.lacuna.data.Batch;
 import ai.lacuna.data.Loader;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.train.Part;
-import ai.lacuna.vit.ImageClassifier;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,10 +37,10 @@ class PatchDropTest {
     this.directory = directory;
   }
 
-  private FineTuner tuner(Encoder encoder, double drop) throws IOException {
+  private FineTuner tuner(Encoder encoder, double... drop) throws IOException {
     return FineTuner.builder(encoder, new Bars(12))
         .batchSize(6)
-        .epochs(2)
+        .plan(UnfreezePlan.parse("head@1, last1@1, all@2"))
         .augmentation(FineTuneAugmentation.none())
         .patchDrop(drop)
         .seed(5)
@@ -99,20 +101,59 @@ class PatchDropTest {
   void asManyAreKeptAsInTimm(double rate, int kept) throws IOException {
     try (Encoder encoder = Bars.encoder()) {
       FineTuneConfig config = tuner(encoder, rate).config();
-      assertEquals(kept, config.keptPatches());
-      assertEquals(rate > 0, config.network().dropsPatches());
+      assertEquals(kept, config.keptPatches(0));
       assertEquals(
           config.regularization(), FineTuneConfig.fromJson(config.toJson()).regularization());
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', 16 16 16 16", "0.5, 8 8 8 8", "0.75 0, 4 16 16 16", "0 0.75 0.5, 16 4 8 8"})
+  void phasesHaveTheirOwnRates(String rates, String kept) throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      double[] drop =
+          Stream.of(rates.split(" ", -1))
+              .filter(rate -> !rate.isEmpty())
+              .mapToDouble(Double::parseDouble)
+              .toArray();
+      FineTuner tuner = tuner(encoder, drop);
+      String found =
+          IntStream.range(0, 4)
+              .mapToObj(epoch -> "" + tuner.config().keptPatches(epoch))
+              .collect(Collectors.joining(" "));
+      assertEquals(kept, found);
+    }
+  }
+
+  @Test
+  void patchesLeftOutCostNoOperations() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      FineTuneConfig config = tuner(encoder, 0.5, 0).config();
+      LabelledImages images = LabelledImages.of(new Bars(12));
+      FineTuneTask task =
+          new FineTuneTask(config, encoder.weights(), images.images(), images.targets());
+      assertEquals(0.5, task.workload(0).maskRatio());
+      assertEquals(0, task.workload(1).maskRatio());
+      assertEquals(forward(8), task.workload(0).encoderFlops());
+      assertEquals(forward(16), task.workload(1).encoderFlops());
+    }
+  }
+
+  /** Of width 16, 3 blocks, MLPs of 32, patches of 4 pixels and 3 classes. */
+  private static long forward(int patches) {
+    long tokens = 1L + patches;
+    long linear = tokens * (16 * 48 + 16 * 16 + 16 * 32 + 32 * 16);
+    long attention = 2 * tokens * tokens * 16;
+    return 2 * (patches * 4L * 16 + 3 * (linear + attention) + 16 * 3);
   }
 
   @Test
   void aConfigurationOfBeforeLeavesOutNone() throws IOException {
     try (Encoder encoder = Bars.encoder()) {
       String json = tuner(encoder, 0.5).config().toJson();
-      String before = json.replaceAll("\\s*\"patchDrop\": 0.5,", "");
+      String before = json.replaceAll("\\s*\"patchDrop\": \\[[^]]*],", "");
       assertTrue(before.length() < json.length());
-      assertEquals(16, FineTuneConfig.fromJson(before).keptPatches());
+      assertEquals(16, FineTuneConfig.fromJson(before).keptPatches(0));
     }
   }
 
@@ -122,13 +163,14 @@ class PatchDropTest {
       assertEquals(
           "patch drop: expected at least 0 and less than 1, found 1.0",
           assertThrows(IllegalArgumentException.class, () -> tuner(encoder, 1)).getMessage());
+      assertEquals(
+          "patch drop: expected at most 3 rates, one for each phase of the plan, found 4",
+          assertThrows(IllegalArgumentException.class, () -> tuner(encoder, 0, 0.5, 0.5, 0))
+              .getMessage());
       FineTuneConfig config = TimmFineTuningTest.config("mean", "classes", UnfreezePlan.all(1));
-      ImageClassifier whole = config.network();
       assertEquals(
           "keep: expected 1 to 6 patches of an image, found 7",
-          assertThrows(
-                  IllegalArgumentException.class,
-                  () -> new ImageClassifier(whole.encoder(), whole.head(), 7))
+          assertThrows(IllegalArgumentException.class, () -> config.network().program(List.of(7)))
               .getMessage());
     }
   }
