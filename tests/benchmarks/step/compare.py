@@ -37,7 +37,7 @@ ENVIRONMENT = {
 }
 
 
-def ours():
+def ours(*settings):
     jar, = [j for j in glob.glob(str(HOME / "src/sdk/target/lacuna-sdk-*.jar"))
             if not j.endswith(("-sources.jar", "-javadoc.jar", "-tests.jar"))] or [""]
     if not jar:
@@ -45,17 +45,17 @@ def ours():
     classpath = jar + ":" + (HOME / "src/sdk/target/classpath").read_text().strip()
     # Without C2, which in a run this short would still be busy and be counted as the step's work.
     return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx2g",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", classpath,
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", *settings, "-cp", classpath,
             str(HERE / "PretrainStep.java")]
 
 
 class Side:
     """One configuration: its rates of all rounds."""
 
-    def __init__(self, command, model, precision, ratio, depth, steps, tuned=True):
+    def __init__(self, command, model, precision, ratio, depth, steps, tuned=True, **other):
         words = [model, precision, BATCH[model], ratio, depth, steps]
         self.command = command + [str(word) for word in words]
-        self.environment = ENVIRONMENT if tuned else {}
+        self.environment = {**ENVIRONMENT, **other} if tuned else {}
         self.rounds, self.work = [], []
 
     def run(self):
@@ -86,19 +86,26 @@ def main():
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--models", nargs="*", default=[MICRO, SMALL], choices=[MICRO, SMALL])
     parser.add_argument("--decoder-depth", type=int, help="blocks of the decoder on both sides")
-    parser.add_argument("--only", choices=["peer", "masking"],
-                        help="beside PyTorch, or ours at several mask ratios; both if not given")
+    parser.add_argument("--only", choices=["peer", "masking", "settings"],
+                        help="beside PyTorch, ours at several mask ratios, or ours in float32 without "
+                             "what speeds it up; the first two if not given")
     options = parser.parse_args()
     peer = [sys.executable, str(HERE / "peer_step.py")]
     for model in options.models:
         depth = options.decoder_depth or DEPTH[model]
 
-        def side(command, precision, ratio=0.75, tuned=True):
-            return Side(command, model, precision, ratio, depth, options.steps, tuned)
+        def side(command, precision, ratio=0.75, tuned=True, **other):
+            return Side(command, model, precision, ratio, depth, options.steps, tuned, **other)
 
         mine = side(ours(), "float32")
         lines, sides = [], [mine]
-        if options.only != "masking":
+        if options.only == "settings":
+            still = side(ours(), "float32", GOMP_SPINCOUNT="0")
+            linear = side(ours("-Dlacuna.convolutions=false"), "float32")
+            sides += [still, linear]
+            lines += [("as it is / threads never spin", mine, still),
+                      ("as it is / no convolutions", mine, linear)]
+        if options.only in (None, "peer"):
             low = side(ours(), "bfloat16")
             theirs = side(peer, "float32", tuned=False)
             tuned, tuned_low = side(peer, "float32"), side(peer, "bfloat16")
@@ -109,7 +116,7 @@ def main():
                       ("bfloat16 / tuned in float32", low, tuned),
                       ("bfloat16 / tuned in bfloat16", low, tuned_low),
                       ("bfloat16 / ours in float32", low, mine)]
-        if options.only != "peer":
+        if options.only in (None, "masking"):
             for ratio in (0.0, 0.5, 0.9):
                 other = side(ours(), "float32", ratio)
                 sides.append(other)

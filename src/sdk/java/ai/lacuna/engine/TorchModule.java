@@ -15,14 +15,12 @@ import ai.lacuna.graph.Program;
 import ai.lacuna.graph.torchscript.LoweringOptions;
 import ai.lacuna.graph.torchscript.TensorSource;
 import ai.lacuna.graph.torchscript.TorchScriptArchive;
-import ai.lacuna.graph.torchscript.TorchTarget;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -33,9 +31,6 @@ import java.util.function.Supplier;
  */
 public final class TorchModule implements AutoCloseable {
   private static final String[] NONE = {};
-
-  /** The names that JDKs give it. */
-  private static final Set<String> X86_64 = Set.of("amd64", "x86_64");
 
   private final PtNDManager manager;
   private final PtSymbolBlock block;
@@ -75,16 +70,9 @@ public final class TorchModule implements AutoCloseable {
       Device device,
       Precision precision,
       boolean checkpointed) {
-    LoweringOptions options = new LoweringOptions(precision, target(device), checkpointed);
+    LoweringOptions options =
+        new LoweringOptions(precision, TrainingTarget.of(device), checkpointed);
     return load(program, tensors, device, options, true);
-  }
-
-  private static TorchTarget target(Device device) {
-    if (device.isGpu()) {
-      return TorchTarget.PORTABLE;
-    }
-    boolean convolves = Determinism.threads() > 1 && X86_64.contains(System.getProperty("os.arch"));
-    return convolves ? TorchTarget.CPU_THREADS : TorchTarget.CPU;
   }
 
   /** The values go straight to native memory, not through the archive and the disk. */

@@ -18,7 +18,8 @@ public enum TorchTarget {
    * Several threads of an x86-64 CPU, in training. As {@link #CPU}, and float32 linear layers of
    * tokens are 1 × 1 convolutions of an image one pixel high, which oneDNN computes, where {@code
    * torch.linear} calls MKL. On an AMD EPYC with two threads oneDNN's products took 0.85 to 0.97 of
-   * MKL's time, forward and backward; with one thread libtorch calls MKL for either.
+   * MKL's time, forward and backward; with one thread libtorch calls MKL for either. The system
+   * property {@code lacuna.convolutions=false} chooses {@link #CPU} in its place.
    */
   CPU_THREADS;
 
