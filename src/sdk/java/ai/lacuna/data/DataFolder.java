@@ -96,7 +96,7 @@ record DataFolder(Path path, List<Path> files) {
                 + " rename it, or give the folder of the images");
       }
       requireShards(labelling, "a folder of images");
-      return labelled ? ImageFolder.open(path) : ImageFolder.openUnlabelled(path);
+      return labelled ? ImageFolder.open(classes()) : ImageFolder.openUnlabelled(path);
     }
     kinds.remove(Kind.COMPANION);
     if (kinds.size() > 1) {
@@ -107,6 +107,18 @@ record DataFolder(Path path, List<Path> files) {
     }
     requireShards(labelling, "TFRecord files");
     return labelled ? TfRecordDataset.open(records) : TfRecordDataset.openUnlabelled(records);
+  }
+
+  /**
+   * The folder with a folder per class: this one, or the only one in it if that holds folders
+   * alone, as {@code train} without a {@code test}, or what an archive was unpacked to.
+   */
+  private Path classes() throws IOException {
+    if (files.size() != 1 || !Files.isDirectory(files.get(0))) {
+      return path;
+    }
+    List<Path> within = list(files.get(0)).files();
+    return !within.isEmpty() && within.stream().allMatch(Files::isDirectory) ? files.get(0) : path;
   }
 
   private void requireShards(Labelling labelling, String found) {

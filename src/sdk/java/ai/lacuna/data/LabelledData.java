@@ -63,8 +63,8 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
    * As {@link #open(String, Labelling)}, but of data without a test part {@link #TEST_SHARE} of the
    * images of each class, always the same, are taken for it.
    *
-   * @param source as for {@link #open(String)}, or one part: a folder of a folder per class, shards
-   *     or an LMDB environment
+   * @param source as for {@link #open(String)}, or one part: a folder of a folder per class, or
+   *     with such a folder alone, as {@code train}, shards or an LMDB environment
    * @param labelling which labels; annotations are those of shards
    * @return the data
    * @throws DataException if there is no such data, it is damaged, or has no such labels

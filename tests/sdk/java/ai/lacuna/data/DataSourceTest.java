@@ -66,6 +66,24 @@ class DataSourceTest {
   }
 
   @Test
+  void classFoldersMayLieInAFolderOfTheirOwn() throws IOException {
+    for (int i = 0; i < 10; i++) {
+      image("train/%s/%d.png".formatted(i % 2 == 0 ? "even" : "odd", i), i);
+    }
+    LabelledData data = LabelledData.openOrSplit(root.toString(), Labelling.classes());
+    assertEquals(List.of("even", "odd"), data.train().classNames());
+    assertEquals(8, data.train().size());
+    assertEquals(2, data.test().size());
+    assertThrows(DataException.class, () -> LabelledData.open(root.toString()));
+    file("notes.doc", "x");
+    DataException e =
+        assertThrows(
+            DataException.class,
+            () -> LabelledData.openOrSplit(root.toString(), Labelling.classes()));
+    assertTrue(e.toString().contains("found also"), e.toString());
+  }
+
+  @Test
   void givesClassFoldersTheSameOrderWithAndWithoutLabels() throws IOException {
     for (int i = 0; i < 6; i++) {
       image("train/%s/%d.png".formatted(List.of("a-b", "a", "ab").get(i % 3), i), i);
