@@ -6,6 +6,7 @@ import ai.lacuna.finetune.FineTuneConfig.ClassBalance;
 import ai.lacuna.finetune.FineTunerBuilder;
 import ai.lacuna.vit.HeadConfig;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.commons.cli.Options;
@@ -34,6 +35,10 @@ final class FineTuneOptions {
         .addOption(Arguments.value("erasing", "P", "images of which a part is erased, 0 to 1 (0)"))
         .addOption(Arguments.value("mixup", "A", "alpha of mixup, 0 for none (0; MAE: 0.8)"))
         .addOption(Arguments.value("cutmix", "A", "alpha of cutmix, 0 for none (0; MAE: 1)"))
+        .addOption(Arguments.value("mixup-prob", "P", "share of batches that either mixes (1)"))
+        .addOption(
+            Arguments.value(
+                "mixup-switch-prob", "P", "share of them for cutmix where both are on (0.5)"))
         .addOption(
             Arguments.value(
                 "patch-drop",
@@ -74,10 +79,21 @@ final class FineTuneOptions {
             + text.get());
   }
 
-  private static FineTuneAugmentation augmentation(Arguments arguments) {
+  private static Mixing mixing(Arguments arguments) {
     double mixup = arguments.number("mixup", 0, 0, 1e6);
     double cutmix = arguments.number("cutmix", 0, 0, 1e6);
-    Mixing mixing = mixup == 0 && cutmix == 0 ? Mixing.none() : new Mixing(mixup, cutmix, 1, 0.5);
+    double share = arguments.number("mixup-prob", 1, 0, 1);
+    double cut = arguments.number("mixup-switch-prob", 0.5, 0, 1);
+    for (String option : List.of("mixup-prob", "mixup-switch-prob")) {
+      if (arguments.has(option) && mixup == 0 && cutmix == 0) {
+        throw new UsageException(
+            "--" + option + ": expected --mixup or --cutmix beside it, found neither");
+      }
+    }
+    return mixup == 0 && cutmix == 0 ? Mixing.none() : new Mixing(mixup, cutmix, share, cut);
+  }
+
+  private static FineTuneAugmentation augmentation(Arguments arguments) {
     return new FineTuneAugmentation(
         arguments.number("min-crop", 0.8, 0, 1),
         arguments.integer("shift", 0, 0),
@@ -85,7 +101,7 @@ final class FineTuneOptions {
         arguments.text("rand-augment", ""),
         arguments.number("color-jitter", 0, 0, 1),
         arguments.number("erasing", 0, 0, 1),
-        mixing,
+        mixing(arguments),
         JpegOption.read(arguments));
   }
 }

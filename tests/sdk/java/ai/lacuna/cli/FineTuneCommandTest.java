@@ -4,8 +4,10 @@ import static ai.lacuna.cli.MainTest.assertOneLine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.augment.Mixing;
 import ai.lacuna.data.FashionMnist;
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.finetune.FineTuneConfig;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.finetune.TestScores;
 import ai.lacuna.serving.Bundle;
@@ -58,9 +60,19 @@ class FineTuneCommandTest {
             "head@1, all@1",
             "--lr",
             "0.01",
+            "--patch-drop",
+            "0,0.5",
+            "--cutmix",
+            "1",
+            "--mixup-prob",
+            "0.5",
             "--test");
     assertEquals(0, line.code(), line.err());
     assertTrue(line.out().contains("test: top1"), line.out());
+    FineTuneConfig config =
+        FineTuneConfig.fromJson(Files.readString(Path.of(run).resolve("config.json")));
+    assertEquals(List.of(0.0, 0.5), config.regularization().patchDrop());
+    assertEquals(new Mixing(0, 1, 0.5, 0.5), config.augmentation().mixing());
     assertTrue(FineTuned.isRun(Path.of(run)));
     CommandLineRun export = CommandLineRun.of("export", "--encoder", run, "--out", out("bundle"));
     assertEquals(0, export.code(), export.err());
@@ -240,6 +252,15 @@ class FineTuneCommandTest {
     assertOneLine(
         finetune("--data", data, "--out", out("a"), "--epochs", "3", "--plan", "all@2"),
         "--epochs: expected no --plan beside it");
+    assertOneLine(
+        finetune("--data", data, "--out", out("a"), "--mixup-prob", "0.5"),
+        "--mixup-prob: expected --mixup or --cutmix beside it, found neither");
+    assertOneLine(
+        finetune("--data", data, "--out", out("a"), "--patch-drop", "0.5,1"),
+        "--patch-drop: expected numbers of at least 0 and less than 1, such as 0.75,0");
+    assertOneLine(
+        finetune("--data", data, "--out", out("a"), "--epochs", "1", "--patch-drop", "0.5,0"),
+        "patch drop: expected at most 1 rates, one for each phase of the plan, found 2");
     assertOneLine(
         finetune("--data", data, "--out", out("a"), "--target", "values"),
         "fashion-mnist-sample: expected tar shards with labels in .json members");
