@@ -1,6 +1,7 @@
 package ai.lacuna.finetune;
 
 import ai.lacuna.graph.Program;
+import ai.lacuna.masking.RandomMask;
 import ai.lacuna.run.TrainingTask;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.AdamW;
@@ -46,9 +47,6 @@ public record FineTuneConfig(
     Regularization regularization,
     long seed,
     Numerics numerics) {
-
-  /** So that ten patches at 0.9 keep one, although 10 · (1 − 0.9) falls just short of 1. */
-  private static final double ROUNDING = 1e-9;
 
   /** Its JSON. */
   static final ConfigFormat<FineTuneConfig> FORMAT =
@@ -231,7 +229,7 @@ public record FineTuneConfig(
     int phases = recipe.plan().phases().size();
     if (regularization.patchDrop().size() > phases) {
       throw new IllegalArgumentException(
-          "patch drop: expected at most %d rates, one for each phase of the plan, found %d"
+          "patch drop: expected no more rates than the plan has phases, %d, found %d"
               .formatted(phases, regularization.patchDrop().size()));
     }
     if (head.target() != HeadConfig.Target.CLASSES
@@ -255,7 +253,7 @@ public record FineTuneConfig(
   /** Patches of an image that an epoch trains on: ⌊N · (1 − rate)⌋, as in timm, at least 1. */
   int keptPatches(int epoch) {
     double drop = regularization.patchDrop(recipe.plan().phaseOf(epoch));
-    return Math.max(1, (int) (vit.numPatches() * (1 - drop) + ROUNDING));
+    return Math.max(1, RandomMask.count(vit.numPatches(), drop));
   }
 
   /** The network's functions, with those for the images of each epoch. */

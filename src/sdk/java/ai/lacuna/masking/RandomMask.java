@@ -40,7 +40,7 @@ public record RandomMask(int numPatches, int keep) implements MaskSampler {
    * @throws IllegalArgumentException if the ratio is outside of (0, 1), or keeps or removes none
    */
   public static int keep(int numPatches, double ratio) {
-    int keep = (int) (numPatches * (1 - ratio) + ROUNDING);
+    int keep = count(numPatches, ratio);
     if (!(ratio > 0 && ratio < 1) || keep < 1 || keep >= numPatches) {
       throw new IllegalArgumentException(
           "mask ratio: expected more than 0 and less than 1, with at least one of "
@@ -49,6 +49,11 @@ public record RandomMask(int numPatches, int keep) implements MaskSampler {
               + ratio);
     }
     return keep;
+  }
+
+  /** ⌊N · (1 − ratio)⌋ for any ratio from 0 to 1, which may be all patches or none. */
+  public static int count(int numPatches, double ratio) {
+    return (int) (numPatches * (1 - ratio) + ROUNDING);
   }
 
   @Override

@@ -260,7 +260,7 @@ class FineTuneCommandTest {
         "--patch-drop: expected numbers of at least 0 and less than 1, such as 0.75,0");
     assertOneLine(
         finetune("--data", data, "--out", out("a"), "--epochs", "1", "--patch-drop", "0.5,0"),
-        "patch drop: expected at most 1 rates, one for each phase of the plan, found 2");
+        "patch drop: expected no more rates than the plan has phases, 1, found 2");
     assertOneLine(
         finetune("--data", data, "--out", out("a"), "--target", "values"),
         "fashion-mnist-sample: expected tar shards with labels in .json members");

@@ -164,7 +164,7 @@ class PatchDropTest {
           "patch drop: expected at least 0 and less than 1, found 1.0",
           assertThrows(IllegalArgumentException.class, () -> tuner(encoder, 1)).getMessage());
       assertEquals(
-          "patch drop: expected at most 3 rates, one for each phase of the plan, found 4",
+          "patch drop: expected no more rates than the plan has phases, 3, found 4",
           assertThrows(IllegalArgumentException.class, () -> tuner(encoder, 0, 0.5, 0.5, 0))
               .getMessage());
       FineTuneConfig config = TimmFineTuningTest.config("mean", "classes", UnfreezePlan.all(1));
