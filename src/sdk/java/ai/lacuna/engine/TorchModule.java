@@ -75,6 +75,23 @@ public final class TorchModule implements AutoCloseable {
     return load(program, tensors, device, options, true);
   }
 
+  /**
+   * Loads functions without parameters as {@link #loadTrainable} lowers them.
+   *
+   * @param program functions that take all that they need as inputs
+   * @param device where it runs
+   * @param precision the type of matrix products; inputs and results are float32
+   * @throws UncheckedIOException if the temporary archive can't be written
+   */
+  public static TorchModule loadFunctions(Program program, Device device, Precision precision) {
+    TensorSource none =
+        parameter -> {
+          throw new IllegalArgumentException(
+              "functions: expected no parameters, found " + parameter.name());
+        };
+    return loadTrainable(program, none, device, precision, false);
+  }
+
   /** The values go straight to native memory, not through the archive and the disk. */
   private static TorchModule load(
       Program program,

@@ -70,7 +70,8 @@ public record Preflight(
    */
   public static double leastSeconds(PretrainConfig config, int images, Device device) {
     double operations = (double) Flops.of(config.network()).training() * images;
-    return operations * config.recipe().epochs() / MachinePeak.flopsPerSecond(device);
+    double rate = MachinePeak.flopsPerSecond(device, config.numerics().precision());
+    return operations * config.recipe().epochs() / rate;
   }
 
   /**

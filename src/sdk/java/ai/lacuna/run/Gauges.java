@@ -11,7 +11,7 @@ import ai.lacuna.train.StepClock;
  * @param maskRatio share of the patches that the epoch removes
  * @param patchesPerSecond patches of the images trained on, removed ones included, loading included
  * @param flopsPerSecond operations of forward and backward passes done in a second
- * @param peakShare these over what the device reaches in a large matrix product of float32
+ * @param peakShare these over what the devices reach in large matrix products of the same type
  * @param secondsPerStep where the time of a step goes, mean since the last record
  * @param residentPeakMiB greatest resident size of the process so far; NaN where the system does
  *     not say (elsewhere than on Linux)

@@ -16,7 +16,8 @@ public interface Progress {
    * @param steps steps of the whole run
    * @param encoderFlops operations of the encoder's forward pass for one image
    * @param decoderFlops operations of the decoder's forward pass for one image
-   * @param peakFlopsPerSecond what the device reaches in a large matrix product of float32
+   * @param peakFlopsPerSecond what the devices reach in large matrix products of the run's
+   *     precision
    */
   record Start(
       long step, long steps, long encoderFlops, long decoderFlops, double peakFlopsPerSecond) {}

@@ -59,7 +59,7 @@ final class Reporter {
     this.clock = clock;
     this.steps = (long) task.batches() * task.epochs();
     this.workload = task.workload(task.epochs() - 1);
-    this.peak = MachinePeak.flopsPerSecond(settings.device());
+    this.peak = MachinePeak.flopsPerSecond(settings.devices(), task.numerics().precision());
   }
 
   void runBegins(long step) {

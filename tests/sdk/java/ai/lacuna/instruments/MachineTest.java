@@ -4,8 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.lacuna.graph.Precision;
+import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class MachineTest {
 
@@ -21,10 +25,18 @@ class MachineTest {
     assertEquals(OptionalLong.empty(), MemoryUse.ofDevice(Device.cpu()));
   }
 
-  @Test
-  void thePeakIsMeasuredOnce() {
-    double peak = MachinePeak.flopsPerSecond(Device.cpu());
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void thePeakIsMeasuredOnce(Precision precision) {
+    double peak = MachinePeak.flopsPerSecond(Device.cpu(), precision);
     assertTrue(peak > 1e8, String.valueOf(peak));
-    assertEquals(peak, MachinePeak.flopsPerSecond(Device.cpu()));
+    assertEquals(peak, MachinePeak.flopsPerSecond(Device.cpu(), precision));
+  }
+
+  @Test
+  void eachDeviceCountsOnce() {
+    double peak = MachinePeak.flopsPerSecond(Device.cpu(), Precision.FLOAT32);
+    List<Device> replicas = List.of(Device.cpu(), Device.cpu());
+    assertEquals(peak, MachinePeak.flopsPerSecond(replicas, Precision.FLOAT32));
   }
 }
