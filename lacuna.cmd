@@ -13,6 +13,7 @@ if not exist "%HERE%src\sdk\target\classpath" (
 for /f "usebackq delims=" %%c in ("%HERE%src\sdk\target\classpath") do set "DEPENDENCIES=%%c"
 if not defined OMP_WAIT_POLICY set "OMP_WAIT_POLICY=PASSIVE"
 set "OPT_OUT_TRACKING=true"
+set "ORT_DISABLE_TELEMETRY=1"
 for %%j in ("%HERE%src\sdk\target\lacuna-sdk-?.?.?.jar") do set "JAR=%%j"
 "%JAVA%" -Djava.awt.headless=true %LACUNA_JAVA_OPTS% -cp "%JAR%;%DEPENDENCIES%" ai.lacuna.cli.Main %*
 exit /b %ERRORLEVEL%

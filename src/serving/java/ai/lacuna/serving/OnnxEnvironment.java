@@ -9,6 +9,12 @@ import ai.onnxruntime.OrtEnvironment;
  * line against a regular expression that recurses once per character, and a class path of four
  * thousand characters, which is a common one, overflows the stack of a Java thread. That is no
  * exception but the end of the JVM (seen on Linux x86-64).
+ *
+ * <p>Its telemetry is turned off: from 1.29 on, ONNX Runtime reports to Microsoft on Linux and
+ * macOS too, and of each model its file's name and its metadata, labels included. By the time that
+ * it can be turned off, it has reported processor, memory and system, and left a device id in
+ * {@code ~/.cache/Microsoft}; {@code ORT_DISABLE_TELEMETRY=1} in the environment of the process
+ * stops that as well. An application that wants it on calls {@code setTelemetry(true)}.
  */
 public final class OnnxEnvironment {
   /**
@@ -51,10 +57,13 @@ public final class OnnxEnvironment {
     @Override
     public void run() {
       try {
-        OrtEnvironment.getEnvironment();
+        OrtEnvironment.getEnvironment().setTelemetry(false);
       } catch (Throwable e) {
         System.getLogger("ai.lacuna.serving")
-            .log(System.Logger.Level.ERROR, "ONNX Runtime cannot start", e);
+            .log(
+                System.Logger.Level.ERROR,
+                "ONNX Runtime cannot start, or be kept from reporting",
+                e);
       }
     }
   }
