@@ -44,12 +44,14 @@ final class BundleName {
   /**
    * Opens it; what lies at that path goes before what has that name.
    *
-   * @throws UsageException if the entry of that name has got other weights since; no server is
-   *     asked for that
+   * @throws UsageException if it has no head, or the entry of that name has got other weights
+   *     since; no server is asked for that
    */
   static Bundle open(String what) throws IOException {
     if (Files.exists(Arguments.path(what))) {
-      return Bundle.open(Arguments.path(what));
+      Bundle bundle = Bundle.open(Arguments.path(what));
+      requireHead(bundle, "export it again, of a fine-tuned encoder or with --head HEAD");
+      return bundle;
     }
     Bundle bundle = Bundle.openCached(what);
     ZooSettings settings = ZooSettings.fromEnvironment();
@@ -61,7 +63,16 @@ final class BundleName {
               + ": expected a bundle of the weights that the zoo has, found one of others; run: "
               + (entry.get().isFineTuned() ? export(what) : withHead(what)));
     }
+    requireHead(bundle, "run: " + withHead(what));
     return bundle;
+  }
+
+  /** An encoder alone says nothing of an image. */
+  private static void requireHead(Bundle bundle, String remedy) {
+    if (!bundle.hasClassifier() && !bundle.hasRegressor() && !bundle.hasSegmenter()) {
+      throw new UsageException(
+          bundle.location() + ": expected a bundle with a head, found an encoder alone; " + remedy);
+    }
   }
 
   /** Weights for images of another size have other position embeddings, and are not compared. */

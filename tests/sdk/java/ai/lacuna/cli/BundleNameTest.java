@@ -57,25 +57,41 @@ class BundleNameTest {
             producer, "\"weights_sha256\": \"%s\",\n  %s".formatted(weightsSha256, producer)));
   }
 
-  private CommandLineRun predict() throws IOException {
+  private CommandLineRun predict(String bundle) throws IOException {
     Path image = folder.resolve("black.png");
     ImageIO.write(Pixels.of(28, 28, 1, new byte[784]).toBufferedImage(), "png", image.toFile());
-    return CommandLineRun.of("predict", "--bundle", ENCODER, image.toString());
+    return CommandLineRun.of("predict", "--bundle", bundle, image.toString());
   }
 
   @Test
   void predictsWithTheZoosWeights() throws IOException {
     cache(Zoo.open().require(ENCODER).weights().sha256());
-    CommandLineRun run = predict();
+    CommandLineRun run = predict(ENCODER);
     assertEquals(0, run.code(), run.err());
     assertTrue(run.out().contains("black.png: "), run.out());
+  }
+
+  @Test
+  void asksForAHead() throws IOException {
+    cache(Zoo.open().require(ENCODER).weights().sha256());
+    Path bundle = CacheFolder.bundle(ENCODER);
+    Path manifest = bundle.resolve(Manifest.FILE);
+    Files.writeString(
+        manifest, Files.readString(manifest).replace("\"classifier.onnx\"", "\"other.onnx\""));
+    Files.move(bundle.resolve("classifier.onnx"), bundle.resolve("other.onnx"));
+    String found = bundle + ": expected a bundle with a head, found an encoder alone; ";
+    assertOneLine(
+        predict(ENCODER), found + "run: lacuna probe --encoder " + ENCODER + " --data DATA --save");
+    assertOneLine(
+        predict(bundle.toString()),
+        found + "export it again, of a fine-tuned encoder or with --head HEAD");
   }
 
   @Test
   void namesWhatFitsTheHeadAnewToOtherWeights() throws IOException {
     cache("0".repeat(64));
     assertOneLine(
-        predict(),
+        predict(ENCODER),
         ENCODER
             + ": expected a bundle of the weights that the zoo has, found one of others; run: "
             + "lacuna probe --encoder "
