@@ -17,8 +17,7 @@ import java.util.Set;
 
 /**
  * Translators of an encoder of the zoo and of the networks of an exported bundle. The zoo's models
- * name it themselves. For a bundle's folder an application does, since DJL looks for a translator
- * before it reads {@code serving.properties}, which is enough for {@code Input} and {@code Output}:
+ * name it themselves. For a bundle's folder an application does:
  *
  * <pre>{@code
  * Criteria<Image, Classifications> criteria =
@@ -29,6 +28,14 @@ import java.util.Set;
  *         .optTranslatorFactory(new LacunaTranslatorFactory())
  *         .build();
  * }</pre>
+ *
+ * <p>or, where only an address can be given, by {@code optModelUrls(bundle.toUri() +
+ * "?translatorFactory=ai.lacuna.djl.LacunaTranslatorFactory&model_name=classifier")}. A bundle
+ * cannot name it: DJL 0.35 asks the criteria and the address for a translator of the types, and
+ * refuses the model where they know none, before it opens a folder and reads its {@code
+ * serving.properties}. That file is enough for {@code Input} and {@code Output}, whose translator
+ * DJL looks for after loading. (DJL also takes arguments from a {@code metadata.json}, but only in
+ * a folder below the one that is given, and then knows the files by that alone.)
  *
  * <table>
  * <caption>Types</caption>

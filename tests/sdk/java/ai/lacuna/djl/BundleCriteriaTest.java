@@ -112,6 +112,18 @@ class BundleCriteriaTest {
     }
   }
 
+  @Test
+  void anAddressNamesTranslatorAndNetwork() throws Exception {
+    String address = bundle.toUri() + "?translatorFactory=" + FACTORY + "&model_name=classifier";
+    Criteria<Image, Classifications> criteria =
+        Criteria.builder()
+            .setTypes(Image.class, Classifications.class)
+            .optModelUrls(address)
+            .optDevice(Device.cpu())
+            .build();
+    assertEquals(10, predict(criteria, DjlCache.images()).get(0).getClassNames().size());
+  }
+
   private void edit(String from, String to) throws IOException {
     Path manifest = bundle.resolve("manifest.json");
     String text = Files.readString(manifest);
