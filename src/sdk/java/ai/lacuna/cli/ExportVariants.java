@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.commons.cli.Option;
 
-/** The options of {@code lacuna export} for models in other numbers, and what is said of them. */
+/** The options for models in other numbers than float32, and what is said of them. */
 final class ExportVariants {
   private static final double MEGA = 1e6;
 
@@ -30,7 +30,12 @@ final class ExportVariants {
   }
 
   static Option compare() {
-    return Arguments.value("compare", "N", "test images that judge a variant (1000)");
+    return compare(COMPARED);
+  }
+
+  /** The option with another number than that of {@code lacuna export}. */
+  static Option compare(int usual) {
+    return Arguments.value("compare", "N", "test images that judge a variant (" + usual + ")");
   }
 
   static Option calibrate() {
@@ -41,34 +46,55 @@ final class ExportVariants {
     return Arguments.flag("force", "write variants that answer otherwise too often");
   }
 
-  /** What is asked for, if anything is. */
-  static Optional<VariantPlan> plan(Arguments arguments, LabelledData data, List<String> classNames)
-      throws IOException {
+  /**
+   * The variants that are asked for.
+   *
+   * @return them in the order of the option; none without it
+   * @throws UsageException if one is unknown, or one of the other options has none beside it
+   */
+  static List<OnnxVariant> asked(Arguments arguments) {
     if (!arguments.has("variant")) {
       for (String option : List.of("compare", "calibrate", "force")) {
         if (arguments.has(option)) {
           throw new UsageException("--" + option + ": expected --variant beside it, found none");
         }
       }
-      return Optional.empty();
+      return List.of();
     }
     List<OnnxVariant> variants = new ArrayList<>();
     for (String word : arguments.require("variant").split(",", -1)) {
       variants.add(parse(word.strip()));
     }
-    int compared = arguments.integer("compare", COMPARED, 1);
-    List<Pixels> images = Export.first(data.test(), compared);
+    return variants;
+  }
+
+  /** How many images judge. */
+  static int compared(Arguments arguments, int usual) {
+    return arguments.integer("compare", usual, 1);
+  }
+
+  /** How many images calibrate; none unless a variant needs them. */
+  static int calibrated(Arguments arguments, List<OnnxVariant> variants) {
+    return variants.contains(OnnxVariant.INT8_STATIC)
+        ? arguments.integer("calibrate", CALIBRATED, 1)
+        : 0;
+  }
+
+  /** What is asked for, if anything is. */
+  static Optional<VariantPlan> plan(Arguments arguments, LabelledData data, List<String> classNames)
+      throws IOException {
+    List<OnnxVariant> variants = asked(arguments);
+    if (variants.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Pixels> images = Export.first(data.test(), compared(arguments, COMPARED));
     boolean sameClasses = !classNames.isEmpty() && classNames.equals(data.test().classNames());
-    List<Pixels> calibration =
-        variants.contains(OnnxVariant.INT8_STATIC)
-            ? spread(data.train(), arguments.integer("calibrate", CALIBRATED, 1))
-            : List.of();
     return Optional.of(
         new VariantPlan(
             variants,
             images,
             sameClasses ? labels(data.test(), images.size()) : List.of(),
-            calibration,
+            spread(data.train(), calibrated(arguments, variants)),
             arguments.has("force")));
   }
 
@@ -81,7 +107,7 @@ final class ExportVariants {
   }
 
   /** Images from all over the data, since those of a class may lie together. */
-  private static List<Pixels> spread(ImageDataset data, int count) throws IOException {
+  static List<Pixels> spread(ImageDataset data, int count) throws IOException {
     int images = Math.min(count, data.size());
     List<Pixels> spread = new ArrayList<>();
     for (int i = 0; i < images; i++) {

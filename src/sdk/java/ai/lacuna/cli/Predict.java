@@ -79,7 +79,7 @@ final class Predict implements Command {
     requireSense(arguments, bundle.manifest().target());
     requirePixels(arguments, bundle.manifest().target());
     if (bundle.hasSegmenter()) {
-      try (OnnxSegmenter segmenter = bundle.segmenter(options)) {
+      try (OnnxSegmenter segmenter = bundle.segmenter(variant, options)) {
         Path folder = Arguments.path(arguments.require("masks"));
         MaskPrediction.write(segmenter, files, folder, terminal);
       }
@@ -119,9 +119,6 @@ final class Predict implements Command {
           pixels
               ? "--masks: expected a folder for the masks of a segmenter, found none"
               : "--masks: expected a bundle of pixels, found " + word(target));
-    }
-    if (pixels && !arguments.text("variant", Variant.FLOAT32).equals(Variant.FLOAT32)) {
-      throw new UsageException("--variant: expected float32 of a segmenter, found another");
     }
   }
 

@@ -63,10 +63,15 @@ final class SegmentCommand implements Command {
         Images are squeezed into the network's size; --image-size gives it another
         one. Masks are predicted and judged at the size of the image.
 
+        --export with --variant adds models in fewer bits; one that gives more than
+        1 % of the pixels (float16: 0.1 %) of the test images another class keeps its
+        first blocks in float32, or is refused unless --force is there. Images named
+        after the options judge in place of the run's own.
+
           lacuna segment --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --data clothes --out runs/clothes --head conv --plan 'head@5, all@10'
           lacuna segment --model runs/clothes --masks predicted shirt.png
-          lacuna segment --model runs/clothes --export bundle
+          lacuna segment --model runs/clothes --export bundle --variant int8
           lacuna predict --bundle bundle --masks predicted shirt.png
         """;
   }
@@ -84,6 +89,9 @@ final class SegmentCommand implements Command {
             .addOption(
                 Arguments.value(
                     "export", "DIR", "write a bundle, for 'lacuna predict' and lacuna-serving"))
+            .addOption(SegmenterExport.variant())
+            .addOption(ExportVariants.compare(SegmenterExport.COMPARED))
+            .addOption(ExportVariants.calibrate())
             .addOption(
                 Arguments.value(
                     "val-share", "S", "share of the training images to judge epochs on (0.1)"))
@@ -105,6 +113,11 @@ final class SegmentCommand implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     if (arguments.has("export")) {
       return SegmenterExport.run(arguments, terminal);
+    }
+    for (String option : List.of("variant", "compare", "calibrate")) {
+      if (arguments.has(option)) {
+        throw new UsageException("--" + option + ": expected --export beside it, found none");
+      }
     }
     if (arguments.has("model")) {
       return MaskPrediction.run(arguments, terminal);

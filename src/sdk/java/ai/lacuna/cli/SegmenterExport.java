@@ -1,12 +1,14 @@
 package ai.lacuna.cli;
 
 import ai.djl.Device;
+import ai.lacuna.export.Exporter;
+import ai.lacuna.export.OnnxVariant;
+import ai.lacuna.export.VariantPlan;
 import ai.lacuna.run.RunData;
 import ai.lacuna.segment.MaskedImages;
 import ai.lacuna.segment.Masks;
 import ai.lacuna.segment.SegmentationData;
 import ai.lacuna.segment.Segmented;
-import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
 import java.io.IOException;
@@ -15,13 +17,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.commons.cli.Option;
 
 /** Writes a run's segmenter as a bundle: {@code lacuna segment --model RUN --export DIR}. */
 final class SegmenterExport {
   /** Enough for a few batches of the parity check. */
   private static final int IMAGES = 32;
 
+  /** Images that judge a variant if no other number is said: each has many pixels to tell. */
+  static final int COMPARED = 200;
+
   private SegmenterExport() {}
+
+  static Option variant() {
+    return Arguments.value(
+        "variant", "LIST", "of --export: also ONNX as float16, int8 or int8-static");
+  }
 
   static int run(Arguments arguments, Terminal terminal) throws IOException {
     for (String other : List.of("encoder", "data", "masks")) {
@@ -32,32 +43,69 @@ final class SegmenterExport {
     }
     Path run = Arguments.existing(arguments.require("model"));
     Path target = Arguments.path(arguments.require("export"));
-    try (Segmented model = Segmented.load(run, Device.cpu())) {
-      Bundle bundle = model.export(target, images(arguments, run));
-      for (Manifest.Parity figure : bundle.manifest().parity()) {
-        terminal.line(
-            "%s, %s, batches of %d: within %.2g of %s (at most %.2g)",
-            figure.candidate(),
-            figure.output(),
-            figure.batchSize(),
-            figure.maxAbsError(),
-            figure.reference(),
-            figure.limit());
+    List<Pixels> named = named(arguments);
+    for (String count : List.of("compare", "calibrate")) {
+      if (arguments.has(count) && !named.isEmpty()) {
+        throw new UsageException(
+            "--" + count + ": expected no images after the options, which judge all together");
       }
+    }
+    try (Segmented model = Segmented.load(run, Device.cpu())) {
+      List<OnnxVariant> variants = ExportVariants.asked(arguments);
+      Exporter exporter = model.exporter();
+      List<Pixels> images = named;
+      if (named.isEmpty()) {
+        SegmentationData data = data(run);
+        MaskedImages some = data.test().orElse(data.train());
+        images = spread(some, IMAGES);
+        if (!variants.isEmpty()) {
+          List<Pixels> judging = spread(some, ExportVariants.compared(arguments, COMPARED));
+          int calibrated = ExportVariants.calibrated(arguments, variants);
+          exporter =
+              exporter.withVariants(
+                  plan(arguments, variants, judging, spread(data.train(), calibrated)));
+        }
+      } else if (!variants.isEmpty()) {
+        exporter = exporter.withVariants(plan(arguments, variants, named, named));
+      }
+      report(terminal, exporter.write(target, images).manifest());
     }
     terminal.line("bundle: %s", target);
     return 0;
   }
 
-  /** Those that were given, or some of those that the run was trained on. */
-  private static List<Pixels> images(Arguments arguments, Path run) throws IOException {
+  private static VariantPlan plan(
+      Arguments arguments,
+      List<OnnxVariant> variants,
+      List<Pixels> judging,
+      List<Pixels> calibrating) {
+    return new VariantPlan(variants, judging, List.of(), calibrating, arguments.has("force"));
+  }
+
+  private static void report(Terminal terminal, Manifest manifest) {
+    for (Manifest.Parity figure : manifest.parity()) {
+      terminal.line(
+          "%s, %s, batches of %d: within %.2g of %s (at most %.2g)",
+          figure.candidate(),
+          figure.output(),
+          figure.batchSize(),
+          figure.maxAbsError(),
+          figure.reference(),
+          figure.limit());
+    }
+    ExportVariants.report(terminal, manifest.variants());
+  }
+
+  private static List<Pixels> named(Arguments arguments) throws IOException {
     List<Pixels> images = new ArrayList<>();
     for (String file : arguments.positional()) {
       images.add(Pixels.read(Arguments.existing(file)));
     }
-    if (!images.isEmpty()) {
-      return images;
-    }
+    return images;
+  }
+
+  /** What the run was trained on. */
+  private static SegmentationData data(Path run) throws IOException {
     Optional<Path> source = RunData.find(run).map(data -> Path.of(data.source()));
     if (source.isEmpty() || !Files.isDirectory(source.get())) {
       throw new UsageException(
@@ -65,11 +113,10 @@ final class SegmenterExport {
               + source.map(Path::toString).orElse("the place that it tells")
               + "; name images to compare the engines on after the options");
     }
-    SegmentationData data = SegmentationData.open(source.get());
-    MaskedImages some = data.test().orElse(data.train());
-    for (int i = 0; i < Math.min(IMAGES, some.pairs().size()); i++) {
-      images.add(Masks.image(some.pairs().get(i).pixels()));
-    }
-    return images;
+    return SegmentationData.open(source.get());
+  }
+
+  private static List<Pixels> spread(MaskedImages data, int count) throws IOException {
+    return ExportVariants.spread(data.pairs(), count).stream().map(Masks::image).toList();
   }
 }

@@ -42,7 +42,7 @@ import java.util.Optional;
  *   regressor.onnx      images to values            classifier)
  *   segmenter.pt        forward: images to logits of pixels (with a dense head, in place of the
  *   segmenter.onnx      images to logits of pixels   classifier)
- *   encoder.int8.onnx   the same in other numbers, and so on (with variants)
+ *   encoder.int8.onnx   the same in other numbers, and so on, of heads too (with variants)
  *   sample.safetensors  a few images, ready for the network, and the answers
  *   manifest.json       what all this is, digests, and measured parity
  *   serving.properties  what DJL Serving needs to serve the folder; not in the manifest, to be edited
@@ -247,9 +247,12 @@ public final class Exporter {
     if (images.isEmpty()) {
       throw new ExportException("parity: expected at least one image, found none");
     }
-    if (settings.variants().isPresent() && target() == Manifest.Target.PIXELS) {
+    boolean anySize =
+        settings.variants().stream().anyMatch(p -> p.variants().contains(OnnxVariant.ANY_SIZE));
+    if (anySize && preprocessing.fit() == Preprocessing.Fit.SQUEEZE) {
       throw new ExportException(
-          "variants: expected none of a segmenter, whose answers in other numbers are not judged");
+          "variant any-size: expected a preprocessing that keeps the aspect of images, found one"
+              + " that squeezes them, as that of a segmenter; leave it out");
     }
     try (BundleFolder folder = BundleFolder.beside(target);
         Encoder djl = Encoder.of(name, encoder.config(), preprocessing, weights, Device.cpu())) {

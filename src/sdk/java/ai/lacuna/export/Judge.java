@@ -4,6 +4,8 @@ import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.OnnxRegressor;
+import ai.lacuna.serving.OnnxSegmenter;
+import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.ServingOptions;
 import ai.lacuna.serving.Variant;
 import java.util.List;
@@ -32,7 +34,7 @@ interface Judge {
 
   /** The head if there is one, else the nearest images by class, else retrieval. */
   static Judge of(Bundle bundle, VariantPlan plan, float[][] features) {
-    if (bundle.hasClassifier() || bundle.hasRegressor()) {
+    if (bundle.hasClassifier() || bundle.hasRegressor() || bundle.hasSegmenter()) {
       return new OfHead(bundle.manifest().target(), plan, answers(bundle, plan, Variant.FLOAT32));
     }
     return plan.classes().isEmpty()
@@ -40,8 +42,15 @@ interface Judge {
         : new NearestVote(features, plan.classes());
   }
 
-  /** What the head of a bundle says of the plan's images: logits or values. */
+  /** What the head of a bundle says of the plan's images: logits, values, or each pixel's class. */
   static float[][] answers(Bundle bundle, VariantPlan plan, String variant) {
+    if (bundle.hasSegmenter()) {
+      try (OnnxSegmenter segmenter = bundle.segmenter(variant, ServingOptions.defaults())) {
+        return segmenter.masks(plan.images()).stream()
+            .map(Judge::classesOfPixels)
+            .toArray(float[][]::new);
+      }
+    }
     if (bundle.hasRegressor()) {
       try (OnnxRegressor regressor = bundle.regressor(variant, ServingOptions.defaults())) {
         return regressor.values(plan.images());
@@ -52,7 +61,18 @@ interface Judge {
     }
   }
 
-  /** Classes: the largest logit. Labels: the sign of each logit. Values: their square error. */
+  private static float[] classesOfPixels(Pixels mask) {
+    float[] classes = new float[mask.data().length];
+    for (int i = 0; i < classes.length; i++) {
+      classes[i] = mask.data()[i] & 0xff;
+    }
+    return classes;
+  }
+
+  /**
+   * Classes: the largest logit. Labels: the sign of each logit. Values: their square error. Pixels:
+   * the class of each, all images' together.
+   */
   final class OfHead implements Judge {
     private final Manifest.Target target;
     private final VariantPlan plan;
@@ -76,7 +96,7 @@ interface Judge {
         case CLASSES -> classes(found);
         case LABELS -> new Verdict(sameSigns(found), Double.NaN);
         case VALUES -> new Verdict(explained(found), Double.NaN);
-        case PIXELS -> throw new IllegalStateException("pixels: expected no variants to judge");
+        case PIXELS -> new Verdict(samePixels(found), Double.NaN);
       };
     }
 
@@ -101,6 +121,18 @@ interface Judge {
         }
       }
       return same / ((double) found.length * found[0].length);
+    }
+
+    private double samePixels(float[][] found) {
+      long same = 0;
+      long pixels = 0;
+      for (int i = 0; i < found.length; i++) {
+        pixels += found[i].length;
+        for (int k = 0; k < found[i].length; k++) {
+          same += found[i][k] == expected[i][k] ? 1 : 0;
+        }
+      }
+      return (double) same / pixels;
     }
 
     /** The share of the values' variance that is left when errors are taken away; the least one. */

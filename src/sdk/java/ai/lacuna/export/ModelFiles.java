@@ -169,6 +169,11 @@ final class ModelFiles {
             (name, value) -> outputs.add(new Manifest.Output(file, name, value.shape().dims())));
   }
 
+  /** Whether the head gives each pixel a class. */
+  boolean isOfPixels() {
+    return head.filter(ExportedHead::isOfPixels).isPresent();
+  }
+
   /** The files so far. */
   List<String> names() {
     return List.copyOf(names);

@@ -30,7 +30,7 @@ public enum OnnxVariant {
     return label;
   }
 
-  /** The share of images for which the answer must be that of float32, 0 to 1. */
+  /** The share of images, of a segmenter of pixels, whose answer must be float32's, 0 to 1. */
   public double leastAgreement() {
     return leastAgreement;
   }

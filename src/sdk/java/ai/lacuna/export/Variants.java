@@ -111,13 +111,14 @@ final class Variants {
     return tried.agreement().same() >= tried.agreement().least();
   }
 
-  private static String refusal(OnnxVariant variant, Tried best) {
+  private String refusal(OnnxVariant variant, Tried best) {
     return String.format(
         Locale.ROOT,
-        "variant %s: expected answers as of float32 for %.1f %% of %d images (%s), found %.2f %%"
+        "variant %s: expected answers as of float32 for %.1f %% of %s%d images (%s), found %.2f %%"
             + " with the first %d blocks in float32; leave it out, or force it; no bundle was written",
         variant.label(),
         100 * best.agreement().least(),
+        models.isOfPixels() ? "the pixels of " : "",
         best.agreement().images(),
         best.agreement().judge(),
         100 * best.agreement().same(),

@@ -334,7 +334,17 @@ public final class Bundle {
    * @throws BundleException if the bundle has none, or its labels do not fit it
    */
   public OnnxSegmenter segmenter(ServingOptions options) {
-    return new OnnxSegmenter(this, options);
+    return segmenter(Variant.FLOAT32, options);
+  }
+
+  /**
+   * Opens what gives each pixel a class in a variant; the caller closes it.
+   *
+   * @param variant such as {@code int8}; see {@link #variants}
+   * @throws BundleException if the bundle has none
+   */
+  public OnnxSegmenter segmenter(String variant, ServingOptions options) {
+    return new OnnxSegmenter(this, variant, options);
   }
 
   private static Manifest readManifest(BundleSource source) throws IOException {

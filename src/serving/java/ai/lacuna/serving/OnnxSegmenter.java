@@ -31,24 +31,25 @@ public final class OnnxSegmenter implements AutoCloseable {
   private final Manifest manifest;
   private final long[] shape;
 
-  OnnxSegmenter(Bundle bundle, ServingOptions options) {
+  OnnxSegmenter(Bundle bundle, String variant, ServingOptions options) {
     this.manifest = bundle.manifest();
-    this.model = new OnnxModel(bundle, Manifest.SEGMENTER_ONNX, options);
+    String file = bundle.modelFile(Manifest.SEGMENTER_ONNX, variant);
+    this.model = new OnnxModel(bundle, file, options);
     try {
       this.shape = model.shape(LOGITS);
-      requireMap();
+      requireMap(file);
     } catch (BundleException e) {
       model.close();
       throw e;
     }
   }
 
-  private void requireMap() {
+  private void requireMap(String file) {
     Preprocessing p = manifest.preprocessing();
     long[] expected = {-1, manifest.labels().size(), p.height(), p.width()};
     if (!Arrays.equals(shape, expected)) {
       throw new BundleException(
-          Manifest.SEGMENTER_ONNX + " logits",
+          file + " logits",
           "shape %s, a value for each label and pixel".formatted(Arrays.toString(expected)),
           Arrays.toString(shape),
           "export the bundle again");

@@ -30,8 +30,9 @@ public record Variant(String name, long bytes, int exactBlocks, Agreement agreem
    *     images, by class) or {@code retrieval} (whether an image finds itself among the features of
    *     float32)
    * @param images how many
-   * @param same share of the answers that are the same, 0 to 1; of predicted values, 1 less the
-   *     square error over their variance
+   * @param same share of the answers that are the same, 0 to 1; of a segmenter, share of all
+   *     images' pixels whose class is; of predicted values, 1 less the square error over their
+   *     variance
    * @param least what that had to be
    * @param meanCosine mean cosine of the features, class token and mean of the patch tokens
    * @param minCosine the smallest

@@ -102,8 +102,12 @@ class SegmentCommandTest {
 
   private void exportsAndServes(Path data, String run, Pixels expected) throws IOException {
     String bundle = directory.resolve("bundle").toString();
-    CommandLineRun export = CommandLineRun.of("segment", "--model", run, "--export", bundle);
+    CommandLineRun export =
+        CommandLineRun.of(
+            ("segment --variant int8 --compare 10 --force --model " + run + " --export " + bundle)
+                .split(" ", -1));
     assertEquals(0, export.code(), export.err());
+    assertTrue(export.out().contains("judged by head on 10 images"), export.out());
     assertTrue(export.out().contains("onnxruntime, logits, batches of 32: within "), export.out());
     String image = data.resolve("test/images/3.png").toString();
     Path masks = directory.resolve("served");
@@ -118,6 +122,37 @@ class SegmentCommandTest {
     }
     // A pixel may turn where two logits are equal to rounding.
     assertTrue(same >= found.length - 2, same + " pixels the same");
+    CommandLineRun int8 =
+        CommandLineRun.of(
+            "predict",
+            "--bundle",
+            bundle,
+            "--variant",
+            "int8",
+            "--masks",
+            directory.resolve("int8").toString(),
+            image);
+    assertEquals(0, int8.code(), int8.err());
+    assertTrue(Files.exists(directory.resolve("int8/3.png")));
+    assertOneLine(
+        segment("--data", data.toString(), "--out", run, "--variant", "int8"),
+        "--variant: expected --export beside it");
+    assertOneLine(
+        CommandLineRun.of(
+            "segment",
+            "--model",
+            run,
+            "--export",
+            bundle,
+            "--compare",
+            "3",
+            "--variant",
+            "int8",
+            image),
+        "--compare: expected no images after the options");
+    assertOneLine(
+        CommandLineRun.of("segment", "--model", run, "--export", bundle, "--variant", "any-size"),
+        "variant any-size: expected a preprocessing that keeps the aspect");
     assertOneLine(
         CommandLineRun.of("predict", "--bundle", bundle, image),
         "--masks: expected a folder for the masks of a segmenter");

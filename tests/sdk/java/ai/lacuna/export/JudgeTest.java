@@ -3,6 +3,8 @@ package ai.lacuna.export;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.serving.Manifest;
+import ai.lacuna.serving.Pixels;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +36,23 @@ class JudgeTest {
     Judge.Verdict verdict = verdict(judge, moved);
     assertEquals(5.0 / 6, verdict.same(), 1e-9);
     assertTrue(Double.isNaN(verdict.accuracy()));
+  }
+
+  @Test
+  void pixelsOfAllImagesCountAlike() {
+    VariantPlan plan =
+        new VariantPlan(
+            List.of(),
+            List.of(Pixels.of(1, 4, 1, new byte[4]), Pixels.of(1, 1, 1, new byte[1])),
+            List.of(),
+            List.of(),
+            false);
+    float[][] classes = {{0, 1, 2, 2}, {1}};
+    Judge judge = new Judge.OfHead(Manifest.Target.PIXELS, plan, classes);
+    assertEquals(1, judge.verdict(FEATURES, () -> classes).same());
+    Judge.Verdict moved = judge.verdict(FEATURES, () -> new float[][] {{0, 1, 0, 2}, {0}});
+    assertEquals(3.0 / 5, moved.same(), 1e-9);
+    assertTrue(Double.isNaN(moved.accuracy()));
   }
 
   private static Judge.Verdict verdict(Judge judge, float[][] features) {

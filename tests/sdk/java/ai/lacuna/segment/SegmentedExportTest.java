@@ -2,6 +2,7 @@ package ai.lacuna.segment;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,8 @@ import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.export.ExportException;
 import ai.lacuna.export.Exporter;
+import ai.lacuna.export.OnnxVariant;
+import ai.lacuna.export.VariantPlan;
 import ai.lacuna.finetune.UnfreezePlan;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.BundleException;
@@ -17,6 +20,8 @@ import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.OnnxSegmenter;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.serving.ServingOptions;
+import ai.lacuna.serving.Variant;
 import ai.lacuna.vit.SegmentationHead;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
@@ -105,6 +110,72 @@ class SegmentedExportTest {
       BundleException other = assertThrows(BundleException.class, bundle::classifier);
       assertTrue(
           String.valueOf(other.getMessage()).contains("open its segmenter"), other.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(SegmentationHead.Kind.class)
+  void variantsKeepTheClassesOfPixels(SegmentationHead.Kind kind) throws IOException {
+    List<Pixels> judging = images(40);
+    List<OnnxVariant> variants =
+        List.of(OnnxVariant.FLOAT16, OnnxVariant.INT8, OnnxVariant.INT8_STATIC);
+    try (Segmented model = trained(kind)) {
+      Bundle bundle =
+          model
+              .exporter()
+              .withVariants(new VariantPlan(variants, judging, List.of(), images(20), true))
+              .write(directory.resolve("bundle"), images(5));
+      assertEquals(List.of("float32", "float16", "int8", "int8-static"), bundle.variants());
+      byte[][] right = masks(bundle, "float32", judging);
+      for (Variant variant : bundle.manifest().variants()) {
+        byte[][] found = masks(bundle, variant.name(), judging);
+        int same = 0;
+        for (int i = 0; i < found.length; i++) {
+          for (int k = 0; k < found[i].length; k++) {
+            same += found[i][k] == right[i][k] ? 1 : 0;
+          }
+        }
+        double share = (double) same / (found.length * 64);
+        assertEquals(share, variant.agreement().same(), 1e-12, variant.name());
+        assertTrue(share > 0.95, variant.name() + " " + share);
+        assertEquals("head", variant.agreement().judge());
+      }
+      assertNotEquals(
+          logits(bundle, "float32", judging), logits(bundle, "int8", judging), "int8 rounds");
+      BundleException none =
+          assertThrows(
+              BundleException.class, () -> bundle.segmenter("int4", ServingOptions.defaults()));
+      assertTrue(String.valueOf(none.getMessage()).contains("int8-static"), none.getMessage());
+    }
+  }
+
+  private static byte[][] masks(Bundle bundle, String variant, List<Pixels> images) {
+    try (OnnxSegmenter segmenter = bundle.segmenter(variant, ServingOptions.defaults())) {
+      return segmenter.masks(images).stream().map(Pixels::data).toArray(byte[][]::new);
+    }
+  }
+
+  private static float logits(Bundle bundle, String variant, List<Pixels> images) {
+    try (OnnxSegmenter segmenter = bundle.segmenter(variant, ServingOptions.defaults())) {
+      return segmenter.logits(images)[0][0];
+    }
+  }
+
+  @Test
+  void squeezesNoImagesInsideTheModel() throws IOException {
+    try (Segmented model = trained(SegmentationHead.Kind.LINEAR)) {
+      Exporter exporter =
+          model
+              .exporter()
+              .withVariants(
+                  new VariantPlan(
+                      List.of(OnnxVariant.ANY_SIZE), images(2), List.of(), List.of(), true));
+      ExportException refusal =
+          assertThrows(
+              ExportException.class, () -> exporter.write(directory.resolve("bundle"), images(2)));
+      assertTrue(
+          String.valueOf(refusal.getMessage()).startsWith("variant any-size: expected"),
+          refusal.getMessage());
     }
   }
 
