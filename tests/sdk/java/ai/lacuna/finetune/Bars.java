@@ -11,6 +11,7 @@ import ai.lacuna.train.Weights;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 
@@ -37,6 +38,17 @@ record Bars(int size, int first, boolean unequal) implements ImageDataset {
     VisionTransformer network = new VisionTransformer(VIT, normalization);
     return Encoder.of(
         "bars", VIT, PREPROCESSING, Weights.initial(network.program(), 1), Device.cpu());
+  }
+
+  /** Five plain steps an epoch on sixty of them, into the directory of a run. */
+  static FineTunerBuilder tuner(Encoder encoder, Path run) {
+    return FineTuner.builder(encoder, new Bars(60))
+        .batchSize(12)
+        .learningRate(0.1)
+        .schedule(new RateSchedule.Constant())
+        .augmentation(FineTuneAugmentation.none())
+        .logEvery(1)
+        .run(run);
   }
 
   @Override

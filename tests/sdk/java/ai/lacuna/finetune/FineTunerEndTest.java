@@ -1,0 +1,107 @@
+package ai.lacuna.finetune;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.run.Progress;
+import ai.lacuna.vit.HeadConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What ends a run, and what cannot go on with one. */
+class FineTunerEndTest {
+  private final Path directory;
+
+  FineTunerEndTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  private FineTunerBuilder builder(Encoder encoder, String run) {
+    return Bars.tuner(encoder, directory.resolve(run));
+  }
+
+  private static String strip(Exception e) {
+    return String.valueOf(e.getMessage());
+  }
+
+  @Test
+  void endsWhenNoBetterEpochComesAndStaysEnded() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      Path run = directory.resolve("patient");
+      List<Integer> epochs = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        FineTuner.Result result =
+            builder(encoder, "patient")
+                .plan(UnfreezePlan.head(40))
+                .learningRate(1e-9)
+                .validation(new Bars(30, 1000, false))
+                .patience(3)
+                .progress(
+                    new Progress() {
+                      @Override
+                      public void onEpoch(Progress.Epoch epoch) {
+                        epochs.add(epoch.epoch());
+                      }
+                    })
+                .build()
+                .run();
+        assertEquals(4 * 5, result.steps());
+      }
+      FineTuner other =
+          builder(encoder, "patient")
+              .plan(UnfreezePlan.head(41))
+              .learningRate(1e-9)
+              .validation(new Bars(30, 1000, false))
+              .patience(3)
+              .build();
+      String message = strip(assertThrows(IllegalArgumentException.class, other::run));
+      assertTrue(message.contains("recipe.plan: there"), message);
+      assertEquals(List.of(0, 1, 2, 3), epochs);
+      assertTrue(Files.exists(run.resolve(FineTuned.FILE)));
+    }
+  }
+
+  @Test
+  void anotherThreadCanStopIt() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      List<FineTuner> tuner = new ArrayList<>();
+      tuner.add(
+          builder(encoder, "stopped")
+              .epochs(1000)
+              .progress(
+                  new Progress() {
+                    @Override
+                    public void onStep(Progress.Step step) {
+                      if (step.step() == 7) {
+                        Thread other = new Thread(() -> tuner.get(0).stop());
+                        other.start();
+                        try {
+                          other.join();
+                        } catch (InterruptedException e) {
+                          throw new IllegalStateException(e);
+                        }
+                      }
+                    }
+                  })
+              .build());
+      assertEquals(7, tuner.get(0).run().steps());
+    }
+  }
+
+  @Test
+  void anotherHeadCannotGoOnWithARun() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      builder(encoder, "taken").epochs(1).build().run();
+      FineTuner other = builder(encoder, "taken").epochs(1).pooling(HeadConfig.Pooling.CLS).build();
+      String message = strip(assertThrows(IllegalArgumentException.class, other::run));
+      assertTrue(message.contains("head.pooling: there \"MEAN\", here \"CLS\""), message);
+    }
+  }
+}
