@@ -6,18 +6,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.regex.Pattern;
 
 /**
  * An exported encoder, with a classifier, regressor or segmenter if it was exported with a head: a
@@ -27,12 +21,6 @@ import java.util.regex.Pattern;
  * <p>Immutable, and owns no native memory: the models opened from it do.
  */
 public final class Bundle {
-  private static final int MAX_MANIFEST = 16 << 20;
-  private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}");
-  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
-  private static final byte[] LFS_POINTER =
-      "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
-
   private final BundleSource source;
   private final Manifest manifest;
 
@@ -76,7 +64,7 @@ public final class Bundle {
    * @see CacheFolder
    */
   public static Bundle openCached(String name) throws IOException {
-    if (!PLAIN_NAME.matcher(name).matches()) {
+    if (!BundleVerification.PLAIN_NAME.matcher(name).matches()) {
       throw new BundleException(
           "name", "a plain name of letters, digits, '.', '_' and '-'", name, "give a zoo's name");
     }
@@ -92,15 +80,7 @@ public final class Bundle {
   }
 
   private static Bundle open(BundleSource source) throws IOException {
-    Manifest manifest = readManifest(source);
-    if (manifest.files().isEmpty()) {
-      throw new BundleException(
-          Manifest.FILE + " files", "at least one file", "none", "export the bundle again");
-    }
-    for (Map.Entry<String, Manifest.FileEntry> entry : manifest.files().entrySet()) {
-      verify(source, entry.getKey(), entry.getValue());
-    }
-    return new Bundle(source, manifest);
+    return new Bundle(source, BundleVerification.of(source));
   }
 
   /** Where the bundle lies, for messages. */
@@ -194,7 +174,7 @@ public final class Bundle {
       while (read >= 0 && bytes.hasRemaining()) {
         read = channel.read(bytes);
       }
-      requireDigest(file, entry, Sha256.hex(digest.getMessageDigest().digest()));
+      BundleVerification.requireDigest(file, entry, Sha256.hex(digest.getMessageDigest().digest()));
     } catch (IOException e) {
       throw new UncheckedIOException(source.describe(file) + ": " + e.getMessage(), e);
     }
@@ -345,79 +325,5 @@ public final class Bundle {
    */
   public OnnxSegmenter segmenter(String variant, ServingOptions options) {
     return new OnnxSegmenter(this, variant, options);
-  }
-
-  private static Manifest readManifest(BundleSource source) throws IOException {
-    String where = source.describe(Manifest.FILE);
-    try (InputStream in = source.open(Manifest.FILE).orElseThrow(source::noManifest)) {
-      byte[] bytes = in.readNBytes(MAX_MANIFEST + 1);
-      if (bytes.length > MAX_MANIFEST) {
-        throw new BundleException(
-            where,
-            "at most " + MAX_MANIFEST + " bytes",
-            "more",
-            "give the folder that lacuna export wrote");
-      }
-      return Manifest.fromJson(new String(bytes, StandardCharsets.UTF_8), Manifest.FILE);
-    }
-  }
-
-  private static void verify(BundleSource source, String name, Manifest.FileEntry entry)
-      throws IOException {
-    if (!PLAIN_NAME.matcher(name).matches()) {
-      throw new BundleException(
-          Manifest.FILE + " files",
-          "plain file names of letters, digits, '.', '_' and '-'",
-          name,
-          "do not use this bundle: it points outside its folder");
-    }
-    if (!DIGEST.matcher(entry.sha256()).matches()) {
-      throw new BundleException(
-          Manifest.FILE + " files " + name + " sha256",
-          "64 lower-case hexadecimal digits",
-          entry.sha256(),
-          "export the bundle again");
-    }
-    OptionalLong size = source.size(name);
-    if (size.isPresent() && size.getAsLong() != entry.size()) {
-      throw wrongSize(source, name, entry, size.getAsLong() + " bytes");
-    }
-    MessageDigest digest = Sha256.digest();
-    long length = 0;
-    try (InputStream in = source.require(name)) {
-      byte[] buffer = new byte[1 << 16];
-      // One byte more than there may be, so that an archive cannot unpack without end.
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        length += read;
-        if (length > entry.size()) {
-          throw wrongSize(source, name, entry, "more");
-        }
-        digest.update(buffer, 0, read);
-      }
-    }
-    if (length != entry.size()) {
-      throw wrongSize(source, name, entry, length + " bytes");
-    }
-    requireDigest(name, entry, Sha256.hex(digest.digest()));
-  }
-
-  private static BundleException wrongSize(
-      BundleSource source, String name, Manifest.FileEntry entry, String found) throws IOException {
-    boolean pointer;
-    try (InputStream in = source.require(name)) {
-      pointer = Arrays.equals(in.readNBytes(LFS_POINTER.length), LFS_POINTER);
-    }
-    return new BundleException(
-        name,
-        entry.size() + " bytes",
-        found + (pointer ? ", a Git LFS pointer" : ""),
-        pointer ? "run git lfs pull" : "copy the whole bundle again");
-  }
-
-  private static void requireDigest(String name, Manifest.FileEntry entry, String sha256) {
-    if (!sha256.equals(entry.sha256())) {
-      throw new BundleException(
-          name, "sha256 " + entry.sha256(), "sha256 " + sha256, "copy the whole bundle again");
-    }
   }
 }
