@@ -24,6 +24,9 @@ record ForeignFile(NamedTensors tensors, List<String> unwrapped) {
   private static final List<String> PREFIXES =
       List.of("module.", "_orig_mod.", "model.", "network.", "net.");
 
+  /** Far more than anybody has; each costs a copy of all names. */
+  private static final int MOST_WRAPPERS = 16;
+
   private static final String PATCHES = "patch_embed.proj.weight";
   private static final String HF_PATCHES = "embeddings.patch_embeddings.projection.weight";
   private static final String TORCHVISION_PATCHES = "conv_proj.weight";
@@ -54,6 +57,12 @@ record ForeignFile(NamedTensors tensors, List<String> unwrapped) {
       tensors = Safetensors.read(file);
     }
     for (String prefix = common(tensors); !prefix.isEmpty(); prefix = common(tensors)) {
+      if (unwrapped.size() == MOST_WRAPPERS) {
+        throw new WeightsException(
+            "%s: expected at most %d wrappers around a network, found more; save its state_dict()"
+                    .formatted(file, MOST_WRAPPERS)
+                + " alone");
+      }
       unwrapped.add(prefix);
       tensors = without(prefix, tensors);
     }

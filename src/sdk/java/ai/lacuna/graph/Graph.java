@@ -1,10 +1,13 @@
 package ai.lacuna.graph;
 
+import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -26,10 +29,18 @@ public final class Graph {
     this.values = List.copyOf(reached);
   }
 
-  private static void reach(Value value, Set<Value> reached) {
-    if (!reached.contains(value)) {
-      value.operands().forEach(operand -> reach(operand, reached));
-      reached.add(value);
+  /** Adds what an output needs, operands first; without recursion, as networks may be deep. */
+  private static void reach(Value output, Set<Value> reached) {
+    Deque<Value> open = new ArrayDeque<>(List.of(output));
+    while (!open.isEmpty()) {
+      Value value = open.peek();
+      Optional<Value> next =
+          value.operands().stream().filter(operand -> !reached.contains(operand)).findFirst();
+      if (next.isPresent()) {
+        open.push(next.get());
+      } else {
+        reached.add(open.pop());
+      }
     }
   }
 

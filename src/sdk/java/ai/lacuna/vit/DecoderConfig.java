@@ -4,7 +4,7 @@ package ai.lacuna.vit;
  * The light decoder of a masked autoencoder (arXiv 2111.06377, section 3).
  *
  * @param embedDim width of the decoder's tokens, a multiple of 4 and of {@code numHeads}
- * @param depth number of blocks, at least 1
+ * @param depth number of blocks, 1 to {@value VitConfig#MAX_DEPTH}
  * @param numHeads attention heads
  * @param mlpRatio hidden width of the MLP over {@code embedDim}
  * @param kind which tokens the decoder works on
@@ -85,6 +85,10 @@ public record DecoderConfig(
               + numHeads
               + ", "
               + mlpRatio);
+    }
+    if (depth > VitConfig.MAX_DEPTH) {
+      throw new IllegalArgumentException(
+          "decoder depth: expected at most " + VitConfig.MAX_DEPTH + " blocks, found " + depth);
     }
     if (embedDim % numHeads != 0 || embedDim % 4 != 0) {
       throw new IllegalArgumentException(

@@ -8,7 +8,7 @@ package ai.lacuna.vit;
  * @param channels image channels, at least 1
  * @param patchSize side of a square patch in pixels
  * @param embedDim width of the tokens, a multiple of 4 (sin-cos positions) and of {@code numHeads}
- * @param depth number of transformer blocks, at least 1
+ * @param depth number of transformer blocks, 1 to {@value #MAX_DEPTH}
  * @param numHeads attention heads
  * @param mlpRatio hidden width of the MLP over {@code embedDim}; 4 in the paper
  * @param positions how positions are embedded
@@ -30,6 +30,9 @@ public record VitConfig(
   /** MAE's and timm's value. */
   public static final double LAYER_NORM_EPSILON = 1e-6;
 
+  /** Most blocks, of encoder and of decoder: some twenty times those of the deepest that exist. */
+  public static final int MAX_DEPTH = 1000;
+
   /** Position embeddings. */
   public enum Positions {
     /** Fixed two-dimensional sine-cosine, width first, as MAE. */
@@ -50,6 +53,10 @@ public record VitConfig(
     positive("embedDim", embedDim);
     positive("depth", depth);
     positive("numHeads", numHeads);
+    if (depth > MAX_DEPTH) {
+      throw new IllegalArgumentException(
+          "depth: expected at most " + MAX_DEPTH + " blocks, found " + depth);
+    }
     if (imageHeight % patchSize != 0 || imageWidth % patchSize != 0) {
       throw new IllegalArgumentException(
           "patchSize: expected a divisor of the image's "

@@ -1,6 +1,7 @@
 package ai.lacuna.hostile;
 
 import ai.lacuna.data.LabelledData;
+import ai.lacuna.foreign.ForeignWeights;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.weights.Safetensors;
 import ai.lacuna.weights.TorchCheckpoint;
@@ -43,6 +44,7 @@ final class BombDisposal {
     switch (name.substring(0, name.indexOf(' '))) {
       case "torch" -> TorchCheckpoint.read(file, true);
       case "safetensors" -> Safetensors.read(file);
+      case "import" -> ForeignWeights.of(file).read();
       case "bundle" -> Bundle.open(file);
       case "idx" -> {
         Path data = Files.createDirectory(file.resolveSibling(file.getFileName() + ".idx"));

@@ -38,7 +38,9 @@ class BombsTest {
       Bombs.write(bomb.getValue(), folder.resolve("" + names.size()));
       names.add(names.size() + " " + bomb.getKey());
     }
-    for (Map.Entry<String, LargeBombs.Maker> bomb : LargeBombs.all().entrySet()) {
+    Map<String, LargeBombs.Maker> files = new LinkedHashMap<>(LargeBombs.all());
+    files.putAll(ForeignBombs.all());
+    for (Map.Entry<String, LargeBombs.Maker> bomb : files.entrySet()) {
       bomb.getValue().write(folder.resolve("" + names.size()));
       names.add(names.size() + " " + bomb.getKey());
     }
