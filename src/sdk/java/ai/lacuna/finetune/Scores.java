@@ -12,8 +12,9 @@ import java.util.Map;
  *   classes  top1, top5, loss (cross-entropy)
  *   labels   f1 (of all labels together, at a probability of one half), exact (images with every
  *            label right), loss (binary cross-entropy)
- *   values   mae (in their units), r2 (mean over the values), loss (mean squared error over the
- *            variance among the training images)
+ *   values   mae (in their units), r2 (mean over the values; of one that is the same for all images
+ *            1 where it is met and 0 elsewhere, as in scikit-learn), loss (mean squared error over
+ *            the variance among the training images)
  * </pre>
  *
  * @param target what was predicted

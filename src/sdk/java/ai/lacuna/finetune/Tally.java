@@ -13,6 +13,7 @@ final class Tally {
   private final ValueScale scale;
   private final List<Integer> expected = new ArrayList<>();
   private final List<Integer> predicted = new ArrayList<>();
+  private final double[] firsts;
   private final double[] sums;
   private final double[] squares;
   private final double[] errors;
@@ -28,6 +29,7 @@ final class Tally {
     this.targets = targets;
     this.scale = scale;
     int outputs = targets.names().size();
+    this.firsts = new double[outputs];
     this.sums = new double[outputs];
     this.squares = new double[outputs];
     this.errors = new double[outputs];
@@ -91,8 +93,11 @@ final class Tally {
       square += standardized * standardized;
       distance += Math.abs(error);
       errors[k] += error * error;
-      sums[k] += right[k];
-      squares[k] += (double) right[k] * right[k];
+      firsts[k] = images == 1 ? right[k] : firsts[k];
+      // Less the first one: what is far from 0 loses no digits, and equal values differ by nothing.
+      double above = right[k] - firsts[k];
+      sums[k] += above;
+      squares[k] += above * above;
     }
     loss += square / values.length;
     absolute += distance / values.length;
@@ -126,11 +131,13 @@ final class Tally {
     return right;
   }
 
+  /** Of a value that is the same for all images nothing can be explained, but it can be met. */
   private double explained() {
     double sum = 0;
     for (int k = 0; k < errors.length; k++) {
       double variance = squares[k] - sums[k] * sums[k] / images;
-      sum += 1 - errors[k] / variance;
+      double unvaried = errors[k] == 0 ? 1 : 0;
+      sum += variance > 0 ? 1 - errors[k] / variance : unvaried;
     }
     return sum / errors.length;
   }

@@ -88,4 +88,28 @@ class ValueScaleTest {
         "bars: expected values of b that differ, found 5.0 for every training image; leave it out",
         e.getMessage());
   }
+
+  @Test
+  void explainsNothingOfAValueThatIsTheSameForAllImages() {
+    Tally tally = new Tally(Targets.values(List.of("a", "b"), Map.of()), ValueScale.none());
+    // 0.1f is no sum of few powers of two: its squares less its squared mean are not quite 0.
+    tally.add(new float[] {1, 0.1f}, new float[] {0, 0.1f});
+    tally.add(new float[] {2, 0.1f}, new float[] {4, 0.1f});
+    tally.add(new float[] {2, 0.1f}, new float[] {2, 0.1f});
+    // 1 − (1 + 4 + 0) / 8 of the first, and the second is met.
+    assertEquals((0.375 + 1) / 2, tally.scores().figure("r2"), EXACT);
+    Tally missed = new Tally(Targets.values(List.of("a"), Map.of()), ValueScale.none());
+    missed.add(new float[] {3}, new float[] {0.1f});
+    assertEquals(0, missed.scores().figure("r2"), EXACT);
+  }
+
+  @Test
+  void explainsWhatLiesFarFromZero() {
+    Tally tally = new Tally(Targets.values(List.of("a"), Map.of()), ValueScale.none());
+    for (int i = 0; i < 4; i++) {
+      tally.add(new float[] {1.6e7f + i}, new float[] {1.6e7f + i + (i % 2)});
+    }
+    // Values 0, 2, 2, 4 above 1.6e7: a variance of 8; errors 0, 1, 0, 1.
+    assertEquals(1 - 2 / 8.0, tally.scores().figure("r2"), EXACT);
+  }
 }
