@@ -2,7 +2,6 @@ package ai.lacuna.finetune;
 
 import ai.lacuna.data.DataException;
 import ai.lacuna.data.ImageDataset;
-import ai.lacuna.data.Subset;
 import ai.lacuna.random.CounterRandom;
 import ai.lacuna.random.CounterRandom.Purpose;
 import java.io.IOException;
@@ -70,7 +69,10 @@ final class ClassCounts {
     return (double) data.size() / byClass.size() / byClass.get(label).size();
   }
 
-  /** As many draws as there are images, each of a class at random and then of an image of it. */
+  /**
+   * As many draws as there are images, each of a class at random and then of an image of it; an
+   * image that is drawn again is another sample.
+   */
   ImageDataset balanced(long seed, long epoch) {
     CounterRandom random = CounterRandom.of(seed, epoch, 0, Purpose.SPLIT);
     int[] indices = new int[data.size()];
@@ -78,6 +80,6 @@ final class ClassCounts {
       List<Integer> members = byClass.get(random.nextInt(byClass.size()));
       indices[i] = members.get(random.nextInt(members.size()));
     }
-    return Subset.of(data, indices, data.name());
+    return Draws.of(data, indices);
   }
 }

@@ -199,7 +199,10 @@ public record FineTuneConfig(
     NONE,
     /** An image's loss weighs n / (classes · images of its class). */
     WEIGHTS,
-    /** An epoch draws images, with repetition, so that classes are equally likely. */
+    /**
+     * An epoch draws images, with repetition, so that classes are equally likely; each draw of an
+     * image is augmented in its own way.
+     */
     SAMPLING
   }
 

@@ -8,7 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.lacuna.data.Batch;
 import ai.lacuna.data.DataException;
+import ai.lacuna.data.EncodedImage;
+import ai.lacuna.data.FileTransform;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Loader;
+import ai.lacuna.data.Transform;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.Pixels;
@@ -20,9 +26,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,6 +138,51 @@ class FineTunerTest {
                 .run();
         assertEquals(5, result.steps());
       }
+    }
+  }
+
+  @Test
+  void anImageThatIsDrawnAgainIsAugmentedAgain() throws IOException {
+    Bars bars = new Bars(60, 0, true);
+    ImageDataset balanced = ClassCounts.of(bars).balanced(3, 0);
+    Transform crops = FineTuneAugmentation.light().transform(Bars.PREPROCESSING, 60);
+    FileTransform files =
+        new FileTransform() {
+          @Override
+          public Pixels read(EncodedImage file, long seed, long epoch) {
+            throw new AssertionError("bars are no files");
+          }
+
+          @Override
+          public Pixels apply(Pixels image, long seed, long epoch, long sampleId) {
+            return crops.apply(image, seed, epoch, sampleId);
+          }
+        };
+    for (Transform transform : List.of(crops, files)) {
+      Map<Long, Set<String>> views = new HashMap<>();
+      Set<Long> ids = new HashSet<>();
+      int draws = 0;
+      try (Loader loader =
+          Loader.builder(balanced).batchSize(20).seed(3).transform(transform).build()) {
+        for (Batch batch : loader) {
+          for (int i = 0; i < batch.size(); i++) {
+            byte[] pixels = new byte[64];
+            batch.images().slice(64 * i, 64).get(pixels);
+            assertTrue(ids.add(batch.ids()[i]), "id " + batch.ids()[i]);
+            assertEquals(balanced.id(draws), batch.ids()[i]);
+            long image = batch.ids()[i] % (1L << 40);
+            assertEquals(bars.label((int) image), batch.labels()[i]);
+            views
+                .computeIfAbsent(image, key -> new HashSet<>())
+                .add(java.util.Arrays.toString(pixels));
+            draws++;
+          }
+        }
+      }
+      int different = views.values().stream().mapToInt(Set::size).sum();
+      assertEquals(60, draws);
+      assertTrue(views.size() < 45, "images " + views.size());
+      assertTrue(different > 50, "views " + different); // Few crops of 8 x 8 pixels are possible.
     }
   }
 
