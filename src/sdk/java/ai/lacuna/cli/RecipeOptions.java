@@ -41,7 +41,10 @@ final class RecipeOptions {
                     + " (decay:0.75)"))
         .addOption(
             Arguments.value(
-                "schedule", "S", "cosine:WARMUP, one-cycle (in each phase), constant (cosine:1)"))
+                "schedule",
+                "S",
+                "cosine:WARMUP, one-cycle (in each phase), constant (cosine:1; of one epoch"
+                    + " cosine:0.5)"))
         .addOption(
             Arguments.value("batch-size", "N", "images of a step (" + defaults.batchSize() + ")"))
         .addOption(
@@ -76,20 +79,21 @@ final class RecipeOptions {
         arguments.has("epochs")
             ? UnfreezePlan.all(arguments.integer("epochs", 10, 1))
             : UnfreezePlan.parse(arguments.text("plan", defaults.plan()));
-    double warmup = Math.min(1, plan.epochs() / 2.0);
     B set =
         builder
             .plan(plan)
             .rates(RateRule.parse(arguments.text("rates", "decay:0.75")))
-            .schedule(RateSchedule.parse(arguments.text("schedule", "cosine:" + warmup)))
             .batchSize(arguments.integer("batch-size", defaults.batchSize(), 1))
             .learningRate(arguments.number("lr", Double.parseDouble(defaults.rate()), 0, MOST))
             .weightDecay(decay, arguments.number("head-weight-decay", decay / 10, 0, MOST))
             .dropPath(arguments.number("drop-path", 0, 0, BELOW_ONE))
             .averageWeights(arguments.number("average", 0, 0, BELOW_ONE))
-            .patience(arguments.integer("patience", 0, 1))
             .seed(arguments.integer("seed", 0, 0))
             .numerics(NumericsOptions.read(arguments));
+    arguments.find("schedule").map(RateSchedule::parse).ifPresent(set::schedule);
+    if (arguments.has("patience")) {
+      set.patience(arguments.integer("patience", 1, 1));
+    }
     return arguments.has("from-scratch") ? set.fromScratch() : set;
   }
 }

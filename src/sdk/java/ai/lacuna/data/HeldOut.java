@@ -40,8 +40,9 @@ public record HeldOut(ImageDataset kept, ImageDataset heldOut) {
     int count = (int) Math.rint(data.size() * share);
     if (!(share > 0 && share < 1) || count < 1 || count >= data.size()) {
       throw new IllegalArgumentException(
-          "share held out: expected more than 0 and less than 1, at least one of the %,d images, found %s"
-              .formatted(data.size(), share));
+          ("%s: expected a share held out above 0 and below 1 that leaves at least one of the %,d"
+                  + " images on either side, found %s; give more images or another share")
+              .formatted(data.name(), data.size(), share));
     }
     if (isLabelled(data)) {
       Splits.Split split = Splits.stratified(data, share, seed);

@@ -76,6 +76,11 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
       return of(parts, labelling);
     }
     ImageDataset whole = parts.get(0).open(labelling);
+    if (!labelling.needsShards() && whole.classNames().size() == 1) {
+      throw new DataException(
+          "%s: expected a folder for each of at least 2 classes, found %s alone; add another class"
+              .formatted(source, whole.classNames().get(0)));
+    }
     boolean labelled = labelling.needsShards() || HeldOut.isLabelled(whole);
     if (!labelled || whole.size() < 2) {
       throw notTwo(source);

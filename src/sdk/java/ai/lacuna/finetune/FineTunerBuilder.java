@@ -74,13 +74,22 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
    *
    * @param share between 0 and 1
    * @return this
+   * @throws ai.lacuna.data.DataException if there is one class only
+   * @throws IllegalArgumentException if the share is out of range or leaves one part empty
    * @throws IOException if a label can't be read
    */
   public FineTunerBuilder validationShare(double share) throws IOException {
+    requireSeveralClasses();
     HeldOut parts = HeldOut.of(train.images(), share);
     validation = Optional.of(new LabelledImages(parts.heldOut(), train.targets()));
     train = new LabelledImages(parts.kept(), train.targets());
     return this;
+  }
+
+  private void requireSeveralClasses() {
+    if (train.targets().target() == HeadConfig.Target.CLASSES) {
+      ClassCounts.requireSeveral(train.images());
+    }
   }
 
   /**
@@ -153,9 +162,7 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
   public FineTuner build() throws IOException {
     int patience = patience(validation.isPresent());
     Targets targets = train.targets();
-    if (targets.target() == HeadConfig.Target.CLASSES) {
-      ClassCounts.requireSeveral(train.images());
-    }
+    requireSeveralClasses();
     if (validation.isPresent() && !validation.get().targets().names().equals(targets.names())) {
       throw new IllegalArgumentException(
           "validation: expected the outputs of the training images, %s, found %s"

@@ -4,6 +4,7 @@ import ai.lacuna.finetune.FineTuneConfig.Recipe;
 import ai.lacuna.run.RunBuilder;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.Numerics;
+import java.util.Optional;
 
 /**
  * Collects how a head is trained on a pretrained encoder, whatever it predicts.
@@ -18,7 +19,7 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
   private boolean pretrained = true;
   private UnfreezePlan plan = UnfreezePlan.head(1).then(UnfreezePlan.all(10));
   private RateRule rates = new RateRule.LayerDecay(0.75);
-  private RateSchedule schedule = new RateSchedule.Cosine(1);
+  private Optional<RateSchedule> schedule = Optional.empty();
   private int batchSize = 256;
   private double learningRate = 1e-3;
   private double weightDecay = DECAY;
@@ -42,9 +43,10 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
    *
    * @param epochs at least 1; needs validation
    * @return this
+   * @throws IllegalArgumentException if it is less
    */
   public B patience(int epochs) {
-    patience = epochs;
+    patience = atLeastOne("patience", epochs);
     return self();
   }
 
@@ -93,11 +95,12 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
   /**
    * Sets the learning rate over the run.
    *
-   * @param value the schedule
+   * @param value the schedule; unless set, cosine with one epoch of warm-up, or with half of a plan
+   *     of one epoch
    * @return this
    */
   public B schedule(RateSchedule value) {
-    schedule = value;
+    schedule = Optional.of(value);
     return self();
   }
 
@@ -106,10 +109,18 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
    *
    * @param images at least 1
    * @return this
+   * @throws IllegalArgumentException if it is less
    */
   public B batchSize(int images) {
-    batchSize = images;
+    batchSize = atLeastOne("batch size", images);
     return self();
+  }
+
+  private static int atLeastOne(String what, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(what + ": expected at least 1, found " + value);
+    }
+    return value;
   }
 
   /**
@@ -202,7 +213,7 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
     return new Recipe(
         plan,
         rates,
-        schedule,
+        schedule.orElseGet(() -> new RateSchedule.Cosine(Math.min(1, plan.epochs() / 2.0))),
         Math.max(1, Math.min(batchSize, images)),
         learningRate,
         new AdamW(0.9, 0.999, 1e-8, weightDecay),

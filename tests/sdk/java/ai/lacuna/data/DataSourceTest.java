@@ -188,6 +188,11 @@ class DataSourceTest {
     image("a/1.png", 1);
     DataException e = assertThrows(DataException.class, () -> LabelledData.open(root.toString()));
     assertTrue(e.toString().contains("expected folders train and test"), e.toString());
+    DataException one =
+        assertThrows(
+            DataException.class,
+            () -> LabelledData.openOrSplit(root.toString(), Labelling.classes()));
+    assertTrue(one.toString().contains("at least 2 classes, found a alone"), one.toString());
   }
 
   @Test

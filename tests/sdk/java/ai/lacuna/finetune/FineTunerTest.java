@@ -14,6 +14,7 @@ import ai.lacuna.data.EncodedImage;
 import ai.lacuna.data.FileTransform;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Loader;
+import ai.lacuna.data.Subset;
 import ai.lacuna.data.Transform;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.serving.OnnxClassifier;
@@ -288,6 +289,18 @@ class FineTunerTest {
                   IllegalArgumentException.class,
                   () -> builder(encoder, "no").plan(UnfreezePlan.parse("last4@1")).build()));
       assertTrue(blocks.contains("expected at most the 3 blocks"), blocks);
+      assertEquals(
+          new RateSchedule.Cosine(0.5),
+          FineTuner.builder(encoder, new Bars(60)).epochs(1).build().config().recipe().schedule());
+      assertThrows(IllegalArgumentException.class, () -> builder(encoder, "no").batchSize(0));
+      assertThrows(IllegalArgumentException.class, () -> builder(encoder, "no").patience(-1));
+      ImageDataset flat = Subset.of(new Bars(60), new int[] {0, 3}, "flat bars");
+      String few =
+          strip(
+              assertThrows(
+                  IllegalArgumentException.class,
+                  () -> FineTuner.builder(encoder, flat).validationShare(0.1)));
+      assertTrue(few.contains("flat bars: expected a share held out"), few);
       String classes =
           strip(
               assertThrows(
