@@ -11,12 +11,14 @@ import ai.lacuna.finetune.LabelledImages;
 import ai.lacuna.finetune.RateFinder;
 import ai.lacuna.finetune.Scores;
 import ai.lacuna.finetune.TestScores;
+import ai.lacuna.finetune.UnfreezePlan;
 import ai.lacuna.monitor.RunMetrics;
 import ai.lacuna.report.LineChart.Point;
 import ai.lacuna.run.RunData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.cli.Options;
@@ -86,7 +88,9 @@ final class FineTuneCommand implements Command {
             .addOption(Arguments.flag("test", "judge the best epoch on the test images at the end"))
             .addOption(
                 Arguments.flag(
-                    "find-lr", "try learning rates from tiny to huge, and do not begin"));
+                    "find-lr",
+                    "try learning rates from tiny to huge on the layers of the plan's widest"
+                        + " phase, and do not begin; needs no --out"));
     LabelOptions.addTo(options);
     RunOptions.addTo(options);
     TrackerOptions.addTo(options);
@@ -99,7 +103,9 @@ final class FineTuneCommand implements Command {
     arguments.requireNoPositional();
     List<Device> devices = RunOptions.devices(arguments);
     String source = arguments.require("data");
-    arguments.require("out");
+    if (!arguments.has("find-lr")) {
+      arguments.require("out");
+    }
     LabelledImages train = LabelOptions.train(arguments, source, terminal);
     try (Encoder encoder = Encoders.load(arguments, devices.get(0), terminal)) {
       FineTunerBuilder builder = FineTuner.builder(encoder, some(arguments, train));
@@ -110,7 +116,8 @@ final class FineTuneCommand implements Command {
         builder.validationShare(share);
       }
       if (arguments.has("find-lr")) {
-        print(terminal, builder.build().findRate());
+        FineTuner tuner = builder.build();
+        print(terminal, tuner.config().recipe().plan().widest(), tuner.findRate());
         return 0;
       }
       return tune(arguments, terminal, builder, test(arguments, source, train), devices);
@@ -176,14 +183,17 @@ final class FineTuneCommand implements Command {
         command, arguments.require("data"), labelled, scores.images(), seconds, scores.figures());
   }
 
-  private static void print(Terminal terminal, RateFinder.Curve curve) {
-    terminal.line("learning rate    smoothed loss");
+  private static void print(Terminal terminal, UnfreezePlan.Phase phase, RateFinder.Curve curve) {
+    terminal.line("learning rate    smoothed loss, training the layers of %s", phase.text());
     for (int i = 0; i < curve.points().size(); i += 4) {
       RateFinder.Point point = curve.points().get(i);
       terminal.line("%13.2e    %.4f", point.learningRate(), point.loss());
     }
+    String minimum =
+        curve.rises()
+            ? String.format(Locale.ROOT, "a tenth of the minimum %.2e", curve.minimumOverTen())
+            : "and the loss falls to the end";
     terminal.line(
-        "steepest %.2e, a tenth of the minimum %.2e: try --lr %.1e",
-        curve.steepest(), curve.minimumOverTen(), curve.suggestedBaseRate());
+        "steepest %.2e, %s: try --lr %.1e", curve.steepest(), minimum, curve.suggestedBaseRate());
   }
 }

@@ -54,7 +54,7 @@ final class RunOptions {
   static <B extends RunBuilder<B>> B apply(Arguments arguments, List<Device> devices, B builder) {
     B set =
         builder
-            .run(Arguments.path(arguments.require("out")))
+            .run(Arguments.path(arguments.text("out", "run")))
             .devices(devices)
             .deterministic(arguments.has("deterministic"))
             .threads(arguments.integer("threads", 0, 1))

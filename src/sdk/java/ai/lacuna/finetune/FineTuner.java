@@ -125,12 +125,14 @@ public final class FineTuner {
 
   /**
    * Looks for a good learning rate: a few steps at rates from tiny to huge, on a copy of the
-   * network, in no directory.
+   * network, in no directory. The layers are those of the plan's widest phase, because one rate
+   * serves all phases.
    *
    * @return the loss at each rate
    * @throws IOException if the data can't be read
+   * @throws IllegalArgumentException if the loss is not finite even at tiny rates
    */
   public RateFinder.Curve findRate() throws IOException {
-    return RateFinder.find(task, training.settings());
+    return RateFinder.find(task, task.configuration().recipe().plan(), training.settings());
   }
 }

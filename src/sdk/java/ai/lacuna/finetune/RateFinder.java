@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * The learning-rate range test (arXiv 1506.01186, section 3.3) with fastai's numbers: the rate
  * grows by a constant factor from 1e-7 to 10 in 100 steps, and the test ends when the smoothed loss
- * is four times its best.
+ * is four times its best. Those layers are trained that the widest phase of the plan trains.
  */
 public final class RateFinder {
   private static final int STEPS = 100;
@@ -27,7 +27,7 @@ public final class RateFinder {
   /**
    * The loss at a rate.
    *
-   * @param learningRate the rate of the head
+   * @param learningRate the rate of the head, before the factor of the plan's phase
    * @param loss smoothed over the steps before
    */
   public record Point(double learningRate, double loss) {}
@@ -39,18 +39,35 @@ public final class RateFinder {
    * @param batchSize images of a step
    */
   public record Curve(List<Point> points, int batchSize) {
-    /** Copies the points. */
+    /**
+     * Copies the points.
+     *
+     * @throws IllegalArgumentException if there are less than two
+     */
     public Curve {
       points = List.copyOf(points);
+      if (points.size() < 2) {
+        throw new IllegalArgumentException(
+            "curve: expected the loss at 2 rates or more, found " + points.size());
+      }
+    }
+
+    /** Whether the loss rose again, so that its minimum says something. */
+    public boolean rises() {
+      return least() < points.size() - 1;
+    }
+
+    private int least() {
+      int least = 0;
+      for (int i = 1; i < points.size(); i++) {
+        least = points.get(i).loss() < points.get(least).loss() ? i : least;
+      }
+      return least;
     }
 
     /** A tenth of the rate with the least loss. */
     public double minimumOverTen() {
-      Point least = points.get(0);
-      for (Point point : points) {
-        least = point.loss() < least.loss() ? point : least;
-      }
-      return least.learningRate() / BELOW_MINIMUM;
+      return points.get(least()).learningRate() / BELOW_MINIMUM;
     }
 
     /** The rate where the loss falls fastest over the rate's logarithm. */
@@ -67,33 +84,44 @@ public final class RateFinder {
       return points.get(at).learningRate();
     }
 
-    /** The geometric mean of both, as a base rate: at a batch of 256. */
+    /**
+     * The geometric mean of both, as a base rate: at a batch of 256. Where the loss falls to the
+     * end its minimum is merely the last rate, and the steepest alone counts.
+     */
     public double suggestedBaseRate() {
-      double peak = Math.sqrt(steepest() * minimumOverTen());
+      double peak = rises() ? Math.sqrt(steepest() * minimumOverTen()) : steepest();
       return peak * CosineSchedule.REFERENCE_BATCH / batchSize;
     }
   }
 
-  static Curve find(FineTuneTask task, RunSettings settings) throws IOException {
+  /**
+   * Tries the rates on the layers of the plan's widest phase, since one rate has to suit all of
+   * them, and what suits a head alone may destroy an encoder.
+   */
+  static Curve find(PlannedTask task, UnfreezePlan plan, RunSettings settings) throws IOException {
+    int phase = plan.widestPhase();
     List<Point> points = new ArrayList<>();
     double smooth = 0;
     double best = Double.POSITIVE_INFINITY;
     try (Trainee trainee = task.open(task.initialWeights(), settings.devices())) {
+      int parts = task.numerics().accumulation() * trainee.replicas();
+      task.prepare(trainee, plan.firstEpochOf(phase));
       int step = 0;
-      for (int epoch = 0; step < STEPS; epoch++) {
+      for (int pass = 0; step < STEPS; pass++) {
+        int epoch = epoch(plan, phase, pass);
         try (Loader loader = task.load(epoch, 0, settings.workers(), settings.maxCorrupt())) {
           for (Batch batch : loader) {
             double rate = FIRST * Math.pow(LAST / FIRST, step / (STEPS - 1.0));
-            double loss = trainee.accumulate(task.parts(epoch, batch, trainee.replicas()));
+            double loss = trainee.accumulate(task.parts(epoch, batch, parts));
             step++;
             smooth = SMOOTHING * smooth + (1 - SMOOTHING) * loss;
             double unbiased = smooth / (1 - Math.pow(SMOOTHING, step));
             if (!Double.isFinite(loss) || unbiased > DIVERGED * best) {
-              return new Curve(points, task.batchSize());
+              return curve(task, points);
             }
             best = Math.min(best, unbiased);
             points.add(new Point(rate, unbiased));
-            trainee.step(rate);
+            trainee.step(rate * plan.phases().get(phase).rateFactor());
             if (step == STEPS) {
               break;
             }
@@ -101,6 +129,22 @@ public final class RateFinder {
         }
       }
     }
+    return curve(task, points);
+  }
+
+  private static Curve curve(PlannedTask task, List<Point> points) {
+    if (points.size() < 2) {
+      throw new IllegalArgumentException(
+          "learning-rate finder: expected a loss that stays finite at rates near %.0e, found another; look at the data's values and the precision"
+              .formatted(FIRST));
+    }
     return new Curve(points, task.batchSize());
+  }
+
+  /** Other images and draws in each pass, of the phase's own kind; later epochs are as the last. */
+  private static int epoch(UnfreezePlan plan, int phase, int pass) {
+    boolean last = phase == plan.phases().size() - 1;
+    int epochs = plan.phases().get(phase).epochs();
+    return plan.firstEpochOf(phase) + (last ? pass : pass % epochs);
   }
 }

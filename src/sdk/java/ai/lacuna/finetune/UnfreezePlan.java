@@ -52,6 +52,10 @@ public record UnfreezePlan(List<Phase> phases) {
       }
     }
 
+    private boolean isWiderThan(Phase other) {
+      return other.blocks != ALL && (blocks == ALL || blocks > other.blocks);
+    }
+
     /** As in {@link UnfreezePlan#text}. */
     public String text() {
       String layers = blocks == ALL ? "all" : blocks == 0 ? "head" : "last" + blocks;
@@ -139,6 +143,19 @@ public record UnfreezePlan(List<Phase> phases) {
   /** Epochs of all phases. */
   public int epochs() {
     return phases.stream().mapToInt(Phase::epochs).sum();
+  }
+
+  /** The phase that trains most layers; of several the first. */
+  public Phase widest() {
+    return phases.get(widestPhase());
+  }
+
+  int widestPhase() {
+    int widest = 0;
+    for (int i = 1; i < phases.size(); i++) {
+      widest = phases.get(i).isWiderThan(phases.get(widest)) ? i : widest;
+    }
+    return widest;
   }
 
   /** The phase of an epoch, counted from 0; later epochs belong to the last phase. */

@@ -266,4 +266,22 @@ class FineTuneCommandTest {
         "fashion-mnist-sample: expected tar shards with labels in .json members");
     assertTrue(Files.notExists(directory.resolve("a")));
   }
+
+  @Test
+  void looksForARateOfTheWidestPhaseWithoutADirectory() {
+    CommandLineRun line =
+        finetune(
+            "--data",
+            "fashion-mnist-sample",
+            "--label-share",
+            "0.02",
+            "--plan",
+            "head@1, last1@1",
+            "--find-lr");
+    assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().contains("training the layers of last1@1"), line.out());
+    assertTrue(line.out().contains("try --lr "), line.out());
+    assertOneLine(
+        finetune("--data", "fashion-mnist-sample"), "--out: expected a value, found none");
+  }
 }
