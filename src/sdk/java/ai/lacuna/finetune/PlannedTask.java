@@ -68,6 +68,14 @@ public abstract class PlannedTask implements TrainingTask {
     this.groups = new LayerGroups(program, settings.vit().depth(), settings.recipe());
   }
 
+  /** A head that has learned to tell one thing can't go on as one that tells another. */
+  @Override
+  public final List<String> insuperable(String there) {
+    return differences(there).stream()
+        .filter(line -> line.startsWith("head.") || line.startsWith("names"))
+        .toList();
+  }
+
   /** The images of an epoch, before they are shuffled; as many in each. */
   protected ImageDataset drawn(int epoch) {
     return data;

@@ -166,7 +166,8 @@ public abstract class RunBuilder<B extends RunBuilder<B>> {
   }
 
   /**
-   * Lets a run go on under another configuration; what changed is written to its record.
+   * Lets a run go on under another configuration; what changed is written to its record. The
+   * network stays the same, and what its outputs mean.
    *
    * @param value whether it may; without, a difference is an error
    * @return this

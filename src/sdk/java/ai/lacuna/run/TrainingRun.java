@@ -8,9 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -177,6 +182,52 @@ public final class TrainingRun {
     return stopping || (most.isPresent() && step >= most.getAsLong());
   }
 
+  private void requireForce(Path run, List<String> differences, List<String> insuperable)
+      throws IOException {
+    String holds = run + ": holds a run with another configuration: ";
+    if (!settings.force()) {
+      String force =
+          insuperable.isEmpty() ? "the settings of that run, or force" : "or its settings";
+      throw new IllegalArgumentException(
+          holds + String.join("; ", differences) + "; choose another directory, " + force);
+    }
+    if (!insuperable.isEmpty()) {
+      throw new IllegalArgumentException(
+          holds
+              + String.join("; ", insuperable)
+              + "; its weights can't go on so, not even by force; choose another directory");
+    }
+    requireFit(run);
+  }
+
+  /** Checks before a forced change is written that the network's parameters are still those. */
+  private void requireFit(Path run) throws IOException {
+    Optional<Checkpoint> newest = Checkpoint.newest(run);
+    if (newest.isEmpty()) {
+      return;
+    }
+    Map<String, String> there = shapes(newest.get().weights());
+    Map<String, String> here = shapes(task.initialWeights());
+    Set<String> names = new TreeSet<>(there.keySet());
+    names.addAll(here.keySet());
+    for (String name : names) {
+      String before = there.getOrDefault(name, "nothing");
+      String now = here.getOrDefault(name, "nothing");
+      if (!before.equals(now)) {
+        throw new IllegalArgumentException(
+            ("%s: holds a run of another network, which can't go on as this one: %s: there %s, here"
+                    + " %s; choose another directory or the settings of that run")
+                .formatted(run, name, before, now));
+      }
+    }
+  }
+
+  private static Map<String, String> shapes(NamedTensors weights) {
+    Map<String, String> shapes = new HashMap<>();
+    weights.forEach(entry -> shapes.put(entry.name(), Arrays.toString(entry.tensor().shape())));
+    return shapes;
+  }
+
   /** Writes configuration and data, or compares them with those there; returns what differs. */
   private List<String> claim() throws IOException {
     Path run = settings.run();
@@ -187,12 +238,8 @@ public final class TrainingRun {
     if (!fresh) {
       differences.addAll(task.differences(Files.readString(file)));
       RunData.find(run).ifPresent(known -> differences.addAll(data.differences(known)));
-      if (!differences.isEmpty() && !settings.force()) {
-        throw new IllegalArgumentException(
-            run
-                + ": holds a run with another configuration: "
-                + String.join("; ", differences)
-                + "; choose another directory, the settings of that run, or force");
+      if (!differences.isEmpty()) {
+        requireForce(run, differences, task.insuperable(Files.readString(file)));
       }
     }
     if (fresh || !differences.isEmpty()) {

@@ -64,6 +64,18 @@ public interface TrainingTask {
   List<String> differences(String there);
 
   /**
+   * Lists those of the differences with which the weights of a run would mean something else, so
+   * that it can't go on under this configuration, not even by force.
+   *
+   * @param there the text of its {@code config.json}
+   * @return some lines of {@link #differences}; none unless the task says otherwise
+   * @throws IllegalArgumentException if the text is no configuration of such a task
+   */
+  default List<String> insuperable(String there) {
+    return List.of();
+  }
+
+  /**
    * Returns what the data is called.
    *
    * @return a name for messages

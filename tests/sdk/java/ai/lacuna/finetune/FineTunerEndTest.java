@@ -11,7 +11,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,6 +105,42 @@ class FineTunerEndTest {
       FineTuner other = builder(encoder, "taken").epochs(1).pooling(HeadConfig.Pooling.CLS).build();
       String message = strip(assertThrows(IllegalArgumentException.class, other::run));
       assertTrue(message.contains("head.pooling: there \"MEAN\", here \"CLS\""), message);
+    }
+  }
+
+  @Test
+  void noForceMakesAHeadTellAnotherThing() throws IOException {
+    Path run = directory.resolve("forced");
+    Map<Long, float[]> labels = new HashMap<>();
+    for (long i = 0; i < 60; i++) {
+      labels.put(i, new float[] {i % 2, 1, 0});
+    }
+    LabelledImages other =
+        new LabelledImages(new Bars(60), Targets.labels(List.of("odd", "all", "no"), labels));
+    try (Encoder encoder = Bars.encoder()) {
+      builder(encoder, "forced").epochs(1).build().run();
+      String config = Files.readString(run.resolve("config.json"));
+      for (int outputs = 2; outputs <= 3; outputs++) {
+        List<String> names = other.targets().names().subList(0, outputs);
+        Map<Long, float[]> fewer = new HashMap<>();
+        int width = outputs;
+        labels.forEach((id, row) -> fewer.put(id, Arrays.copyOf(row, width)));
+        FineTuner tuner =
+            FineTuner.builder(
+                    encoder, new LabelledImages(other.images(), Targets.labels(names, fewer)))
+                .batchSize(12)
+                .epochs(2)
+                .run(run)
+                .force(true)
+                .build();
+        String message = strip(assertThrows(IllegalArgumentException.class, tuner::run));
+        assertTrue(
+            message.contains("names: there [\"flat\",\"upright\",\"none\"], here [\"odd\",\"all\""),
+            message);
+        assertTrue(message.contains("not even by force"), message);
+      }
+      assertEquals(config, Files.readString(run.resolve("config.json")));
+      assertEquals(10, builder(encoder, "forced").epochs(2).force(true).build().run().steps());
     }
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.run.Progress;
+import ai.lacuna.vit.DecoderConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +66,25 @@ class ResumeTest {
                 + "\"changes\":[\"recipe.baseLearningRate: there 0.1, here 0.2\"]}"),
         metrics);
     assertEquals(faster(), PretrainConfig.fromJson(Files.readString(run.resolve("config.json"))));
+  }
+
+  @Test
+  void noForceMakesAnotherNetworkOfIt() throws IOException {
+    builder(CONFIG, new NoiseImages()).maxSteps(2).build().run();
+    PretrainConfig wider =
+        new PretrainConfig(
+            CONFIG.vit(),
+            new DecoderConfig(12, 1, 2, 4),
+            CONFIG.normalization(),
+            CONFIG.masking(),
+            CONFIG.objective(),
+            CONFIG.recipe(),
+            CONFIG.augmentation(),
+            CONFIG.seed());
+    String message = refusal(builder(wider, new NoiseImages()).force(true).build());
+    assertTrue(message.contains("holds a run of another network"), message);
+    assertTrue(message.contains("decoder_blocks.0.attn.proj.bias: there [8], here [12]"), message);
+    assertEquals(CONFIG, PretrainConfig.fromJson(Files.readString(run.resolve("config.json"))));
   }
 
   @Test
