@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.engine.Determinism;
 import ai.lacuna.run.Checkpoint;
 import ai.lacuna.run.Progress;
 import ai.lacuna.run.TrainingRun;
@@ -79,7 +80,7 @@ class KilledRunTest {
 
   /** As many as this process computes with: another number gives other last digits. */
   private static String threads() {
-    return Integer.toString(Runtime.getRuntime().availableProcessors());
+    return Integer.toString(Determinism.threads());
   }
 
   private static void killAfter(long step, Path run, Path output)
