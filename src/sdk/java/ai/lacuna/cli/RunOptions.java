@@ -34,7 +34,11 @@ final class RunOptions {
         .addOption(
             Arguments.value("checkpoint-every", "N", "steps between two checkpoints (an epoch)"))
         .addOption(Arguments.value("keep-last", "N", "newest checkpoints that stay (2)"))
-        .addOption(Arguments.value("keep-best", "N", "checkpoints of lowest loss that stay (0)"))
+        .addOption(
+            Arguments.value(
+                "keep-best",
+                "N",
+                "checkpoints of epochs of lowest loss, of held-out images if there are, that stay (0)"))
         .addOption(Arguments.flag("force", "go on with a run under another configuration or data"))
         .addOption(Arguments.value("max-steps", "N", "stop after so many steps of the run"));
   }

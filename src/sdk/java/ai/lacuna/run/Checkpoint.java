@@ -1,5 +1,6 @@
 package ai.lacuna.run;
 
+import ai.lacuna.files.FileReplacement;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
 import ai.lacuna.weights.WeightsException;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -20,6 +22,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -31,19 +34,27 @@ import java.util.stream.Stream;
  * <p>Everything random is a pure function of (seed, epoch, sample id), and the schedule one of the
  * position, so that these files are all that a run needs to go on as if it had not stopped. They
  * are written beside under a temporary name, synced, then renamed, and only then are surplus ones
- * removed: a crash at any moment leaves a whole checkpoint. {@code state.json} holds digests of
- * both tensor files, which reading checks.
+ * removed, which lose their name before their first file: a crash at any moment leaves a whole
+ * checkpoint, and none that is not. {@code state.json} holds digests of both tensor files, which
+ * reading checks.
  *
  * @param directory where it is
  * @param state the position in the run
- * @param score what is lower for a better checkpoint: the mean loss of the last epoch; NaN if
- *     unknown
+ * @param score what is lower for a better checkpoint; NaN if unknown
  */
 public record Checkpoint(Path directory, State state, double score) {
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d+)");
+
+  /** Half written, or half deleted. */
   private static final Pattern LEFTOVER = Pattern.compile("\\.checkpoint-\\d+\\.tmp");
+
+  /** Whole, and about to be replaced by another of the same step. */
+  private static final Pattern REPLACED = Pattern.compile("\\.(checkpoint-\\d+)\\.old");
+
   private static final String WEIGHTS = "weights";
   private static final String OPTIMIZER = "optimizer";
+  private static final String STATE = "state.json";
+  private static final String SCORE = "score";
   private static final List<String> COPIED = List.of("config.json", "environment.json");
   private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
 
@@ -104,12 +115,15 @@ public record Checkpoint(Path directory, State state, double score) {
           sync(beside.resolve(name), StandardOpenOption.WRITE);
         }
       }
-      Files.writeString(
-          beside.resolve("state.json"), GSON.toJson(json(state, score, weights, optimizer)));
-      sync(beside.resolve("state.json"), StandardOpenOption.WRITE);
+      Files.writeString(beside.resolve(STATE), GSON.toJson(json(state, score, weights, optimizer)));
+      sync(beside.resolve(STATE), StandardOpenOption.WRITE);
       sync(beside, StandardOpenOption.READ);
-      delete(directory);
+      Path old = run.resolve("." + directory.getFileName() + ".old");
+      if (Files.exists(directory)) {
+        Files.move(directory, old, StandardCopyOption.ATOMIC_MOVE);
+      }
       Files.move(beside, directory, StandardCopyOption.ATOMIC_MOVE);
+      delete(old);
     } catch (IOException e) {
       abandon(beside, e);
       throw new IOException(
@@ -120,10 +134,31 @@ public record Checkpoint(Path directory, State state, double score) {
           e);
     }
     sync(run, StandardOpenOption.READ);
-    for (Checkpoint old : retention.surplus(all(run))) {
-      delete(old.directory);
-    }
+    removeSurplus(run, retention);
     return new Checkpoint(directory, state, score);
+  }
+
+  private static void removeSurplus(Path run, Retention retention) throws IOException {
+    for (Checkpoint surplus : retention.surplus(all(run))) {
+      // A process that is killed meanwhile leaves a leftover, not half a checkpoint.
+      Path leftover = run.resolve("." + surplus.directory.getFileName() + ".tmp");
+      Files.move(surplus.directory, leftover, StandardCopyOption.ATOMIC_MOVE);
+      delete(leftover);
+    }
+  }
+
+  /**
+   * Gives a checkpoint a score, then removes those that the retention does not keep.
+   *
+   * @param value lower for a better one
+   * @param retention which checkpoints of the run stay
+   * @throws IOException if it can't be written; the checkpoint is then as before
+   */
+  void score(double value, Retention retention) throws IOException {
+    JsonObject json = stateOf(directory);
+    json.addProperty(SCORE, value);
+    FileReplacement.write(directory.resolve(STATE), GSON.toJson(json));
+    removeSurplus(directory.toAbsolutePath().getParent(), retention);
   }
 
   private static String file(String tensors) {
@@ -134,7 +169,7 @@ public record Checkpoint(Path directory, State state, double score) {
       State state, double score, NamedTensors weights, NamedTensors optimizer) {
     JsonObject json = GSON.toJsonTree(state).getAsJsonObject();
     if (!Double.isNaN(score)) {
-      json.addProperty("score", score);
+      json.addProperty(SCORE, score);
     }
     JsonObject digests = new JsonObject();
     digests.addProperty(WEIGHTS, weights.sha256());
@@ -188,10 +223,18 @@ public record Checkpoint(Path directory, State state, double score) {
     return found;
   }
 
-  /** Removes what a killed process had begun to write. */
+  /** Removes what a killed process had begun to write or to delete, and ends its replacements. */
   static void removeLeftovers(Path run) throws IOException {
     for (Path entry : matching(run, LEFTOVER)) {
       delete(entry);
+    }
+    for (Path old : matching(run, REPLACED)) {
+      Matcher name = REPLACED.matcher(String.valueOf(old.getFileName()));
+      if (name.matches() && !Files.exists(run.resolve(name.group(1)))) {
+        Files.move(old, run.resolve(name.group(1)), StandardCopyOption.ATOMIC_MOVE);
+      } else {
+        delete(old);
+      }
     }
   }
 
@@ -212,14 +255,17 @@ public record Checkpoint(Path directory, State state, double score) {
   private static Checkpoint read(Path directory) throws IOException {
     JsonObject json = stateOf(directory);
     State state = GSON.fromJson(json, State.class);
-    double score = json.has("score") ? json.get("score").getAsDouble() : Double.NaN;
+    double score = json.has(SCORE) ? json.get(SCORE).getAsDouble() : Double.NaN;
     return new Checkpoint(directory, state, score);
   }
 
   private static JsonObject stateOf(Path directory) throws IOException {
-    Path file = directory.resolve("state.json");
+    Path file = directory.resolve(STATE);
     try {
       return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    } catch (NoSuchFileException e) {
+      throw new IOException(
+          file + ": expected a checkpoint's state, found no file; remove " + directory, e);
     } catch (JsonParseException | IllegalStateException e) {
       throw new IOException(
           file + ": expected a checkpoint's state, found other content; remove " + directory, e);

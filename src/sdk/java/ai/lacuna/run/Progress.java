@@ -9,6 +9,9 @@ import java.util.function.Supplier;
 
 /** Watches a run. Called on the thread that trains. */
 public interface Progress {
+  /** The figure of {@link #inspect} that is the loss of images that are not trained on. */
+  String LOSS = "loss";
+
   /**
    * What is known when a run begins or goes on.
    *
@@ -98,7 +101,8 @@ public interface Progress {
    * @param epoch what was measured
    * @param weights a copy of all parameters, made when asked for
    * @return figures by name, which {@code metrics.jsonl} receives as a line of kind {@code
-   *     validation}; possibly none, which makes one of kind {@code inspected}
+   *     validation}; possibly none, which makes one of kind {@code inspected}. {@link #LOSS}, if
+   *     there is one, decides which checkpoints are the best, else the epoch's loss does
    * @throws IOException if the data or the run's directory fails; it ends the run
    */
   default Map<String, Double> inspect(Epoch epoch, Supplier<NamedTensors> weights)

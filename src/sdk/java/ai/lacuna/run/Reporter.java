@@ -132,11 +132,13 @@ final class Reporter {
     return measured;
   }
 
-  void inspect(Progress.Epoch epoch, Supplier<NamedTensors> weights) throws IOException {
+  Map<String, Double> inspect(Progress.Epoch epoch, Supplier<NamedTensors> weights)
+      throws IOException {
     Map<String, Double> figures = settings.progress().inspect(epoch, weights);
     String kind = figures.isEmpty() ? MissedInspection.WITHOUT_FIGURES : MissedInspection.FIGURES;
     record.write(kind, epoch.epoch(), epoch.step(), figures);
     settings.progress().onInspected(epoch, figures);
+    return figures;
   }
 
   /** Mean loss of the last epoch's steps in this process; NaN if there was none. */

@@ -10,7 +10,9 @@ import java.util.Set;
  *
  * @param last how many of the newest, at least 1; with 1 a crash while the next one is written
  *     still leaves it
- * @param best how many of those with the lowest score, at least 0
+ * @param best how many of those with the lowest score, at least 0: those at an epoch's end, and of
+ *     a run that {@code --max-steps} ends, are scored by the loss of held-out images where there
+ *     are some, else by the mean loss of the epoch's steps
  */
 public record Retention(int last, int best) {
   /**

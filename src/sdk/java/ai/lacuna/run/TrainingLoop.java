@@ -6,6 +6,7 @@ import ai.lacuna.train.StepClock;
 import ai.lacuna.train.Trainee;
 import ai.lacuna.train.Update;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongPredicate;
 
@@ -46,7 +47,7 @@ final class TrainingLoop {
     if (!isOver.test(start.step()) || settings.isLast(start.step())) {
       Optional<Progress.Epoch> missed = MissedInspection.at(settings.run(), start);
       if (missed.isPresent()) {
-        reporter.inspect(missed.get(), trainee::averagedWeights);
+        inspect(missed.get());
       }
     }
     while (state.epoch() < task.epochs() && !isOver.test(state.step())) {
@@ -78,7 +79,10 @@ final class TrainingLoop {
         double loss = step(start.epoch(), batch, rate, planned.beta1(), state.step() + 1);
         state = after(start.epoch(), batch.index(), state.step() + 1);
         reporter.stepped(start.epoch(), state.step(), loss, rate);
-        if (settings.checkpointEvery() > 0 && state.step() % settings.checkpointEvery() == 0) {
+        boolean due =
+            settings.checkpointEvery() > 0 && state.step() % settings.checkpointEvery() == 0;
+        // Where the epoch or the run ends, its last checkpoint follows below.
+        if (due && state.batch() != 0 && !isOver.test(state.step())) {
           save(state);
         }
         trainee.clock().skip();
@@ -93,9 +97,19 @@ final class TrainingLoop {
     boolean last = settings.isLast(state.step());
     boolean complete = last || (state.batch() == 0 && !isOver.test(state.step()));
     if (measured.isPresent() && complete) {
-      reporter.inspect(measured.get(), trainee::averagedWeights);
+      inspect(measured.get());
     }
     return state;
+  }
+
+  /** After the checkpoint of an epoch: its score is the loss of validation, else of training. */
+  private void inspect(Progress.Epoch epoch) throws IOException {
+    Map<String, Double> figures = reporter.inspect(epoch, trainee::averagedWeights);
+    double score = figures.getOrDefault(Progress.LOSS, epoch.loss());
+    Optional<Checkpoint> newest = Checkpoint.newest(settings.run());
+    if (newest.isPresent() && Double.isFinite(score)) {
+      newest.get().score(score, settings.retention());
+    }
   }
 
   private Checkpoint.State after(int epoch, int batch, long step) {
@@ -132,7 +146,7 @@ final class TrainingLoop {
     Checkpoint.write(
         settings.run(),
         state,
-        reporter.lastEpochLoss(),
+        Double.NaN,
         trainee.weights(),
         trainee.optimizerState(),
         settings.retention());

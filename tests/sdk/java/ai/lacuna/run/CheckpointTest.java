@@ -92,6 +92,67 @@ class CheckpointTest {
     assertFalse(Files.exists(leftover));
   }
 
+  /** As a kill leaves it: the files that the deletion meets first are gone. */
+  @Test
+  void whatIsLeftOfASurplusCheckpointIsNone() throws IOException {
+    write(1, 1, Retention.lastTwo());
+    write(2, 1, Retention.lastTwo());
+    Path halfDeleted = run.resolve(".checkpoint-1.tmp");
+    Files.move(run.resolve("checkpoint-1"), halfDeleted);
+    Files.delete(halfDeleted.resolve("state.json"));
+    assertEquals(List.of(2L), steps());
+    Checkpoint.removeLeftovers(run);
+    assertFalse(Files.exists(halfDeleted));
+  }
+
+  /** A folder that can't be emptied stands for a process that is killed before it is. */
+  @Test
+  void aSurplusCheckpointLosesItsNameBeforeItsFiles() throws IOException {
+    write(1, 1, new Retention(1, 0));
+    Path blocked = Files.createDirectories(run.resolve(".checkpoint-1.tmp/blocked"));
+    assertThrows(IOException.class, () -> write(2, 1, new Retention(1, 0)));
+    assertTrue(Files.exists(blocked));
+    Path first = run.resolve("checkpoint-1");
+    assertTrue(
+        Files.exists(first.resolve("state.json")), "nothing of it was deleted under its name");
+    assertTrue(Files.exists(first.resolve("weights.safetensors")));
+  }
+
+  @Test
+  void aCheckpointWhoseReplacementWasCutComesBack() throws IOException {
+    write(3, 1, Retention.lastTwo());
+    Files.move(run.resolve("checkpoint-3"), run.resolve(".checkpoint-3.old"));
+    Checkpoint.removeLeftovers(run);
+    assertEquals(List.of(3L), steps());
+    write(3, 1, Retention.lastTwo());
+    Files.createDirectories(run.resolve(".checkpoint-3.old"));
+    Checkpoint.removeLeftovers(run);
+    assertEquals(List.of(3L), steps());
+    assertFalse(Files.exists(run.resolve(".checkpoint-3.old")));
+  }
+
+  @Test
+  void aScoreThatComesLaterDecidesWhatStays() throws IOException {
+    Retention best = new Retention(1, 1);
+    write(1, Double.NaN, best);
+    Checkpoint.newest(run).orElseThrow().score(2, best);
+    write(2, Double.NaN, best);
+    assertEquals(List.of(1L, 2L), steps());
+    Checkpoint.newest(run).orElseThrow().score(1, best);
+    assertEquals(List.of(2L), steps());
+    Checkpoint kept = Checkpoint.newest(run).orElseThrow();
+    assertEquals(1, kept.score());
+    assertEquals(2, kept.weights().require("w").toFloats()[0]);
+  }
+
+  @Test
+  void saysWhichCheckpointToRemove() throws IOException {
+    Files.createDirectories(run.resolve("checkpoint-4"));
+    String message =
+        String.valueOf(assertThrows(IOException.class, () -> Checkpoint.all(run)).getMessage());
+    assertTrue(message.contains("expected a checkpoint's state, found no file; remove "), message);
+  }
+
   @Test
   void refusesToKeepNone() {
     assertThrows(IllegalArgumentException.class, () -> new Retention(0, 1));
