@@ -49,6 +49,7 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
     Monitor.Builder monitor =
         Monitor.builder(config, run)
             .device(device)
+            .maxCorrupt(RunOptions.maxCorrupt(arguments))
             .command(command)
             .complaints(line -> terminal.err().println("lacuna: " + line));
     String source = arguments.require("data");

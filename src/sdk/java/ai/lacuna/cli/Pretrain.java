@@ -90,7 +90,14 @@ final class Pretrain implements Command {
     boolean only = arguments.has("preflight");
     if (only || isLong(config, images, device, out)) {
       Preflight flight =
-          Preflight.of(config, images, device, b -> network.ifPresent(b::perceptual));
+          Preflight.of(
+              config,
+              images,
+              device,
+              b -> {
+                b.maxCorrupt(RunOptions.maxCorrupt(arguments));
+                network.ifPresent(b::perceptual);
+              });
       PreflightText.print(only ? terminal.out() : terminal.err(), config, flight);
     }
     if (only) {

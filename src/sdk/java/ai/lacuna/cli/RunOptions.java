@@ -55,6 +55,11 @@ final class RunOptions {
     return arguments.integer("max-steps", 0, 1);
   }
 
+  /** The greatest share of damaged images. */
+  static double maxCorrupt(Arguments arguments) {
+    return arguments.number("max-corrupt", 0.01, 0, 1);
+  }
+
   static <B extends RunBuilder<B>> B apply(Arguments arguments, List<Device> devices, B builder) {
     B set =
         builder
@@ -63,7 +68,7 @@ final class RunOptions {
             .deterministic(arguments.has("deterministic"))
             .threads(arguments.integer("threads", 0, 1))
             .workers(arguments.integer("workers", 1, 1))
-            .maxCorrupt(arguments.number("max-corrupt", 0.01, 0, 1))
+            .maxCorrupt(maxCorrupt(arguments))
             .logEvery(arguments.integer("log-every", 50, 1))
             .checkpointEvery(arguments.integer("checkpoint-every", 0, 0))
             .retention(

@@ -45,14 +45,14 @@ public final class Monitor implements Progress, AutoCloseable {
   private final TrackerWatch trackers;
   private long steps;
 
-  private Monitor(Builder settings) throws IOException {
+  private Monitor(Builder settings) {
     this.settings = settings;
     this.trackers = new TrackerWatch(settings.trackers, settings.complaints);
     for (ImageDataset data : settings.validation) {
-      validation.add(new Validation(settings.config, data, MOST_VALIDATED, settings.device));
+      validation.add(settings.validation(data, MOST_VALIDATED));
     }
     for (ImageDataset data : settings.pictures) {
-      pictures.add(new Validation(settings.config, data, PICTURES, settings.device));
+      pictures.add(settings.validation(data, PICTURES));
     }
   }
 
@@ -146,6 +146,7 @@ public final class Monitor implements Progress, AutoCloseable {
     private final List<HeldOut> probe = new ArrayList<>();
     private final List<TrackerWatch.TrackerSource> trackers = new ArrayList<>();
     private Device device = Device.cpu();
+    private double maxCorrupt = 0.01;
     private int probeEvery = 1;
     private Set<OnlineProbe.Method> methods = EnumSet.allOf(OnlineProbe.Method.class);
     private String command = "";
@@ -187,6 +188,22 @@ public final class Monitor implements Progress, AutoCloseable {
     public Builder pictures(ImageDataset data) {
       pictures.add(data);
       return this;
+    }
+
+    /**
+     * Sets the greatest share of damaged images among those that are validated or drawn. They are
+     * logged, and others taken in their place; so it is for those that are probed, of any share.
+     *
+     * @param share 0 to 1; 0.01 if not set
+     * @return this
+     */
+    public Builder maxCorrupt(double share) {
+      maxCorrupt = share;
+      return this;
+    }
+
+    private Validation validation(ImageDataset data, int most) {
+      return new Validation(config, data, most, maxCorrupt, device);
     }
 
     /**
@@ -251,9 +268,9 @@ public final class Monitor implements Progress, AutoCloseable {
      * Makes the monitor.
      *
      * @return the monitor; close it
-     * @throws IOException if an image can't be read
+     * @throws ai.lacuna.data.DataException if too many images are damaged
      */
-    public Monitor build() throws IOException {
+    public Monitor build() {
       return new Monitor(this);
     }
   }

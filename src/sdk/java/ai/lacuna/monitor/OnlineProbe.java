@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.lacuna.data.HeldOut;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Subset;
+import ai.lacuna.data.WithStandIns;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.probe.FeatureCache;
@@ -53,14 +54,14 @@ public final class OnlineProbe {
    *
    * @param config the configuration of the run
    * @param parts labelled training data: queries are of the held-out part; at most 10,000 and 2,000
-   *     images are used, spread evenly
+   *     images are used, spread evenly; for a damaged one stands another of its class
    * @param device where the encoder runs
    * @param methods how features are judged
    */
   public OnlineProbe(PretrainConfig config, HeldOut parts, Device device, Set<Method> methods) {
     this.config = config;
-    this.known = spread(parts.kept(), MOST_KNOWN);
-    this.queries = spread(parts.heldOut(), MOST_QUERIES);
+    this.known = WithStandIns.of(spread(parts.kept(), MOST_KNOWN));
+    this.queries = WithStandIns.of(spread(parts.heldOut(), MOST_QUERIES));
     this.device = device;
     this.methods = Set.copyOf(methods);
   }

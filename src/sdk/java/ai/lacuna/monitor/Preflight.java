@@ -111,7 +111,7 @@ public record Preflight(
         config.recipe().schedule().peak(),
         seconds / Math.max(1, steps.size() - 1),
         steps.get(0).loss(),
-        new Validation(config, data, SAMPLE, device).constantLoss());
+        new Validation(config, data, SAMPLE, 1, device).constantLoss());
   }
 
   private static List<Progress.Step> rehearse(

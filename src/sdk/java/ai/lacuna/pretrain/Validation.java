@@ -6,8 +6,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.lacuna.data.DataException;
 import ai.lacuna.data.ImageDataset;
-import ai.lacuna.data.Sample;
+import ai.lacuna.data.SpreadSamples;
 import ai.lacuna.engine.TorchModule;
 import ai.lacuna.instruments.Likeness;
 import ai.lacuna.masking.ImageMaskSampler;
@@ -17,7 +18,6 @@ import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Weights;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,6 +50,9 @@ public final class Validation {
   /** Far from seeds that people choose, so that no run trains on these very masks. */
   private static final long MASK_SEED = 0x76616c6964617465L;
 
+  /** The usual share of damaged images, see {@code Loader.Builder.maxCorrupt}. */
+  private static final double MAX_CORRUPT = 0.01;
+
   private static final int BATCH = 32;
   private static final double FLAT = 1e-9;
 
@@ -69,28 +72,45 @@ public final class Validation {
       Map<String, Double> figures, List<Reconstructions.Reconstruction> pictures) {}
 
   /**
-   * Reads images and draws their masks.
+   * Reads images and draws their masks; as many may be damaged as in training unless it is told
+   * otherwise.
    *
    * @param config the configuration of the run
    * @param data images that are not trained on
    * @param most how many of them to take, spread evenly
    * @param device where the network runs
-   * @throws IOException if an image can't be read
+   * @throws DataException if too many images are damaged
    */
-  public Validation(PretrainConfig config, ImageDataset data, int most, Device device)
-      throws IOException {
+  public Validation(PretrainConfig config, ImageDataset data, int most, Device device) {
+    this(config, data, most, MAX_CORRUPT, device);
+  }
+
+  /**
+   * Reads images and draws their masks. Damaged ones are logged, and others taken in their place.
+   *
+   * @param config the configuration of the run
+   * @param data images that are not trained on
+   * @param most how many of them to take, spread evenly
+   * @param maxCorrupt the greatest share of damaged images, 0 to 1
+   * @param device where the network runs
+   * @throws DataException if too many images are damaged
+   */
+  public Validation(
+      PretrainConfig config, ImageDataset data, int most, double maxCorrupt, Device device) {
     this.config = config;
     this.device = device;
     this.pixels = new PatchPixels(config);
     ImageMaskSampler sampler = BatchMasks.forPictures(config);
     Preprocessing preprocessing = config.preprocessing();
-    int count = Math.min(most, data.size());
-    for (int i = 0; i < count; i++) {
-      Sample sample = data.get((int) ((long) i * data.size() / count));
-      Pixels image = preprocessing.apply(sample.pixels());
-      images.add(image);
-      masks.add(sampler.sample(MASK_SEED, 0, sample.id(), image));
-    }
+    SpreadSamples.of(
+        data,
+        most,
+        maxCorrupt,
+        sample -> {
+          Pixels image = preprocessing.apply(sample.pixels());
+          images.add(image);
+          masks.add(sampler.sample(MASK_SEED, 0, sample.id(), image));
+        });
   }
 
   /** Returns the number of images. */

@@ -2,8 +2,10 @@ package ai.lacuna.monitor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.data.DataException;
 import ai.lacuna.data.HeldOut;
 import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.run.Progress;
@@ -192,5 +194,38 @@ class MonitorTest {
         List.of("tracker: no space left; the training goes on, metrics.jsonl has all"), complaints);
     assertTrue(Files.exists(run.resolve("pictures/epoch-2.png")));
     assertEquals(0, RunMetrics.read(run).over("validation", "loss").size());
+  }
+
+  /** Two of 40 are damaged, one on each side; a run is not ended by one of a hundred. */
+  @Test
+  void damagedImagesAreNeitherJudgedNorAnError() throws IOException {
+    HeldOut whole = HeldOut.of(new Stripes(40), 0.5);
+    int kept = (int) whole.kept().id(0);
+    int heldOut = (int) whole.heldOut().id(0);
+    HeldOut parts = HeldOut.of(new DamagedStripes(40, kept, heldOut), 0.5);
+    try (Monitor monitor =
+        Monitor.builder(Stripes.config(true), run)
+            .maxCorrupt(0.1)
+            .validation(parts.heldOut())
+            .probe(parts, 1)
+            .build()) {
+      Pretrainer.builder(Stripes.config(true), parts.kept())
+          .run(run)
+          .maxCorrupt(0.1)
+          .progress(monitor)
+          .build()
+          .run();
+    }
+    RunMetrics metrics = RunMetrics.read(run);
+    assertEquals(19, metrics.last("validation", "images").orElseThrow());
+    assertTrue(metrics.last("validation", "linear").isPresent());
+  }
+
+  @Test
+  void tooManyDamagedImagesAreAnError() {
+    Monitor.Builder monitor =
+        Monitor.builder(Stripes.config(true), run).validation(new DamagedStripes(40, 7));
+    String message = String.valueOf(assertThrows(DataException.class, monitor::build).getMessage());
+    assertTrue(message.contains("7.png: expected a whole image"), message);
   }
 }
