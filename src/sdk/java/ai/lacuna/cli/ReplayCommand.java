@@ -43,8 +43,10 @@ final class ReplayCommand implements Command {
   public String details() {
     return """
         Trains again from the newest checkpoint before the step, or from the seed,
-        without touching the run; compares the loss with the recorded one (pretrain
-        --log-every 1 records each). Exit code 1 when they differ.
+        without touching the run, with as many replicas and threads; compares the loss
+        with the recorded one (pretrain --log-every 1 records each). Exit code 1 when
+        they differ. A step that was not finite, or was gone back from, is computed as
+        it was the first time.
 
           lacuna replay --run runs/mae --step 1200 --out step-1200
         """;
@@ -58,7 +60,8 @@ final class ReplayCommand implements Command {
         .addOption(Arguments.value("data", "DATA", "the images (where the run found them)"))
         .addOption(
             Arguments.value("out", "DIR", "where batch.png and step.json go (nothing is written)"))
-        .addOption(Arguments.value("device", "NAME", "cpu, cuda, cuda:N or auto (auto)"));
+        .addOption(
+            Arguments.value("device", "NAME", "of all replicas: cpu, cuda, cuda:N or auto (auto)"));
   }
 
   @Override
@@ -115,6 +118,9 @@ final class ReplayCommand implements Command {
   }
 
   private static String verdict(Replay.Replayed step) {
+    if (!step.notFinite().isEmpty()) {
+      return step.notFinite();
+    }
     if (step.recorded().isEmpty()) {
       return "not recorded at this step";
     }
@@ -130,7 +136,9 @@ final class ReplayCommand implements Command {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("step", step.step());
     json.put("epoch", step.epoch());
-    json.put("loss", step.loss());
+    if (Double.isFinite(step.loss())) {
+      json.put("loss", step.loss()); // JSON has no other numbers.
+    }
     List<Map<String, Object>> samples = new ArrayList<>();
     for (int i = 0; i < step.masks().size(); i++) {
       Map<String, Object> sample = new LinkedHashMap<>();

@@ -6,18 +6,24 @@ import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Loader;
 import ai.lacuna.masking.Mask;
 import ai.lacuna.run.Checkpoint;
+import ai.lacuna.run.Environment;
+import ai.lacuna.run.NonFiniteException;
 import ai.lacuna.run.Progress;
+import ai.lacuna.run.Rollback;
 import ai.lacuna.run.Rollbacks;
 import ai.lacuna.run.RunData;
+import ai.lacuna.run.RunRecord;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -26,7 +32,12 @@ import java.util.stream.Stream;
  *
  * <p>Batch and masks are pure functions of the run's configuration. The loss needs the weights of
  * that moment: they are trained again from the newest checkpoint before the step, or from the seed,
- * in a temporary directory. The run itself is only read.
+ * in a temporary directory, with as many replicas and threads as the run had, which decide its last
+ * digits. The run itself is only read; the number of libtorch's threads stays set.
+ *
+ * <p>A step that was not finite, and the batch of one that the run went back from, are computed as
+ * they were the first time. Steps before the run went on under another configuration can't be
+ * computed again.
  */
 public final class Replay {
   private Replay() {}
@@ -40,7 +51,8 @@ public final class Replay {
    * @param from steps that the checkpoint had done from which it was computed
    * @param batch images, as the network saw them, with their ids
    * @param masks the mask of each image
-   * @param loss the loss of the step, computed again
+   * @param loss the loss of the step, computed again; NaN if the step was not finite
+   * @param notFinite what was not finite in the step; empty if all was
    * @param recorded the loss that the run wrote, if it wrote one at this step
    */
   public record Replayed(
@@ -51,6 +63,7 @@ public final class Replay {
       Batch batch,
       List<Mask> masks,
       double loss,
+      String notFinite,
       OptionalDouble recorded) {
 
     /** Whether the loss was recorded and is the same, bit for bit. */
@@ -69,7 +82,8 @@ public final class Replay {
    * @param device where to compute; another one than the run's gives other last digits
    * @param progress watches the steps on the way
    * @return the step
-   * @throws IllegalArgumentException if the run has no such step, or the data has another size
+   * @throws IllegalArgumentException if the run has no such step, went on under another
+   *     configuration since, or the data has another size
    * @throws IOException if the run can't be read
    */
   public static Replayed of(
@@ -88,7 +102,8 @@ public final class Replay {
    * @param progress watches the steps on the way
    * @param named gives the pretrainer what the configuration names
    * @return the step
-   * @throws IllegalArgumentException if the run has no such step, or the data has another size
+   * @throws IllegalArgumentException if the run has no such step, went on under another
+   *     configuration since, or the data has another size
    * @throws IOException if the run can't be read
    */
   public static Replayed of(
@@ -114,11 +129,25 @@ public final class Replay {
       batch = loader.iterator().next();
     }
     List<Mask> masks = new BatchMasks(config, config.masking().strategy()).draw(epoch, batch);
-    Optional<Checkpoint> before = newestBefore(run, step);
-    double loss = train(run, config, before, step, data, device, progress, named);
+    Rollbacks.Past rollbacks = Rollbacks.before(run, epoch, index);
+    Optional<Checkpoint> before = newestBefore(run, Math.min(step - 1, rollbacks.newest()));
     long from = before.map(checkpoint -> checkpoint.state().step()).orElse(0L);
-    return new Replayed(config, step, epoch, from, batch, masks, loss, recorded(run, step));
+    requireOneConfiguration(run, step, from);
+    Outcome outcome = train(run, config, before, rollbacks, step, data, device, progress, named);
+    return new Replayed(
+        config,
+        step,
+        epoch,
+        from,
+        batch,
+        masks,
+        outcome.loss(),
+        outcome.notFinite(),
+        recorded(run, step));
   }
+
+  /** What became of a step. */
+  private record Outcome(double loss, String notFinite) {}
 
   /**
    * Reads how a run's data can be found again.
@@ -163,16 +192,35 @@ public final class Replay {
     }
   }
 
-  private static Optional<Checkpoint> newestBefore(Path run, long step) throws IOException {
+  /** Steps of two configurations do not follow from one of them. */
+  private static void requireOneConfiguration(Path run, long step, long from) throws IOException {
+    OptionalLong changed = RunRecord.lastChange(run);
+    if (changed.isPresent() && from < changed.getAsLong()) {
+      long change = changed.getAsLong();
+      String first =
+          Checkpoint.all(run).stream()
+              .mapToLong(checkpoint -> checkpoint.state().step())
+              .filter(there -> there >= change)
+              .mapToObj(there -> "those after " + there)
+              .findFirst()
+              .orElse("none");
+      throw new IllegalArgumentException(
+          "%s: expected a step that follows from a checkpoint of step %d or later, where the run went on under another configuration, found step %d; of the steps that can be computed again there are %s"
+              .formatted(run, change, step, first));
+    }
+  }
+
+  private static Optional<Checkpoint> newestBefore(Path run, long most) throws IOException {
     return Checkpoint.all(run).stream()
-        .filter(checkpoint -> checkpoint.state().step() < step)
+        .filter(checkpoint -> checkpoint.state().step() <= most)
         .max(Comparator.comparingLong(checkpoint -> checkpoint.state().step()));
   }
 
-  private static double train(
+  private static Outcome train(
       Path run,
       PretrainConfig config,
       Optional<Checkpoint> before,
+      Rollbacks.Past rollbacks,
       long step,
       ImageDataset data,
       Device device,
@@ -184,14 +232,19 @@ public final class Replay {
       if (before.isPresent()) {
         copy(before.get().directory(), scratch);
       }
-      Rollbacks.copy(run, scratch);
+      rollbacks.write(scratch);
       double[] loss = {Double.NaN};
+      StringBuilder notFinite = new StringBuilder();
       PretrainerBuilder builder = Pretrainer.builder(config, data);
       named.accept(builder);
+      Environment.Arithmetic there = Environment.arithmetic(run);
       Pretrainer pretrainer =
           builder
               .run(scratch)
-              .device(device)
+              .devices(Collections.nCopies(there.replicas(), device))
+              .deterministic(there.deterministic())
+              .threads(there.threads())
+              .maxCorrupt(1) // How many are too many was the run's to say.
               .logEvery(1)
               .maxSteps(step)
               .progress(
@@ -203,11 +256,23 @@ public final class Replay {
                         loss[0] = done.loss();
                       }
                     }
+
+                    @Override
+                    public void onRollback(Rollback rollback) {
+                      if (rollback.failedStep() == step) {
+                        notFinite.append(rollback.what());
+                      }
+                    }
                   })
               .build();
       requireSame(run, pretrainer);
       pretrainer.run();
-      return loss[0];
+      return new Outcome(loss[0], notFinite.toString());
+    } catch (NonFiniteException e) {
+      if (e.step() != step) {
+        throw e;
+      }
+      return new Outcome(Double.NaN, e.what());
     } finally {
       delete(scratch);
     }

@@ -9,6 +9,9 @@ import ai.lacuna.engine.Devices;
 import ai.lacuna.files.FileReplacement;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +43,7 @@ public record Environment(
   private static final Gson GSON =
       new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
   private static final int MIB = 1 << 20;
+  private static final String FILE = "environment.json";
 
   /**
    * Describes this process.
@@ -76,9 +80,42 @@ public record Environment(
     };
   }
 
+  /**
+   * What decides the last digits of a run.
+   *
+   * @param replicas of the network, at least 1
+   * @param threads of one operation on a CPU; 0 if the run does not say
+   * @param deterministic whether libtorch used deterministic algorithms only
+   */
+  public record Arithmetic(int replicas, int threads, boolean deterministic) {}
+
+  /**
+   * Reads how a run was computed, last of all.
+   *
+   * @param run the run's directory
+   * @return one replica and no more than that if it does not say
+   * @throws IOException if it can't be read
+   */
+  public static Arithmetic arithmetic(Path run) throws IOException {
+    Path file = run.resolve(FILE);
+    if (!Files.exists(file)) {
+      return new Arithmetic(1, 0, false);
+    }
+    try {
+      JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      String devices = json.has("device") ? json.get("device").getAsString() : "";
+      return new Arithmetic(
+          1 + (int) devices.chars().filter(c -> c == ',').count(),
+          json.has("threads") ? json.get("threads").getAsInt() : 0,
+          json.has("deterministic") && json.get("deterministic").getAsBoolean());
+    } catch (JsonParseException | IllegalStateException e) {
+      throw new IOException(file + ": expected a run's environment, found other content", e);
+    }
+  }
+
   /** Writes it into a run; in one that has another, says in the record what changed. */
   void claim(Path run, long step, RunRecord record) throws IOException {
-    Path file = run.resolve("environment.json");
+    Path file = run.resolve(FILE);
     String here = GSON.toJson(this);
     if (Files.exists(file)) {
       List<String> before = Files.readAllLines(file);

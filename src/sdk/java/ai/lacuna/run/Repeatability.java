@@ -2,11 +2,7 @@ package ai.lacuna.run;
 
 import ai.djl.Device;
 import ai.lacuna.engine.Determinism;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -28,19 +24,9 @@ public record Repeatability(boolean deterministic, int threads) {
       }
       Determinism.set(true);
     }
-    int count = threads > 0 ? threads : deterministic ? recorded(run) : 0;
+    int count = threads > 0 ? threads : deterministic ? Environment.arithmetic(run).threads() : 0;
     if (count > 0) {
       Determinism.threads(count);
     }
-  }
-
-  private static int recorded(Path run) throws IOException {
-    Path file = run.resolve("environment.json");
-    if (!Files.exists(file)) {
-      return 0;
-    }
-    JsonObject environment = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-    JsonElement count = environment.get("threads");
-    return count == null ? 0 : count.getAsInt();
   }
 }

@@ -45,11 +45,41 @@ public final class Rollbacks {
     }
   }
 
-  /** Lets another run go on as that one. */
-  public static void copy(Path run, Path other) throws IOException {
-    if (Files.exists(run.resolve(FILE))) {
-      Files.copy(run.resolve(FILE), other.resolve(FILE));
+  /**
+   * The rollbacks that a step was computed under.
+   *
+   * @param rollbacks in their order
+   * @param newest the newest checkpoint that is of the step's own past, in steps done
+   */
+  public record Past(List<Rollback> rollbacks, long newest) {
+    /** Copies the list. */
+    public Past {
+      rollbacks = List.copyOf(rollbacks);
     }
+
+    /** Lets another run go on as that one did. */
+    public void write(Path other) throws IOException {
+      if (!rollbacks.isEmpty()) {
+        FileReplacement.write(other.resolve(FILE), GSON.toJson(rollbacks));
+      }
+    }
+  }
+
+  /**
+   * Finds what a step was computed under; if the run left its batch out later, then before that.
+   *
+   * @param run the run's directory
+   * @param epoch the step's epoch, from 0
+   * @param batch the step's batch of it, from 0
+   */
+  public static Past before(Path run, int epoch, int batch) throws IOException {
+    List<Rollback> all = of(run).all;
+    for (Rollback rollback : all) {
+      if (rollback.epoch() == epoch && rollback.batch() == batch) {
+        return new Past(all.subList(0, all.indexOf(rollback)), rollback.step());
+      }
+    }
+    return new Past(all, Long.MAX_VALUE);
   }
 
   /**
@@ -64,8 +94,7 @@ public final class Rollbacks {
       throw seen.afterRollbacks(MOST);
     }
     long step = newest.map(checkpoint -> checkpoint.state().step()).orElse(0L);
-    String what = String.valueOf(seen.getMessage()).split(";", 2)[0];
-    Rollback rollback = new Rollback(seen.epoch(), seen.batch(), seen.step(), step, what);
+    Rollback rollback = new Rollback(seen.epoch(), seen.batch(), seen.step(), step, seen.what());
     List<Rollback> more = new ArrayList<>(all);
     more.add(rollback);
     FileReplacement.write(file, GSON.toJson(more));

@@ -15,10 +15,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** {@code metrics.jsonl} of a run: one JSON object for each record, appended and flushed. */
-final class RunRecord implements AutoCloseable {
+public final class RunRecord implements AutoCloseable {
   static final String FILE = "metrics.jsonl";
+
+  /** The kind of a line that says what of the configuration changed before the run went on. */
+  static final String CHANGED = "configuration";
 
   private static final Gson GSON = new GsonBuilder().serializeSpecialFloatingPointValues().create();
 
@@ -49,6 +54,27 @@ final class RunRecord implements AutoCloseable {
       return object.get("step").getAsLong() <= step;
     } catch (JsonSyntaxException | IllegalStateException e) {
       return false;
+    }
+  }
+
+  /**
+   * Finds where a run last went on under another configuration or other data.
+   *
+   * @param run the run's directory
+   * @return steps that were done then; empty if it never did
+   * @throws IOException if the record can't be read
+   */
+  public static OptionalLong lastChange(Path run) throws IOException {
+    Path file = run.resolve(FILE);
+    if (!Files.exists(file)) {
+      return OptionalLong.empty();
+    }
+    try (Stream<String> lines = Files.lines(file)) {
+      return lines
+          .filter(line -> line.startsWith("{\"kind\":\"" + CHANGED + "\""))
+          .map(line -> JsonParser.parseString(line).getAsJsonObject())
+          .mapToLong(line -> line.get("step").getAsLong())
+          .max();
     }
   }
 

@@ -118,7 +118,8 @@ final class TrainingLoop {
         : new Checkpoint.State(epoch, batch + 1, step);
   }
 
-  private double step(int epoch, Batch batch, double rate, double beta1, long step) {
+  private double step(int epoch, Batch batch, double rate, double beta1, long step)
+      throws IOException {
     int count = task.numerics().accumulation() * trainee.replicas();
     double loss = trainee.accumulate(task.parts(epoch, batch, count));
     if (!Double.isFinite(loss)) {

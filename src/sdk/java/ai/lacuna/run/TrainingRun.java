@@ -167,7 +167,7 @@ public final class TrainingRun {
                 settings.devices(), settings.repeatability().deterministic(), task.jpeg())
             .claim(settings.run(), start.step(), record);
         if (!differences.isEmpty()) {
-          record.write("configuration", new Change(start.step(), differences));
+          record.write(RunRecord.CHANGED, new Change(start.step(), differences));
         }
         return new TrainingLoop(task, settings, trainee, record, this::isOver).train(start);
       }

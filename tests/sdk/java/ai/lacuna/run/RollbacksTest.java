@@ -42,7 +42,7 @@ class RollbacksTest {
     assertTrue(String.valueOf(failure.getMessage()).contains("after going back 3 times"));
   }
 
-  private NonFiniteException failure(int step) {
+  private NonFiniteException failure(int step) throws IOException {
     return new NonFiniteException(run, step, 0, step - 1, "loss", Double.NaN);
   }
 }
