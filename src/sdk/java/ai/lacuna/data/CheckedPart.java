@@ -52,7 +52,7 @@ interface CheckedPart {
 
     @Override
     public String nameOf(int index) {
-      return name + " #" + index;
+      return data instanceof AnnotatedDataset shards ? shards.where(index) : name + " #" + index;
     }
 
     @Override

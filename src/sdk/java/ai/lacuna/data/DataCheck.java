@@ -44,9 +44,9 @@ public final class DataCheck {
   /**
    * Opens data by what a user types.
    *
-   * @param source what {@link LabelledData#open(String)} takes, or any folder with images: with
-   *     folders {@code train} and {@code test} (or {@code val}), with a folder per class, or with
-   *     images alone; strays and damage are reported, not refused
+   * @param source what {@link ImageDataset#open} takes, or any folder with images: with folders
+   *     {@code train} and {@code test} (or {@code val}), with a folder per class, or with images
+   *     alone; strays and damage are reported, not refused
    * @return the check
    * @throws DataException if there is no such data, or no image in the folder
    * @throws IOException if it cannot be read
@@ -54,9 +54,17 @@ public final class DataCheck {
   public static DataCheck open(String source) throws IOException {
     DataException refusal;
     try {
-      LabelledData data = LabelledData.open(source);
-      if (!(data.train() instanceof ImageFolder)) {
-        return of(source, data);
+      List<DataSource.Part> known = DataSource.of(source).parts();
+      if (known.size() == 1) {
+        ImageDataset data = known.get(0).open(Labelling.classes());
+        if (!(data instanceof ImageFolder)) {
+          return of(source, List.of(new CheckedPart.OfDataset(data.name(), data)));
+        }
+      } else {
+        LabelledData data = LabelledData.open(source);
+        if (!(data.train() instanceof ImageFolder)) {
+          return of(source, data);
+        }
       }
       refusal = new DataException(source + ": expected images, found none; check the path");
     } catch (DataException e) {

@@ -78,16 +78,22 @@ public final class ShardPacker {
             String name = part.name().isEmpty() ? "images" : part.name();
             Path own = part.name().isEmpty() ? folder : folder.resolve(part.name());
             Files.createDirectories(own);
-            packed.add(
-                pack(
-                    name,
-                    part.open(packing.labelled() ? Labelling.classes() : Labelling.none()),
-                    own,
-                    packing,
-                    progress));
+            packed.add(pack(name, open(part, packing), own, packing, progress));
           }
         });
     return List.copyOf(packed);
+  }
+
+  private static ImageDataset open(DataSource.Part part, Packing packing) throws IOException {
+    if (!packing.labelled()) {
+      return part.open(Labelling.none());
+    }
+    try {
+      return part.open(Labelling.classes());
+    } catch (DataException e) {
+      part.open(Labelling.none()); // What is wrong with that too is said in its own words.
+      throw new DataException(e.getMessage() + "; or leave labels out (--no-labels)", e);
+    }
   }
 
   private static Packed pack(

@@ -148,6 +148,37 @@ class DataCheckTest {
     assertTrue(report.parts().get(0).clean());
   }
 
+  /** What 'lacuna data pack' makes of images without a test part. */
+  @Test
+  void takesShardsThatAreOnePart() throws IOException {
+    Path shard = root.resolve("a-000.tar");
+    Files.write(shard, new TarBuilder().images(0, 3).add("x.png", TarBuilder.png(1)).build());
+    String without =
+        String.valueOf(
+            assertThrows(DataException.class, () -> DataCheck.open(root.toString())).getMessage());
+    assertTrue(without.contains("expected a label in .cls or .json"), without);
+    TarBuilder tar = new TarBuilder().images(0, 3).add("twin.png", TarBuilder.png(1));
+    Files.write(shard, tar.add("twin.cls", "1").add("cut.png", "x").add("cut.cls", "1").build());
+    for (String source : List.of(root.toString(), shard.toString(), root + "/a-{000..000}.tar")) {
+      DataReport report = DataCheck.open(source).run();
+      assertEquals(5, report.parts().get(0).images(), source);
+      assertEquals(1, report.parts().get(0).corrupt().size(), source);
+      String duplicates = report.duplicates().toString();
+      assertTrue(duplicates.contains("a-000.tar, member 000001"), duplicates);
+      assertTrue(duplicates.contains("a-000.tar, member twin"), duplicates);
+    }
+  }
+
+  @Test
+  void aCutShardIsSaidToBeOne() throws IOException {
+    byte[] whole = new TarBuilder().images(0, 3).build();
+    Files.write(root.resolve("a.tar"), Arrays.copyOf(whole, 1200));
+    String message =
+        String.valueOf(
+            assertThrows(DataException.class, () -> DataCheck.open(root.toString())).getMessage());
+    assertTrue(message.contains("a.tar: expected a whole archive"), message);
+  }
+
   @Test
   void refusesWhatHoldsNoImage() throws IOException {
     Files.writeString(root.resolve("notes.txt"), "x");

@@ -205,6 +205,20 @@ class ShardPackerTest {
     assertEquals(9, ImageDataset.open(out.toString()).size());
   }
 
+  /** Images without class folders: pretraining takes them. */
+  @Test
+  void saysThatLabelsCanBeLeftOut() throws IOException {
+    image("1.png", 2, 2);
+    Path in = root.resolve("images");
+    String message =
+        String.valueOf(
+            assertThrows(DataException.class, () -> pack(in, Packing.asIs())).getMessage());
+    assertTrue(message.contains("expected a folder per class"), message);
+    assertTrue(message.endsWith("; or leave labels out (--no-labels)"), message);
+    pack(in, Packing.asIs().withoutLabels());
+    assertEquals(1, ImageDataset.open(out.toString()).size());
+  }
+
   @Test
   void overwritesNothing() throws IOException {
     Path source = idx(3);
