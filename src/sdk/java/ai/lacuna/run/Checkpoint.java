@@ -150,15 +150,16 @@ public record Checkpoint(Path directory, State state, double score) {
   /**
    * Gives a checkpoint a score, then removes those that the retention does not keep.
    *
+   * @param run the run's directory
    * @param value lower for a better one
    * @param retention which checkpoints of the run stay
    * @throws IOException if it can't be written; the checkpoint is then as before
    */
-  void score(double value, Retention retention) throws IOException {
+  void score(Path run, double value, Retention retention) throws IOException {
     JsonObject json = stateOf(directory);
     json.addProperty(SCORE, value);
     FileReplacement.write(directory.resolve(STATE), GSON.toJson(json));
-    removeSurplus(directory.toAbsolutePath().getParent(), retention);
+    removeSurplus(run, retention);
   }
 
   private static String file(String tensors) {

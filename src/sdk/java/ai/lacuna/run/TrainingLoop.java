@@ -108,7 +108,7 @@ final class TrainingLoop {
     double score = figures.getOrDefault(Progress.LOSS, epoch.loss());
     Optional<Checkpoint> newest = Checkpoint.newest(settings.run());
     if (newest.isPresent() && Double.isFinite(score)) {
-      newest.get().score(score, settings.retention());
+      newest.get().score(settings.run(), score, settings.retention());
     }
   }
 

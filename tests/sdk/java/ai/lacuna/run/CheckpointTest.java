@@ -135,10 +135,10 @@ class CheckpointTest {
   void aScoreThatComesLaterDecidesWhatStays() throws IOException {
     Retention best = new Retention(1, 1);
     write(1, Double.NaN, best);
-    Checkpoint.newest(run).orElseThrow().score(2, best);
+    Checkpoint.newest(run).orElseThrow().score(run, 2, best);
     write(2, Double.NaN, best);
     assertEquals(List.of(1L, 2L), steps());
-    Checkpoint.newest(run).orElseThrow().score(1, best);
+    Checkpoint.newest(run).orElseThrow().score(run, 1, best);
     assertEquals(List.of(2L), steps());
     Checkpoint kept = Checkpoint.newest(run).orElseThrow();
     assertEquals(1, kept.score());
