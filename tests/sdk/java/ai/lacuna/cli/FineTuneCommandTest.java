@@ -231,7 +231,7 @@ class FineTuneCommandTest {
     }
     assertOneLine(
         finetune("--data", directory.toString(), "--out", out("a"), "--epochs", "1"),
-        "train, kept: expected at least 2 classes, found [coat]; add another class");
+        "train: expected at least 2 classes, found [coat]; add another class");
     assertTrue(Files.notExists(directory.resolve("a")));
   }
 
