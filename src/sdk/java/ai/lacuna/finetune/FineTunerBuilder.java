@@ -1,5 +1,6 @@
 package ai.lacuna.finetune;
 
+import ai.lacuna.data.Channels;
 import ai.lacuna.data.HeldOut;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.encoder.Encoder;
@@ -86,6 +87,18 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
     return this;
   }
 
+  /**
+   * Files have 1 or 3 channels, which convert into each other; then a damaged first image is left
+   * to the loader, which passes over some.
+   */
+  private void requireChannels() throws IOException {
+    int channels = preprocessing.channels();
+    boolean files = channels == 1 || channels == 3;
+    if (!files && train.images().size() > 0) {
+      Channels.require(train.images(), channels);
+    }
+  }
+
   private void requireSeveralClasses() {
     if (train.targets().target() == HeadConfig.Target.CLASSES) {
       ClassCounts.requireSeveral(train.images());
@@ -155,14 +168,15 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
    *
    * @return ready to run
    * @throws IOException if a label can't be read
-   * @throws ai.lacuna.data.DataException if there is one class only, a class without an image, or a
-   *     value that is the same for all images
+   * @throws ai.lacuna.data.DataException if there is one class only, a class without an image, a
+   *     value that is the same for all images, or an encoder of channels that images have not
    * @throws IllegalArgumentException if settings do not fit together
    */
   public FineTuner build() throws IOException {
     int patience = patience(validation.isPresent());
     Targets targets = train.targets();
     requireSeveralClasses();
+    requireChannels();
     if (validation.isPresent() && !validation.get().targets().names().equals(targets.names())) {
       throw new IllegalArgumentException(
           "validation: expected the outputs of the training images, %s, found %s"

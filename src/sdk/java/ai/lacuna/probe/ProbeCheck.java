@@ -1,8 +1,8 @@
 package ai.lacuna.probe;
 
+import ai.lacuna.data.Channels;
 import ai.lacuna.data.DataException;
 import ai.lacuna.data.ImageDataset;
-import ai.lacuna.serving.ImageException;
 import ai.lacuna.serving.Preprocessing;
 import java.io.IOException;
 import java.util.List;
@@ -39,7 +39,7 @@ final class ProbeCheck {
       if (data.size() == 0) {
         throw new DataException(data.name() + ": expected images, found none; check its path");
       }
-      requireChannels(data, preprocessing.channels());
+      Channels.require(data, preprocessing.channels());
     }
     List<String> missing =
         IntStream.range(0, counts.length)
@@ -50,19 +50,6 @@ final class ProbeCheck {
       throw new ProbeException(
           "%s: expected images of every class, found none of %s; add some or drop these classes"
               .formatted(train.name(), missing));
-    }
-  }
-
-  /** Looks at the first image alone: data sets are of one kind, and others are found later. */
-  private static void requireChannels(ImageDataset data, int channels) throws IOException {
-    int found = data.get(0).pixels().channels();
-    try {
-      data.get(0).pixels().withChannels(channels);
-    } catch (ImageException e) {
-      throw new ProbeException(
-          ("%s: expected images with %d channel%s, as the encoder has, found %d; images convert"
-                  + " between grey (1) and colour (3): take an encoder with 1 or 3 channels")
-              .formatted(data.name(), channels, channels == 1 ? "" : "s", found));
     }
   }
 }

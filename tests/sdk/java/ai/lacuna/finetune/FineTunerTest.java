@@ -17,10 +17,16 @@ import ai.lacuna.data.Loader;
 import ai.lacuna.data.Subset;
 import ai.lacuna.data.Transform;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
+import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.train.Weights;
 import ai.lacuna.vit.HeadConfig;
+import ai.lacuna.vit.Normalization;
+import ai.lacuna.vit.VisionTransformer;
+import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -277,6 +283,21 @@ class FineTunerTest {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void imagesOfOtherChannelsAreRefusedBeforeTheRunBegins() {
+    VitConfig two = new VitConfig(8, 8, 2, 2, 16, 1, 2, 2, VitConfig.Positions.SIN_COS);
+    Preprocessing preprocessing =
+        new Preprocessing(8, 8, 2, List.of(0.4, 0.4), List.of(0.3, 0.3), Interpolation.BICUBIC, 1);
+    Normalization normalization = new Normalization(preprocessing.mean(), preprocessing.std());
+    NamedTensors weights = Weights.initial(new VisionTransformer(two, normalization).program(), 1);
+    try (Encoder encoder = Encoder.of("two", two, preprocessing, weights, Device.cpu())) {
+      String channels =
+          strip(assertThrows(DataException.class, () -> builder(encoder, "no").build()));
+      assertTrue(channels.contains("bars: expected images with 2 channels"), channels);
+      assertTrue(channels.contains("'lacuna import --channels 1'"), channels);
     }
   }
 

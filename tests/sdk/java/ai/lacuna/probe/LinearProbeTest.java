@@ -239,10 +239,11 @@ class LinearProbeTest {
   void rejectsAnEncoderOfOtherChannelsThanTheImagesConvertTo() {
     try (Encoder twoChannels = Stripes.encoder(2)) {
       assertRejected(
-          ProbeException.class,
+          DataException.class,
           LinearProbe.builder(twoChannels).train(TRAIN).test(TEST),
           "expected images with 2 channels, as the encoder has, found 1; images convert between grey"
-              + " (1) and colour (3)");
+              + " (1) and colour (3) alone: take an encoder with 1, such as 'lacuna import"
+              + " --channels 1' makes");
     }
   }
 
