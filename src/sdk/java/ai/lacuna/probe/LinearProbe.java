@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -25,13 +26,31 @@ import java.util.stream.IntStream;
  *
  * <p>The strength of the penalty is chosen on a stratified part of the training images that is held
  * out; then the head is fitted on all of them. The test images are looked at once, at the end.
- * {@link #evaluate} runs other protocols on the same features.
+ * {@link #evaluate} runs other protocols on the same features. Any thread may {@link #stop} it.
  */
 public final class LinearProbe {
   private final Builder settings;
+  private volatile boolean stopping;
 
   private LinearProbe(Builder settings) {
     this.settings = settings;
+  }
+
+  /**
+   * Asks the probe to stop at the next moment that a {@link ProbeProgress} hears of. Returns at
+   * once; may be called from any thread. {@link #run} or {@link #evaluate} then throws a {@link
+   * CancellationException}; features that a {@link FeatureCache} has taken stay there.
+   */
+  public void stop() {
+    stopping = true;
+  }
+
+  private void hear(String stage, long done, long total) {
+    if (stopping) {
+      throw new CancellationException(
+          "linear probe: stopped at %s, %d of %d".formatted(stage, done, total));
+    }
+    settings.progress.update(stage, done, total);
   }
 
   /**
@@ -51,6 +70,7 @@ public final class LinearProbe {
    * @return accuracies and the head
    * @throws DataException if an image cannot be read, or train and test do not fit together
    * @throws ProbeException if no head can be fitted on the data
+   * @throws CancellationException if it was stopped
    * @throws IOException if the data or the cache cannot be read
    */
   public ProbeResult run() throws IOException {
@@ -80,6 +100,7 @@ public final class LinearProbe {
    * @return what each found
    * @throws DataException if an image cannot be read, or train and test do not fit together
    * @throws ProbeException if no classifier can be fitted on the data
+   * @throws CancellationException if it was stopped
    * @throws IOException if the data or the cache cannot be read
    */
   public ProbeReport evaluate(List<Protocol> protocols) throws IOException {
@@ -132,13 +153,13 @@ public final class LinearProbe {
         settings.encoder.device(),
         settings.heldOutFraction,
         settings.seed,
-        settings.progress);
+        this::hear);
   }
 
   private FeatureStore features(ImageDataset data, Set<Pooling> poolings, String stage)
       throws IOException {
     return settings.cache.open(
-        settings.encoder, data, settings.blocks, poolings, settings.progress, stage);
+        settings.encoder, data, settings.blocks, poolings, this::hear, stage);
   }
 
   /** Collects what a probe needs. */

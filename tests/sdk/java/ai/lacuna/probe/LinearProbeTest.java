@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -245,6 +247,29 @@ class LinearProbeTest {
               + " (1) and colour (3) alone: take an encoder with 1, such as 'lacuna import"
               + " --channels 1' makes");
     }
+  }
+
+  @Test
+  void anotherThreadCanStopIt() {
+    for (String stage : List.of("test features", "choose C", "fit")) {
+      List<LinearProbe> itself = new ArrayList<>();
+      LinearProbe probe =
+          probe()
+              .progress(
+                  (at, done, total) -> {
+                    if (at.equals(stage)) {
+                      CompletableFuture.runAsync(itself.get(0)::stop).join();
+                    }
+                  })
+              .build();
+      itself.add(probe);
+      CancellationException stopped = assertThrows(CancellationException.class, probe::run);
+      assertTrue(strip(stopped).contains("stopped at "), strip(stopped));
+    }
+  }
+
+  private static String strip(Exception e) {
+    return String.valueOf(e.getMessage());
   }
 
   private static void assertRejected(
