@@ -15,6 +15,7 @@ import ai.lacuna.finetune.UnfreezePlan;
 import ai.lacuna.monitor.RunMetrics;
 import ai.lacuna.report.LineChart.Point;
 import ai.lacuna.run.RunData;
+import ai.lacuna.vit.HeadConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -163,12 +164,24 @@ final class FineTuneCommand implements Command {
       try (FineTuned model = result.open(devices.get(0))) {
         Scores scores = model.evaluate(test.get());
         terminal.line("test: %s of %,d images", Figures.words(scores.figures()), scores.images());
+        classes(terminal, scores);
         Path run = training.directory();
         testScores(arguments, run, scores).write(run);
       }
     }
     training.files();
     return 0;
+  }
+
+  private static void classes(Terminal terminal, Scores scores) {
+    if (scores.target() == HeadConfig.Target.CLASSES) {
+      Confusion confusion =
+          Confusion.of(
+              scores.names(),
+              scores.expected().stream().mapToInt(Integer::intValue).toArray(),
+              scores.predicted().stream().mapToInt(Integer::intValue).toArray());
+      terminal.out().print(ProbeText.classes("test", confusion));
+    }
   }
 
   private static TestScores testScores(Arguments arguments, Path run, Scores scores)

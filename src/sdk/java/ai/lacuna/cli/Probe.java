@@ -59,7 +59,8 @@ final class Probe implements Command {
           mae       batch norm and a linear layer, LARS, 90 epochs (MAE)
           dino      13 rates x blocks x poolings, SGD (DINOv2)
           knn       10, 20, 100 or 200 weighted nearest neighbours (DINOv2)
-          few-shot  logistic regression on 1, 5, 10 and 50 images per class
+          few-shot  logistic regression on 1, 5, 10 and 50 images per class, as far as
+                    each class has them
 
           lacuna probe --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --data fashion-mnist --save head.safetensors

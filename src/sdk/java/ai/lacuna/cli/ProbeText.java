@@ -67,17 +67,29 @@ final class ProbeText {
     table.add(head());
     table.addAll(rows(report));
     text.append(aligned(table));
-    report.best().test().ifPresent(test -> classes(text, report.best(), test));
+    report
+        .best()
+        .test()
+        .map(test -> Confusion.of(test.classNames(), test.expected(), test.predicted()))
+        .map(test -> classes(report.best().protocol(), test))
+        .filter(lines -> !lines.isEmpty())
+        .ifPresent(lines -> text.append('\n').append(lines));
     return text.toString();
   }
 
-  private static void classes(StringBuilder text, ProtocolResult result, Evaluation test) {
+  /**
+   * Right images of each class, and what the others were taken for most often.
+   *
+   * @param who judged them
+   * @return a line for each class, each ended; empty for more than fit on a screen
+   */
+  static String classes(String who, Confusion test) {
     int classes = test.classNames().size();
     if (classes > CLASSES_SHOWN) {
-      return;
+      return "";
     }
     List<List<String>> table = new ArrayList<>();
-    table.add(List.of("class (" + result.protocol() + ")", "right", "most often taken for"));
+    table.add(List.of("class (" + who + ")", "right", "most often taken for"));
     for (int label = 0; label < classes; label++) {
       int other = label == 0 ? 1 : 0;
       for (int taken = 0; taken < classes; taken++) {
@@ -85,14 +97,13 @@ final class ProbeText {
         other = taken != label && more ? taken : other;
       }
       int mistakes = test.count(label, other);
-      double accuracy = test.accuracy(label);
       table.add(
           List.of(
               test.classNames().get(label),
-              Double.isNaN(accuracy) ? "–" : percent(accuracy),
+              test.total(label) == 0 ? "–" : percent(test.accuracy(label)),
               mistakes == 0 ? "–" : test.classNames().get(other) + " (" + mistakes + ")"));
     }
-    text.append('\n').append(aligned(table));
+    return aligned(table);
   }
 
   /** Two decimals, of a share. */

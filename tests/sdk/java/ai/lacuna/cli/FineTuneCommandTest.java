@@ -69,6 +69,8 @@ class FineTuneCommandTest {
             "--test");
     assertEquals(0, line.code(), line.err());
     assertTrue(line.out().contains("test: top1"), line.out());
+    assertTrue(line.out().contains("class (test)"), line.out());
+    assertTrue(line.out().lines().anyMatch(l -> l.matches("Ankle boot +[\\d.]+ % .*")), line.out());
     FineTuneConfig config =
         FineTuneConfig.fromJson(Files.readString(Path.of(run).resolve("config.json")));
     assertEquals(List.of(0.0, 0.5), config.regularization().patchDrop());
