@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.DoubleFunction;
 
 /**
  * {@code report.html} of a run of fine-tuning or segmentation: curves, phases of the plan,
@@ -58,13 +61,7 @@ public final class FineTuneReport {
     html.element("p", "kicker", kind());
     int done = (int) metrics.last("epoch", "epoch").orElse(-1) + 1;
     double loss = metrics.last("epoch", "loss").orElse(Double.NaN);
-    String best =
-        metrics.last("validation", "top1").isPresent()
-            ? Html.percent(metrics.last("validation", "top1").getAsDouble())
-                + " of the held-out images"
-            : metrics.last("validation", "miou").isPresent()
-                ? "Mean IoU " + Html.percent(metrics.last("validation", "miou").getAsDouble())
-                : "Loss " + RunPage.number(loss);
+    String best = headline().orElse("Loss " + RunPage.number(loss));
     html.element("h1", best + " after " + done + (done == 1 ? " epoch" : " epochs"));
     html.raw("<p class=\"lede\">The run <code>" + Html.escape(page.name()));
     html.raw("</code> trains <code>" + Html.escape(plan) + "</code>: layers and their epochs.</p>");
@@ -77,6 +74,19 @@ public final class FineTuneReport {
         .last("epoch", "imagesPerSecond")
         .ifPresent(v -> page.fact(String.format(Locale.ROOT, "%,.0f", v), "images per second"));
     html.raw("</dl>\n</header>\n");
+  }
+
+  /** The figure that decides between epochs, of the newest one; none if nothing was judged. */
+  private Optional<String> headline() {
+    return figure("top1", v -> Html.percent(v) + " of the held-out images")
+        .or(() -> figure("miou", v -> "Mean IoU " + Html.percent(v)))
+        .or(() -> figure("f1", v -> "F1 " + Html.percent(v)))
+        .or(() -> figure("mae", v -> "Mean error " + RunPage.number(v)));
+  }
+
+  private Optional<String> figure(String name, DoubleFunction<String> words) {
+    OptionalDouble last = metrics.last("validation", name);
+    return last.isPresent() ? Optional.of(words.apply(last.getAsDouble())) : Optional.empty();
   }
 
   private List<LineChart> learning() {
@@ -103,11 +113,12 @@ public final class FineTuneReport {
             "steps",
             List.of(
                 page.validation("mean IoU", "miou"), page.validation("right", "pixelAccuracy"))),
-        new LineChart("Loss of held-out images", "steps", List.of(page.validation("", "loss"))),
         new LineChart(
             "Labels of held-out images",
             "steps",
             List.of(page.validation("F1", "f1"), page.validation("all right", "exact"))),
+        new LineChart(
+            "Mean absolute error of held-out images", "steps", List.of(page.validation("", "mae"))),
         new LineChart(
             "Explained variance of held-out images", "steps", List.of(page.validation("", "r2"))));
   }

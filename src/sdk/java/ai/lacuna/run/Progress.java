@@ -18,7 +18,8 @@ public interface Progress {
    * @param step steps done before
    * @param steps steps of the whole run
    * @param encoderFlops operations of the encoder's forward pass for one image
-   * @param decoderFlops operations of the decoder's forward pass for one image
+   * @param decoderFlops operations of the forward pass of what follows it for one image, such as a
+   *     decoder; 0 for a head that is counted with the encoder
    * @param peakFlopsPerSecond what the devices reach in large matrix products of the run's
    *     precision
    */
@@ -31,7 +32,7 @@ public interface Progress {
    * @param epoch the epoch, from 0
    * @param step steps done in the whole run
    * @param steps steps of the whole run
-   * @param loss the masked loss of the batch, before the step
+   * @param loss the loss of the batch, before the step
    * @param learningRate the rate of the step
    * @param imagesPerSecond over the steps since the last record, loading included
    * @param secondsLeft to the end of the recipe, at the pace since the last record
@@ -52,7 +53,7 @@ public interface Progress {
    *
    * @param epoch the epoch, from 0
    * @param step steps done in the whole run
-   * @param loss the mean masked loss of the epoch's batches in this process
+   * @param loss the mean loss of the epoch's batches in this process
    * @param learningRate the rate of the last step
    * @param imagesPerSecond over the epoch's steps in this process
    * @param seconds time of these steps

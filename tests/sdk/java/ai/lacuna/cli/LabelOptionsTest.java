@@ -125,7 +125,7 @@ class LabelOptionsTest {
   }
 
   @Test
-  void fineTuningLearnsClassesLabelsAndValues() {
+  void fineTuningLearnsClassesLabelsAndValues() throws IOException {
     for (String[] source : sources()) {
       String out = folder.resolve("classes" + source.length).toString();
       CommandLineRun line =
@@ -150,6 +150,10 @@ class LabelOptionsTest {
       assertEquals(0, line.code(), line.err());
       String figure = target.equals("labels") ? "test: f1" : "test: mae";
       assertTrue(line.out().contains(figure), line.out());
+      String page = Files.readString(Path.of(out, "report.html"));
+      assertTrue(page.contains(target.equals("labels") ? "<h1>F1 " : "<h1>Mean error "), page);
+      assertEquals(
+          target.equals("values"), page.contains("Mean absolute error of held-out images"));
       assertPredicts(out, target);
     }
   }
