@@ -51,7 +51,7 @@ final class AugmentCommand implements Command {
           lacuna augment --out sheet.png
           lacuna augment --data photos --mix --out sheet.png
           lacuna augment --shift 2 --rand-augment none --erasing 0
-          lacuna augment --rand-augment none --jitter 0.4 --erase-mode constant
+          lacuna augment --rand-augment none --color-jitter 0.4 --erase-mode constant
         """;
   }
 
@@ -70,7 +70,8 @@ final class AugmentCommand implements Command {
         .addOption(
             Arguments.value("rand-augment", "TEXT", "timm's text, or none (rand-m9-mstd0.5-inc1)"))
         .addOption(
-            Arguments.value("jitter", "V", "brightness, contrast and saturation by 1 ± V (0)"))
+            Arguments.value(
+                "color-jitter", "V", "brightness, contrast and saturation by 1 ± V (0)"))
         .addOption(Arguments.value("hue", "V", "hue by up to V turns, 0 to 0.5 (0)"))
         .addOption(Arguments.value("erasing", "P", "how often a part is erased, 0 to 1 (0.25)"))
         .addOption(
@@ -160,7 +161,7 @@ final class AugmentCommand implements Command {
   }
 
   private static Transform after(Arguments arguments, Normalization normalization) {
-    double strength = arguments.number("jitter", 0, 0, 10);
+    double strength = arguments.number("color-jitter", 0, 0, 10);
     double hue = arguments.number("hue", 0, 0, 0.5);
     RandomErasing.Mode mode = arguments.choice("erase-mode", RandomErasing.Mode.PIXEL);
     return new ColorJitter(strength, strength, strength, hue)

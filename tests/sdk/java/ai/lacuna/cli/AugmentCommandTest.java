@@ -54,7 +54,7 @@ class AugmentCommandTest {
     assertArrayEquals(plain, drawn("again.png", with(still, "--rand-augment", "none")));
     List<String[]> changes =
         List.of(
-            new String[] {"--rand-augment", "none", "--jitter", "0.9"},
+            new String[] {"--rand-augment", "none", "--color-jitter", "0.9"},
             new String[] {"--rand-augment", "none", "--mix"},
             new String[] {"--rand-augment", "none", "--seed", "5"},
             new String[] {"--rand-augment", "rand-p1-m10-inc1"});
