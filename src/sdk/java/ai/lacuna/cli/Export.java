@@ -6,7 +6,6 @@ import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.LabelledData;
 import ai.lacuna.data.Labelling;
 import ai.lacuna.encoder.Encoder;
-import ai.lacuna.export.ClassifierHead;
 import ai.lacuna.export.Exporter;
 import ai.lacuna.export.VariantPlan;
 import ai.lacuna.finetune.FineTuned;
@@ -18,7 +17,6 @@ import ai.lacuna.serving.CacheFolder;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.vit.HeadConfig;
-import ai.lacuna.weights.Tensor;
 import ai.lacuna.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -132,7 +130,7 @@ final class Export implements Command {
       Exporter exporter = Exporter.of(encoder);
       List<String> classes = data.test().classNames();
       if (head.isPresent()) {
-        exporter = exporter.withHead(head(head.get()));
+        exporter = exporter.withHead(head.get().forExport());
         classes = head.get().classNames();
       }
       Bundle bundle = write(exporter, classes, data, out, arguments, terminal);
@@ -223,17 +221,6 @@ final class Export implements Command {
           throw new UsageException(
               "--target: expected cpu, gpu or portable, found " + target + "; choose one of them");
     };
-  }
-
-  /** A probe's head as the exporter takes it. */
-  static ClassifierHead head(LinearHead head) {
-    int classes = head.classNames().size();
-    return new ClassifierHead(
-        head.classNames(),
-        head.blocks(),
-        head.pooling(),
-        Tensor.of(head.weights(), classes, head.features()),
-        Tensor.of(head.bias(), classes));
   }
 
   /** The first images of a data set. */

@@ -130,7 +130,7 @@ final class QuickstartRun {
     try (ProgressBar bar = terminal.progress("export and compare", 1)) {
       Bundle bundle =
           Exporter.of(encoder.name(), encoder.config(), encoder.preprocessing(), encoder.weights())
-              .withHead(Export.head(probe.head()))
+              .withHead(probe.head().forExport())
               .write(out.resolve(BUNDLE), images);
       bar.update(1);
       timed("Export, and compare the engines", "");

@@ -1,5 +1,10 @@
 package ai.lacuna.probe;
 
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.export.ClassifierHead;
+import ai.lacuna.export.Exporter;
+import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
@@ -183,6 +188,44 @@ public final class LinearHead {
    */
   public int features() {
     return weights.length / bias.length;
+  }
+
+  /**
+   * Returns the head as an {@link Exporter} takes it, for other settings than those of {@link
+   * #export}.
+   *
+   * @return the same classifier
+   */
+  public ClassifierHead forExport() {
+    return new ClassifierHead(
+        classNames,
+        blocks,
+        pooling,
+        Tensor.of(weights, bias.length, features()),
+        Tensor.of(bias, bias.length));
+  }
+
+  /**
+   * Exports an encoder with this head as a bundle: classifier and encoder, for TorchScript and
+   * ONNX.
+   *
+   * @param encoder the one whose features the head was fitted on
+   * @param target the bundle's folder; an earlier bundle there is replaced
+   * @param images real images to compare the runtimes on, at least one
+   * @return the bundle, verified
+   * @throws ai.lacuna.export.ExportException if the head is of another encoder, or the runtimes
+   *     disagree
+   * @throws IllegalArgumentException if the head was fitted on images of another size
+   * @throws IOException if writing fails; the target is then as before
+   */
+  public Bundle export(Encoder encoder, Path target, List<Pixels> images) throws IOException {
+    InputSize taken = new InputSize(encoder.config().imageHeight(), encoder.config().imageWidth());
+    if (input.isPresent() && !input.get().equals(taken)) {
+      throw new IllegalArgumentException(
+          "head: expected an encoder of %s images, on whose features it was fitted, found one of %s"
+              .formatted(input.get(), taken));
+    }
+    return Exporter.of(encoder).withHead(forExport()).write(target, images);
   }
 
   /**

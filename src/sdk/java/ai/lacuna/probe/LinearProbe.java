@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
  *     LinearProbe.builder(encoder).train(train).test(test).lastBlocks(4).build().run();
  * System.out.println(result.test().top1());
  * result.head().save(Path.of("head.safetensors"));
+ * result.head().export(encoder, Path.of("bundle"), images); // for an application that only serves
  * }</pre>
  *
  * <p>The strength of the penalty is chosen on a stratified part of the training images that is held

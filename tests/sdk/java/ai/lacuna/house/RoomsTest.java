@@ -110,7 +110,7 @@ class RoomsTest {
             "report",
             "run",
             "serving"));
-    rooms.put("probe", List.of("vit", "data", "engine", "train", "encoder", "serving"));
+    rooms.put("probe", List.of("vit", "data", "engine", "train", "encoder", "export", "serving"));
     rooms.put("search", List.of("data", "encoder", "serving"));
     rooms.put(
         "finetune",

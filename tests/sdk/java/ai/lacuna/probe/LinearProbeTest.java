@@ -10,6 +10,7 @@ import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Sample;
 import ai.lacuna.data.Subset;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.weights.NamedTensors;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -247,6 +249,34 @@ class LinearProbeTest {
               + " (1) and colour (3) alone: take an encoder with 1, such as 'lacuna import"
               + " --channels 1' makes");
     }
+  }
+
+  @Test
+  void theHeadExportsItselfWithItsEncoder() throws IOException {
+    ProbeResult result = probe().build().run();
+    List<Pixels> images = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      images.add(TEST.get(i).pixels());
+    }
+    try (OnnxClassifier served =
+        result.head().export(ENCODER, folder.resolve("bundle"), images).classifier()) {
+      float[][] logits = served.logits(images);
+      int[] predicted = result.test().predicted();
+      for (int i = 0; i < images.size(); i++) {
+        float[] scores = logits[i];
+        int best =
+            IntStream.range(0, scores.length).reduce(0, (a, b) -> scores[b] > scores[a] ? b : a);
+        assertEquals(predicted[i], best);
+      }
+      assertEquals(TRAIN.classNames(), served.manifest().labels());
+    }
+    LinearHead other = result.head().withInput(new LinearHead.InputSize(32, 64));
+    String message =
+        strip(
+            assertThrows(
+                IllegalArgumentException.class,
+                () -> other.export(ENCODER, folder.resolve("no"), images)));
+    assertTrue(message.contains("expected an encoder of 32x64 images"), message);
   }
 
   @Test
