@@ -16,6 +16,7 @@ import ai.lacuna.masking.Mask;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Weights;
+import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
 import java.nio.ByteBuffer;
@@ -43,8 +44,9 @@ import java.util.Map;
  *
  * <p>Losses and {@code _mse} are comparable between networks with one target only: pixels or
  * normalised pixels, and patch size. Patches of one colour have no correlation and are left out of
- * it. Predictions of normalised pixels are given the visible patches' statistics before they are
- * compared as images.
+ * it. A decoder of kind {@code CROSS} predicts no visible patch and has neither of their two
+ * figures. Predictions of normalised pixels are given the visible patches' statistics before they
+ * are compared as images.
  */
 public final class Validation {
   /** Far from seeds that people choose, so that no run trains on these very masks. */
@@ -152,7 +154,7 @@ public final class Validation {
    */
   public Result of(NamedTensors weights, int pictures) {
     List<Reconstructions.Reconstruction> shown = new ArrayList<>();
-    Sums sums = new Sums(config.vit().channels());
+    Sums sums = new Sums(config);
     try (TorchModule module =
         TorchModule.load(config.network().program(), Weights.source(weights), device, false)) {
       for (int from = 0; from < images.size(); from += BATCH) {
@@ -237,14 +239,16 @@ public final class Validation {
   /** Sums over images. */
   private static final class Sums {
     private final double[] channels;
+    private final boolean predictsVisible;
     private final PatchSums masked = new PatchSums();
     private final PatchSums visible = new PatchSums();
     private double loss;
     private double psnr;
     private double ssim;
 
-    Sums(int channels) {
-      this.channels = new double[channels];
+    Sums(PretrainConfig config) {
+      this.channels = new double[config.vit().channels()];
+      this.predictsVisible = config.decoder().kind() == DecoderConfig.Kind.FULL;
     }
 
     /** Visible pixels have no error: a channel's is spread over {@code 1 / share} fewer pixels. */
@@ -260,9 +264,11 @@ public final class Validation {
       Map<String, Double> figures = new LinkedHashMap<>();
       figures.put("loss", loss / images);
       figures.put("masked_mse", masked.squares / masked.elements);
-      figures.put("visible_mse", visible.squares / visible.elements);
       figures.put("masked_similarity", masked.correlations / masked.correlated);
-      figures.put("visible_similarity", visible.correlations / visible.correlated);
+      if (predictsVisible) {
+        figures.put("visible_mse", visible.squares / visible.elements);
+        figures.put("visible_similarity", visible.correlations / visible.correlated);
+      }
       figures.put("psnr", psnr / images);
       figures.put("ssim", ssim / images);
       for (int c = 0; c < channels.length; c++) {

@@ -1,12 +1,14 @@
 package ai.lacuna.pretrain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.lacuna.monitor.Stripes;
 import ai.lacuna.pretrain.Reconstructions.Reconstruction;
 import ai.lacuna.train.Weights;
+import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Tensor;
 import java.io.IOException;
@@ -42,6 +44,28 @@ class ValidationTest {
     assertEquals(
         figure(result, "loss"), figure(result, "masked_mse"), CLOSE * figure(result, "loss"));
     assertEquals(IMAGES, figure(result, "images"));
+  }
+
+  /** It predicts none: their errors would be those of 0, and their correlation 0. */
+  @Test
+  void aCrossDecoderHasNoFiguresOfVisiblePatches() throws IOException {
+    PretrainConfig full = Stripes.config(true);
+    PretrainConfig config =
+        new PretrainConfig(
+            full.vit(),
+            full.decoder().with(DecoderConfig.Kind.CROSS),
+            full.normalization(),
+            full.masking(),
+            full.objective(),
+            full.recipe(),
+            full.augmentation(),
+            full.seed());
+    Validation.Result result = validate(config, weights(config));
+    assertEquals(
+        figure(result, "loss"), figure(result, "masked_mse"), CLOSE * figure(result, "loss"));
+    assertFalse(result.figures().containsKey("visible_mse"));
+    assertFalse(result.figures().containsKey("visible_similarity"));
+    assertTrue(validate(full, weights(full)).figures().containsKey("visible_similarity"));
   }
 
   @Test
