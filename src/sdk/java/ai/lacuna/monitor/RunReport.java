@@ -157,7 +157,8 @@ public final class RunReport {
                 new Series("training, an epoch's mean", metrics.over("epoch", "loss")),
                 new Series("held-out images", metrics.over("validation", "loss")))),
         page.step("Learning rate", "learningRate"),
-        page.step("Gradient norm", "gauges", "gradientNorm"));
+        page.step("Gradient norm", "gauges", "gradientNorm"),
+        page.step("Loss scale of float16", "gauges", "lossScale"));
   }
 
   private List<LineChart> quality() {

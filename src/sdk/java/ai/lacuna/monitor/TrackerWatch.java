@@ -73,6 +73,8 @@ public final class TrackerWatch implements Progress, AutoCloseable {
 
   private static void add(Gauges gauges, Map<String, Double> figures) {
     figures.put("train/gradient_norm", gauges.gradientNorm());
+    figures.put("train/loss_scale", gauges.lossScale());
+    figures.put("train/skipped_steps", gauges.skippedSteps());
     figures.put("train/mask_ratio", gauges.maskRatio());
     figures.put("speed/patches_per_second", gauges.patchesPerSecond());
     figures.put("speed/flops_per_second", gauges.flopsPerSecond());

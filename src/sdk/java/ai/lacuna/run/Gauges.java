@@ -7,7 +7,10 @@ import ai.lacuna.train.StepClock;
  * number.
  *
  * @param gradientNorm Euclidean norm of all gradients: of the recorded step, or the mean over those
- *     of an epoch
+ *     of an epoch that were finite; infinite or NaN for a step of float16 that was skipped
+ * @param lossScale of float16, after the step; NaN in other precisions
+ * @param skippedSteps of float16, whose gradients overflowed, since the last record or in the
+ *     epoch; NaN in other precisions
  * @param maskRatio share of the patches that the epoch removes
  * @param patchesPerSecond patches of the images trained on, removed ones included, loading included
  * @param flopsPerSecond operations of forward and backward passes done in a second
@@ -19,6 +22,8 @@ import ai.lacuna.train.StepClock;
  */
 public record Gauges(
     double gradientNorm,
+    double lossScale,
+    double skippedSteps,
     double maskRatio,
     double patchesPerSecond,
     double flopsPerSecond,

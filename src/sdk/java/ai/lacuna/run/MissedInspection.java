@@ -73,7 +73,7 @@ final class MissedInspection {
   private static JsonObject unknown(int epoch, long step) {
     double no = Double.NaN;
     Gauges gauges =
-        new Gauges(no, no, no, no, no, new StepClock.HandOffs(no, no, no, no, no), no, no);
+        new Gauges(no, no, no, no, no, no, no, new StepClock.HandOffs(no, no, no, no, no), no, no);
     return GSON.toJsonTree(new Progress.Epoch(epoch, step, no, no, no, no, no, 0, gauges))
         .getAsJsonObject();
   }

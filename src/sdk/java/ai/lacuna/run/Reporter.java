@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.lacuna.instruments.MachinePeak;
 import ai.lacuna.instruments.MemoryUse;
 import ai.lacuna.train.StepClock;
+import ai.lacuna.train.Update;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class Reporter {
   private Span sinceRecord = new Span();
   private Span epochSpan = new Span();
   private double gradientNorm = Double.NaN;
+  private double lossScale = Double.NaN;
   private double lastEpochLoss = Double.NaN;
 
   /** Steps and seconds since some moment. */
@@ -37,6 +39,7 @@ final class Reporter {
     private double losses;
     private double norms;
     private int normed;
+    private int overflowed;
     private int steps;
 
     private double elapsed;
@@ -82,8 +85,18 @@ final class Reporter {
     return step % settings.logEvery() == 0;
   }
 
-  void gradientNorm(double norm) {
-    gradientNorm = norm;
+  /**
+   * What the optimizer did.
+   *
+   * @param scale the loss scale after it
+   */
+  void updated(Update update, double scale) {
+    gradientNorm = update.gradientNorm();
+    lossScale = scale;
+    if (!update.applied()) {
+      sinceRecord.overflowed++;
+      epochSpan.overflowed++;
+    }
   }
 
   void stepped(int epoch, long step, double loss, double rate) {
@@ -91,8 +104,10 @@ final class Reporter {
     epochSpan.steps++;
     epochSpan.losses += loss;
     if (isDue(step)) {
-      epochSpan.norms += gradientNorm;
-      epochSpan.normed++;
+      if (Double.isFinite(gradientNorm)) {
+        epochSpan.norms += gradientNorm;
+        epochSpan.normed++;
+      }
       sinceRecord.end(clock.take());
       epochSpan.seconds = epochSpan.seconds.plus(sinceRecord.seconds);
       Gauges gauges = gauges(sinceRecord, gradientNorm);
@@ -154,8 +169,11 @@ final class Reporter {
     Device device = settings.device();
     double images = imagesPerSecond(span);
     double done = images * workload.trainingFlops();
+    boolean scaled = task.numerics().scalesLoss();
     return new Gauges(
         norm,
+        scaled ? lossScale : Double.NaN,
+        scaled ? span.overflowed : Double.NaN,
         workload.maskRatio(),
         images * workload.patches(),
         done,

@@ -131,7 +131,7 @@ final class TrainingLoop {
       throw new NonFiniteException(
           settings.run(), step, epoch, batch.index(), "norm of the gradient", norm);
     }
-    reporter.gradientNorm(update.gradientNorm());
+    reporter.updated(update, trainee.lossScale());
     return loss;
   }
 

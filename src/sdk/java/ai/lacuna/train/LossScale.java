@@ -1,6 +1,5 @@
 package ai.lacuna.train;
 
-import ai.lacuna.graph.Precision;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Tensor;
 import java.util.Optional;
@@ -21,8 +20,8 @@ final class LossScale {
   private double scale;
   private int sinceChange;
 
-  LossScale(Precision precision) {
-    this.dynamic = precision == Precision.FLOAT16;
+  LossScale(Numerics numerics) {
+    this.dynamic = numerics.scalesLoss();
     this.scale = dynamic ? FIRST : 1;
   }
 

@@ -74,4 +74,11 @@ public record Numerics(
   public Numerics withOnNonFinite(OnNonFinite answer) {
     return new Numerics(precision, accumulation, clipNorm, checkpointActivations, answer);
   }
+
+  /**
+   * Whether gradients are scaled, and steps skipped where they overflow: float16 alone needs it.
+   */
+  public boolean scalesLoss() {
+    return precision == Precision.FLOAT16;
+  }
 }

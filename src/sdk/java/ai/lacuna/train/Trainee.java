@@ -91,7 +91,7 @@ public final class Trainee implements AutoCloseable {
     this.adamW = adamW;
     this.fixed = weights;
     this.numerics = numerics;
-    this.lossScale = new LossScale(numerics.precision());
+    this.lossScale = new LossScale(numerics);
     this.replicas = Replicas.load(program, weights, numerics, devices, tail);
     this.lead = replicas.lead();
     this.manager = lead.module().newManager();

@@ -11,8 +11,10 @@ import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Sample;
 import ai.lacuna.engine.Determinism;
 import ai.lacuna.graph.Precision;
+import ai.lacuna.loss.LossSum;
 import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.run.Checkpoint;
+import ai.lacuna.run.Gauges;
 import ai.lacuna.run.NonFiniteException;
 import ai.lacuna.run.Progress;
 import ai.lacuna.run.Rollback;
@@ -152,6 +154,53 @@ class RunNumericsTest {
       Determinism.set(false);
       Determinism.threads(before);
     }
+  }
+
+  /** 65,536 times gradients of a loss that counts hundredfold is more than the type holds. */
+  @Test
+  void float16SaysItsLossScaleAndTheStepsItSkipped() throws IOException {
+    PretrainConfig plain =
+        config(new Numerics(Precision.FLOAT16, 1, 0, false, Numerics.OnNonFinite.FAIL), 0.05);
+    PretrainConfig config =
+        new PretrainConfig(
+            plain.vit(),
+            plain.decoder(),
+            plain.normalization(),
+            plain.masking(),
+            new Objective(false, LossSum.parse("100*mse")),
+            plain.recipe(),
+            plain.augmentation(),
+            plain.seed(),
+            plain.numerics());
+    List<Gauges> steps = new ArrayList<>();
+    List<Gauges> epochs = new ArrayList<>();
+    Progress watch =
+        new Progress() {
+          @Override
+          public void onStep(Step step) {
+            steps.add(step.gauges());
+          }
+
+          @Override
+          public void onEpoch(Epoch epoch) {
+            epochs.add(epoch.gauges());
+          }
+        };
+    Pretrainer.builder(config, new Noise())
+        .run(directory.resolve("half"))
+        .logEvery(1)
+        .progress(watch)
+        .build()
+        .run();
+    assertEquals(1, steps.get(0).skippedSteps(), "the first scale is 65,536");
+    assertEquals(32_768, steps.get(0).lossScale());
+    double skipped = steps.stream().mapToDouble(Gauges::skippedSteps).sum();
+    assertEquals(skipped, epochs.stream().mapToDouble(Gauges::skippedSteps).sum());
+    double scale = steps.get(steps.size() - 1).lossScale();
+    assertEquals(65_536, scale * Math.pow(2, skipped));
+    assertTrue(skipped < steps.size(), "skipped " + skipped);
+    Gauges last = epochs.get(epochs.size() - 1);
+    assertTrue(last.gradientNorm() > 0 && Double.isFinite(last.gradientNorm()), last.toString());
   }
 
   @Test

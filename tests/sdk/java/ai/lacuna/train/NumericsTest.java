@@ -176,7 +176,8 @@ class NumericsTest {
 
   @Test
   void theLossScaleGrowsAfterGoodSteps() {
-    LossScale scale = new LossScale(Precision.FLOAT16);
+    LossScale scale =
+        new LossScale(new Numerics(Precision.FLOAT16, 1, 0, false, Numerics.OnNonFinite.FAIL));
     for (int i = 0; i < LossScale.GROWTH_INTERVAL; i++) {
       assertEquals(65_536, scale.scale());
       scale.succeeded();
