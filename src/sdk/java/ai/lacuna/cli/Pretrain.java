@@ -6,6 +6,7 @@ import ai.lacuna.engine.Devices;
 import ai.lacuna.graph.Precision;
 import ai.lacuna.monitor.Monitor;
 import ai.lacuna.monitor.Preflight;
+import ai.lacuna.monitor.RunMetrics;
 import ai.lacuna.pretrain.FrozenNetwork;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
@@ -117,10 +118,14 @@ final class Pretrain implements Command {
             terminal.progress("pretraining", limit > 0 ? Math.min(limit, steps) : steps)) {
       result = builder.progress(Progress.of(List.of(watch(bar), monitor))).build().run();
     }
+    double loss =
+        Double.isNaN(result.loss()) // An earlier process did all.
+            ? RunMetrics.read(out).lastLoss().orElse(Double.NaN)
+            : result.loss();
     terminal.line(
         "%,d steps, loss %.4f, %s on %s",
         result.step(),
-        result.loss(),
+        loss,
         ProgressBar.seconds(System.nanoTime() - started),
         Devices.names(devices));
     terminal.line("run: %s", out);

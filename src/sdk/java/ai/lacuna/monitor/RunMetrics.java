@@ -89,6 +89,15 @@ public record RunMetrics(List<JsonObject> lines) {
         : OptionalDouble.of(points.get(points.size() - 1).y());
   }
 
+  /**
+   * Returns the mean loss of the steps of the newest epoch.
+   *
+   * @return empty if no epoch has ended, nor the run within one
+   */
+  public OptionalDouble lastLoss() {
+    return last("epoch", "loss");
+  }
+
   private static OptionalDouble number(JsonObject line, String... path) {
     JsonElement at = line;
     for (String name : path) {

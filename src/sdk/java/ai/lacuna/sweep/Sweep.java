@@ -6,6 +6,7 @@ import ai.lacuna.files.FileReplacement;
 import ai.lacuna.instruments.Flops;
 import ai.lacuna.monitor.Monitor;
 import ai.lacuna.monitor.OnlineProbe;
+import ai.lacuna.monitor.RunMetrics;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.pretrain.PretrainerBuilder;
@@ -145,7 +146,7 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
         new Score(
             variant.target(),
             result.step(),
-            result.loss(),
+            loss(run, result),
             judged.figures().getOrDefault("loss", Double.NaN),
             judged.figures().getOrDefault("psnr", Double.NaN),
             probed.getOrDefault(OnlineProbe.Method.LINEAR.figure(), Double.NaN),
@@ -157,6 +158,13 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
             (System.nanoTime() - began) / 1e9);
     FileReplacement.write(run.resolve("score.json"), GSON.toJson(score) + "\n");
     return score;
+  }
+
+  /** The last epoch's, of the record where an earlier process trained it. */
+  private static double loss(Path run, TrainingRun.Result result) throws IOException {
+    return Double.isNaN(result.loss())
+        ? RunMetrics.read(run).lastLoss().orElse(Double.NaN)
+        : result.loss();
   }
 
   /** A dozen records of a short run, one in fifty steps of a long one. */

@@ -67,6 +67,7 @@ class SweepTest {
     assertEquals(Optional.empty(), sweep().find(variant, most));
     Score again = sweep().run(variant, most, NO_STEP, builder -> {});
     assertEquals(score.linear(), again.linear());
+    assertEquals(score.trainLoss(), again.trainLoss(), "of the run's record");
     assertEquals(score.validationLoss(), again.validationLoss());
   }
 
