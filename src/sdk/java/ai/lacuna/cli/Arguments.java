@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Option;
@@ -16,6 +17,9 @@ import org.apache.commons.cli.ParseException;
 
 /** The parsed arguments of a command, with values checked and named in errors. */
 final class Arguments {
+  /** What no shell reads anything into. */
+  private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+");
+
   private final CommandLine line;
 
   Arguments(CommandLine line) {
@@ -67,12 +71,17 @@ final class Arguments {
         text.append(" --").append(option.getLongOpt());
         String value = option.getValue();
         if (value != null) {
-          text.append(' ').append(value.contains(" ") ? "'" + value + "'" : value);
+          text.append(' ').append(quoted(value));
         }
       }
     }
-    positional().forEach(word -> text.append(' ').append(word));
+    positional().forEach(word -> text.append(' ').append(quoted(word)));
     return text.toString();
+  }
+
+  /** A word as a shell takes it, in quotes where it would read something else. */
+  private static String quoted(String word) {
+    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   /** All values of an option that may be repeated, in order. */
@@ -108,9 +117,19 @@ final class Arguments {
     }
   }
 
-  /** An option's value, empty if it was not given. */
+  /**
+   * An option's value, empty if it was not given.
+   *
+   * @throws UsageException if it was given more than once: either value may be meant
+   */
   Optional<String> find(String option) {
-    return Optional.ofNullable(line.getOptionValue(option));
+    List<String> values = all(option);
+    if (values.stream().distinct().count() > 1) {
+      throw new UsageException(
+          "--%s: expected one value, found %s; leave the others out"
+              .formatted(option, String.join(" and ", values)));
+    }
+    return values.stream().findFirst();
   }
 
   /** An option's value, or a default. */

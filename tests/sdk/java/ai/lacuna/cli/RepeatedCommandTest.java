@@ -1,6 +1,7 @@
 package ai.lacuna.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.zoo.Zoo;
@@ -26,6 +27,40 @@ class RepeatedCommandTest {
 
     assertEquals(
         "probe --encoder a --data 'my data'", arguments.repeated("probe", Set.of("record")));
+  }
+
+  @Test
+  void quotesWhatAShellReadsSomethingInto() throws ParseException {
+    Arguments arguments =
+        parse(
+            new Pretrain(),
+            "--data",
+            "t-{0..9}.tar",
+            "--loss",
+            "0.1*mse",
+            "--out",
+            "it's",
+            "--mask-ratio",
+            "0.5:0.75@20");
+
+    assertEquals(
+        "pretrain --data 't-{0..9}.tar' --loss '0.1*mse' --out 'it'\\''s'"
+            + " --mask-ratio 0.5:0.75@20",
+        arguments.repeated("pretrain", Set.of()));
+  }
+
+  @Test
+  void refusesAnOptionOfTwoValues() throws ParseException {
+    Arguments arguments = parse(new Pretrain(), "--epochs", "2", "--epochs", "3", "--seed=1");
+
+    assertEquals(1, arguments.integer("seed", 0, 0));
+    String message =
+        String.valueOf(
+            assertThrows(UsageException.class, () -> arguments.integer("epochs", 30, 1))
+                .getMessage());
+    assertEquals("--epochs: expected one value, found 2 and 3; leave the others out", message);
+    assertEquals(
+        4, parse(new Pretrain(), "--epochs", "4", "--epochs", "4").integer("epochs", 30, 1));
   }
 
   @Test
