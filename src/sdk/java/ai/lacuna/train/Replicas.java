@@ -102,12 +102,9 @@ final class Replicas implements AutoCloseable {
     List<RuntimeException> failures = new ArrayList<>();
     for (Future<List<Double>> future : running) {
       try {
-        loss += sum(future.get());
+        loss += sum(ended(future));
       } catch (ExecutionException e) {
         failures.add(new IllegalStateException("replica: " + e.getCause(), e.getCause()));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        failures.add(new IllegalStateException("replica: interrupted in a step", e));
       }
     }
     if (!failures.isEmpty()) {
@@ -117,6 +114,24 @@ final class Replicas implements AutoCloseable {
     // What the replicas do at once can't be told apart.
     clock.lap(StepClock.Phase.BACKWARD);
     return loss;
+  }
+
+  /** Waits to the end also if the caller is interrupted, as one replica on its own thread does. */
+  private static <T> T ended(Future<T> future) throws ExecutionException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return future.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static double sum(List<Double> losses) {

@@ -10,6 +10,9 @@ import ai.lacuna.graph.Precision;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Tensor;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -130,6 +133,30 @@ class NumericsTest {
       IllegalStateException failure =
           assertThrows(IllegalStateException.class, () -> two.accumulate(List.of(good, bad)));
       assertTrue(String.valueOf(failure.getMessage()).contains("no such image"));
+    }
+  }
+
+  @Test
+  void anInterruptedCallerWaitsForAllReplicasAndStaysInterrupted() {
+    AtomicInteger ended = new AtomicInteger();
+    try (Trainee two = TinyMae.trainee(Numerics.plain(), 2)) {
+      Part quick = TinyMae.parts(0, TinyMae.BATCH).get(0);
+      Part slow =
+          new Part(
+              "loss",
+              0,
+              m -> {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+                ended.incrementAndGet();
+                return TinyMae.inputs(m, 0, 0, 1);
+              });
+      Thread.currentThread().interrupt();
+      double loss = two.accumulate(List.of(quick, slow));
+      assertTrue(Thread.interrupted(), "the interrupt is still there");
+      assertEquals(1, ended.get());
+      assertTrue(Double.isFinite(loss));
+    } finally {
+      Thread.interrupted();
     }
   }
 
