@@ -132,11 +132,16 @@ public abstract class PlannedTask implements TrainingTask {
   public final Trainee open(NamedTensors weights, List<Device> devices) {
     Trainee trainee =
         new Trainee(program, weights, settings.recipe().adamW(), settings.numerics(), devices);
-    trainee.train(groups.at(0));
-    if (settings.averageDecay() > 0) {
-      trainee.average(settings.averageDecay());
+    try {
+      trainee.train(groups.at(0));
+      if (settings.averageDecay() > 0) {
+        trainee.average(settings.averageDecay());
+      }
+      return trainee;
+    } catch (RuntimeException e) {
+      trainee.close();
+      throw e;
     }
-    return trainee;
   }
 
   @Override

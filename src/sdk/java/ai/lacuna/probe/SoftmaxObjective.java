@@ -40,6 +40,15 @@ final class SoftmaxObjective implements Lbfgs.Objective, AutoCloseable {
     this.classes = classes;
     this.active = new boolean[labels.length];
     this.manager = NDManager.newBaseManager(device, Devices.ENGINE);
+    try {
+      fill(table, standardization);
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  private void fill(FeatureTable table, Standardization standardization) {
     int rows = Math.max(1, BLOCK_ELEMENTS / columns);
     for (int first = 0; first < labels.length; first += rows) {
       int size = Math.min(rows, labels.length - first);

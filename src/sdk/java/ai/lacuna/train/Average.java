@@ -36,11 +36,16 @@ final class Average implements AutoCloseable {
   Average(double decay, Map<String, NDArray> parameters, Device device, NDManager manager) {
     this.decay = decay;
     this.kernels = TorchModule.loadMethods(METHODS, device);
-    parameters.forEach(
-        (name, parameter) ->
-            averages.put(name, manager.create(parameter.toFloatArray(), parameter.getShape())));
-    this.to = list(averages.values());
-    this.from = list(parameters.values());
+    try {
+      parameters.forEach(
+          (name, parameter) ->
+              averages.put(name, manager.create(parameter.toFloatArray(), parameter.getShape())));
+      this.to = list(averages.values());
+      this.from = list(parameters.values());
+    } catch (RuntimeException e) {
+      kernels.close();
+      throw e;
+    }
   }
 
   private static IValue list(Collection<NDArray> arrays) {

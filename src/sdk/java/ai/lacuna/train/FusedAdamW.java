@@ -93,9 +93,14 @@ final class FusedAdamW implements AutoCloseable {
     this.parameters = parameters;
     this.manager = manager;
     this.kernels = TorchModule.loadMethods(METHODS, device);
-    this.steps = manager.zeros(new Shape(), DataType.FLOAT32);
-    this.allParameters = list(parameters.values());
-    this.allGradients = list(parameters.values());
+    try {
+      this.steps = manager.zeros(new Shape(), DataType.FLOAT32);
+      this.allParameters = list(parameters.values());
+      this.allGradients = list(parameters.values());
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   /** Trains these parameters from now on, and no others. */

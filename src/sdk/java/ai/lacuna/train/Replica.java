@@ -37,10 +37,15 @@ final class Replica implements AutoCloseable {
     this.module =
         TorchModule.loadTrainable(
             program, Weights.source(weights), device, numerics.precision(), checkpointed);
-    for (NDArray parameter : module.parameters()) {
-      parameters.put(parameter.getName(), parameter);
+    try {
+      for (NDArray parameter : module.parameters()) {
+        parameters.put(parameter.getName(), parameter);
+      }
+      this.tail = tail.open(device);
+    } catch (RuntimeException e) {
+      module.close();
+      throw e;
     }
-    this.tail = tail.open(device);
   }
 
   /** Trains these parameters from now on, and freezes the others. */

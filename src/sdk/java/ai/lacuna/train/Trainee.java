@@ -94,9 +94,19 @@ public final class Trainee implements AutoCloseable {
     this.lossScale = new LossScale(numerics);
     this.replicas = Replicas.load(program, weights, numerics, devices, tail);
     this.lead = replicas.lead();
-    this.manager = lead.module().newManager();
-    this.optimizer = new FusedAdamW(adamW, lead.parameters(), devices.get(0), manager);
-    train(ParameterGroups.uniform(program, adamW.weightDecay()));
+    try {
+      this.manager = lead.module().newManager();
+      this.optimizer = new FusedAdamW(adamW, lead.parameters(), devices.get(0), manager);
+    } catch (RuntimeException e) {
+      replicas.close();
+      throw e;
+    }
+    try {
+      train(ParameterGroups.uniform(program, adamW.weightDecay()));
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   /**
