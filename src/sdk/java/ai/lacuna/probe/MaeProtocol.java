@@ -18,7 +18,8 @@ import java.util.List;
  * @param baseRates rates at a batch of 256; of several the best on the images held out is taken
  * @param epochs passes over the training images
  * @param warmupEpochs of them with a rising rate
- * @param batchSize images per step; the last, smaller batch of an epoch is left out
+ * @param batchSize images per step, at least 2, as one alone has no variance; the last, smaller
+ *     batch of an epoch is left out
  */
 public record MaeProtocol(List<Double> baseRates, int epochs, int warmupEpochs, int batchSize)
     implements Protocol {
@@ -30,9 +31,9 @@ public record MaeProtocol(List<Double> baseRates, int epochs, int warmupEpochs, 
   public MaeProtocol {
     baseRates = List.copyOf(baseRates);
     LinearTraining.requireRates(baseRates);
-    if (epochs < 1 || warmupEpochs < 0 || warmupEpochs >= epochs || batchSize < 1) {
+    if (epochs < 1 || warmupEpochs < 0 || warmupEpochs >= epochs || batchSize < 2) {
       throw new IllegalArgumentException(
-          "mae protocol: expected 0 <= warm-up < epochs and a batch of at least 1, found warm-up %d,"
+          "mae protocol: expected 0 <= warm-up < epochs and a batch of at least 2, found warm-up %d,"
                   .formatted(warmupEpochs)
               + " epochs %d, batch %d".formatted(epochs, batchSize));
     }

@@ -155,6 +155,7 @@ class ProtocolsTest {
   void refusesSettingsThatMeanNothing() {
     assertThrows(IllegalArgumentException.class, () -> new LogisticProtocol(List.of()));
     assertThrows(IllegalArgumentException.class, () -> new MaeProtocol(List.of(0.1), 10, 10, 16));
+    assertThrows(IllegalArgumentException.class, () -> new MaeProtocol(List.of(0.1), 10, 1, 1));
     assertThrows(IllegalArgumentException.class, () -> new DinoProtocol(List.of(-1.0), 10, 16));
     assertThrows(IllegalArgumentException.class, () -> new NeighboursProtocol(List.of(0), 0.07));
     assertThrows(IllegalArgumentException.class, () -> new FewShotProtocol(List.of(1), 0, 1, true));
