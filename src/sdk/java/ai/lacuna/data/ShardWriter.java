@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -87,15 +88,20 @@ final class ShardWriter implements Closeable {
       open = null;
     }
     if (open == null) {
-      open = new Shard(folder.resolve("shard-%06d.tar".formatted(shards++)));
+      open = new Shard(folder.resolve(numbered("shard-%06d.tar", shards++)));
       shard = open;
     }
-    String key = "%08d.".formatted(images++);
+    String key = numbered("%08d.", images++);
     open.add(key + suffix, image);
     if (labelled) {
       open.add(key + "cls", digits);
     }
     open.images++;
+  }
+
+  /** In ASCII digits, whatever the user's language has. */
+  private static String numbered(String format, long number) {
+    return String.format(Locale.ROOT, format, number);
   }
 
   /** Ends the last shard; to be called when all samples are added. */

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.zip.CRC32C;
@@ -93,12 +94,13 @@ public final class TensorBoard implements Tracker {
   static TensorBoard open(Path directory, long step, DoubleSupplier clock) throws IOException {
     Files.createDirectories(directory);
     String name =
-        "events.out.tfevents.%d.%s.%d.%d"
-            .formatted(
-                System.currentTimeMillis() / 1000,
-                host(),
-                ProcessHandle.current().pid(),
-                System.nanoTime());
+        String.format(
+            Locale.ROOT,
+            "events.out.tfevents.%d.%s.%d.%d",
+            System.currentTimeMillis() / 1000,
+            host(),
+            ProcessHandle.current().pid(),
+            System.nanoTime());
     Path file = directory.resolve(name);
     TensorBoard board =
         new TensorBoard(

@@ -11,12 +11,14 @@ import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Resize;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +78,22 @@ class ShardPackerTest {
       }
     }
     return all.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void namesShardsAndMembersAlikeInEveryLanguage() throws IOException {
+    Path source = idx(8);
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      pack(source, Packing.asIs());
+    } finally {
+      Locale.setDefault(before);
+    }
+    Path shard = out.resolve("train").resolve("shard-000000.tar");
+    assertTrue(Files.exists(shard), shard.toString());
+    String tar = Files.readString(shard, StandardCharsets.ISO_8859_1);
+    assertTrue(tar.startsWith("00000000.png"), tar.substring(0, 20));
   }
 
   @Test
