@@ -50,7 +50,7 @@ final class BatchReader {
       Pixels pixels = transformed(sample);
       if (i == 0) {
         shape = pixels.toString();
-        images = ByteBuffer.allocateDirect(Math.multiplyExact(size, pixels.data().length));
+        images = ByteBuffer.allocateDirect(bytes(size, pixels));
       } else if (images.remaining() < pixels.data().length || !shape.equals(pixels.toString())) {
         throw mixed(sample.id(), shape, pixels.toString());
       }
@@ -59,6 +59,16 @@ final class BatchReader {
       labels[i] = sample.label();
     }
     return new Shaped(new Batch(index, images.flip(), size, ids, labels), shape, damaged);
+  }
+
+  private int bytes(int size, Pixels pixels) {
+    long bytes = (long) size * pixels.data().length;
+    if (bytes > Integer.MAX_VALUE) {
+      throw new DataException(
+          "%s: expected batches of less than 2^31 bytes, found %d images of %s; take smaller batches"
+              .formatted(data, size, pixels));
+    }
+    return (int) bytes;
   }
 
   /** The error of images that do not fit into one batch. */

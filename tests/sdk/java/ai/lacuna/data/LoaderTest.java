@@ -53,6 +53,42 @@ class LoaderTest {
   }
 
   @Test
+  void refusesABatchThatNoBufferHolds() {
+    int side = 4096;
+    Pixels image = Pixels.of(side, side, 1, new byte[side * side]);
+    ImageDataset large =
+        new ImageDataset() {
+          @Override
+          public int size() {
+            return 128;
+          }
+
+          @Override
+          public Sample get(int index) {
+            return new Sample(index, image, Sample.NO_LABEL);
+          }
+
+          @Override
+          public List<String> classNames() {
+            return List.of();
+          }
+
+          @Override
+          public String name() {
+            return "large";
+          }
+        };
+    try (Loader loader = Loader.builder(large).batchSize(128).workers(1).prefetch(0).build()) {
+      DataException e = assertThrows(DataException.class, loader.iterator()::next);
+      assertEquals(
+          "large: expected batches of less than 2^31 bytes, found 128 images of "
+              + image
+              + "; take smaller batches",
+          e.getMessage());
+    }
+  }
+
+  @Test
   void givesTheSameBatchesWhateverTheNumberOfWorkers() {
     List<String> one = read(shuffled().workers(1).build());
     assertEquals(one, read(shuffled().workers(5).build()));
