@@ -43,6 +43,8 @@ public final class Mlflow implements Tracker {
 
   private static final String RUN_ID = "run_id";
 
+  private static final String TOO_SLOW = ": too slow; the last figures are lost";
+
   private final MlflowServer server;
   private final String run;
   private final ExecutorService sender =
@@ -216,12 +218,17 @@ public final class Mlflow implements Tracker {
     }
     JsonObject update = status(how.name());
     update.addProperty("end_time", System.currentTimeMillis());
-    sender.execute(() -> attempt(() -> server.post("runs/update", update)));
+    try {
+      sender.execute(() -> attempt(() -> server.post("runs/update", update)));
+    } catch (RejectedExecutionException e) {
+      sender.shutdownNow();
+      throw new TrackerException(server.address() + TOO_SLOW, e);
+    }
     sender.shutdown();
     try {
       if (!sender.awaitTermination(MlflowServer.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         sender.shutdownNow();
-        throw new TrackerException(server.address() + ": too slow; the last figures are lost");
+        throw new TrackerException(server.address() + TOO_SLOW);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,9 @@ class MlflowTest {
   private final HttpServer server;
   private volatile boolean experimentExists;
   private volatile boolean refuses;
+
+  /** What each answer waits for. */
+  private volatile CountDownLatch standsStill = new CountDownLatch(0);
 
   /** What the server says of the run: {@code active}, {@code deleted}, or empty if it has none. */
   private volatile String stage = "active";
@@ -51,6 +55,11 @@ class MlflowTest {
     String path = exchange.getRequestURI().toString().replaceFirst("^/api/2.0/mlflow/", "");
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     requests.add(path + " " + body);
+    try {
+      standsStill.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     int code = 200;
     String answer = "{}";
     if (path.equals("experiments/create")) {
@@ -102,6 +111,28 @@ class MlflowTest {
     assertEquals(1, second.getAsJsonArray("metrics").size());
     assertTrue(second.toString().contains("\"speed _fast_\""), second.toString());
     assertEquals("FINISHED", body(5, "runs/update").get("status").getAsString());
+  }
+
+  @Test
+  void aServerThatStandsStillLosesFiguresAndNotTheRun() {
+    Mlflow mlflow = Mlflow.start(address(), "lacuna", "mae", Map.of("recipe.epochs", "3"));
+    List<String> said = new ArrayList<>();
+    Tracker tracker = Trackers.of(List.of(mlflow), said::add);
+    CountDownLatch moves = new CountDownLatch(1);
+    standsStill = moves;
+    try {
+      for (int step = 1; step <= 1100; step++) {
+        tracker.figures(step, Map.of("train/loss", 0.5));
+      }
+      tracker.end(Tracker.Ending.FINISHED);
+      assertEquals(1, said.size(), said.toString());
+      assertTrue(said.get(0).contains("too slow"), said.get(0));
+    } finally {
+      moves.countDown();
+    }
+    int sent = requests.size();
+    tracker.close();
+    assertEquals(sent, requests.size(), "ended once");
   }
 
   @Test
