@@ -141,8 +141,14 @@ public final class Splits {
 
   /** The indices of each class. */
   private static int[][] byClass(int[] labels, int classes) {
-    return IntStream.range(0, classes)
-        .mapToObj(c -> IntStream.range(0, labels.length).filter(i -> labels[i] == c).toArray())
-        .toArray(int[][]::new);
+    int[] counts = new int[classes];
+    for (int label : labels) {
+      counts[label]++;
+    }
+    int[][] byClass = Arrays.stream(counts).mapToObj(int[]::new).toArray(int[][]::new);
+    for (int i = labels.length - 1; i >= 0; i--) {
+      byClass[labels[i]][--counts[labels[i]]] = i;
+    }
+    return byClass;
   }
 }
