@@ -40,18 +40,18 @@ public final class ImageIntake implements AutoCloseable {
    *
    * @param prepare what the batcher's requests are made by, such as {@code encoder::prepare}
    * @param maxBytes the longest body, at least 1
-   * @param maxPixels the largest image, height times width, at least 1
-   * @throws IllegalArgumentException if a number is less
+   * @param maxPixels the largest image, height times width, from 1 to {@link Pixels#MAX_PIXELS}
+   * @throws IllegalArgumentException if a number is out of its range
    */
   public ImageIntake(Function<Pixels, Prepared> prepare, int maxBytes, int maxPixels) {
     this(prepare, maxBytes, maxPixels, Runtime.getRuntime().maxMemory() / 4);
   }
 
   ImageIntake(Function<Pixels, Prepared> prepare, int maxBytes, int maxPixels, long memory) {
-    if (maxBytes < 1 || maxPixels < 1) {
+    if (maxBytes < 1 || maxPixels < 1 || maxPixels > Pixels.MAX_PIXELS) {
       throw new IllegalArgumentException(
-          "limits: expected at least 1 byte and 1 pixel, found %d and %d"
-              .formatted(maxBytes, maxPixels));
+          "limits: expected at least 1 byte, and 1 to %d pixels, found %d and %d"
+              .formatted(Pixels.MAX_PIXELS, maxBytes, maxPixels));
     }
     long images = Math.max(1, memory / (PIXEL_BYTES * (long) maxPixels));
     AtomicInteger count = new AtomicInteger();
@@ -104,7 +104,7 @@ public final class ImageIntake implements AutoCloseable {
       giveBack(held, place);
       throw new RejectedRequestException(
           RejectedRequestException.Reason.CLOSED, "expected an open intake, found it closed");
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) { // also an OutOfMemoryError
       giveBack(held, place);
       throw e;
     }

@@ -188,7 +188,18 @@ public final class OnnxEncoder implements AutoCloseable {
    * @throws BundleException if it was not
    */
   public float[][] tokens(Pixels image, int block) {
-    return tokens(image, List.of("tokens_block" + block));
+    String output = "tokens_block" + block;
+    if (!model.has(output)) {
+      int depth = manifest.architecture().depth();
+      throw new BundleException(
+          Manifest.FILE + " outputs",
+          output,
+          model.outputs(),
+          block >= 0 && block < depth
+              ? "export the bundle again with --layers " + block
+              : "choose a block from 0 to " + (depth - 1));
+    }
+    return tokens(image, List.of(output));
   }
 
   private float[][] tokens(Pixels image, List<String> output) {

@@ -87,15 +87,22 @@ final class OnnxModel implements AutoCloseable {
     return device;
   }
 
+  /** Whether there is an output of that name. */
+  boolean has(String output) {
+    return outputs.containsKey(output);
+  }
+
+  /** Names of all outputs, for messages. */
+  String outputs() {
+    return String.join(", ", outputs.keySet());
+  }
+
   /** Shape of an output; the first dimension is the batch. */
   long[] shape(String output) {
     long[] shape = outputs.get(output);
     if (shape == null) {
       throw new BundleException(
-          file,
-          "an output named " + output,
-          String.join(", ", outputs.keySet()),
-          "export the bundle again");
+          file, "an output named " + output, outputs(), "export the bundle again");
     }
     return shape.clone();
   }

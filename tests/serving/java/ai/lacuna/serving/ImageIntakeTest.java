@@ -130,6 +130,31 @@ class ImageIntakeTest {
     assertEquals(16, intake.submit(stream(png(28)), -1, front.reserve()).join().length);
   }
 
+  @Test
+  void givesPlaceAndRoomBackWhenTheHeapIsFull() throws IOException {
+    InputStream greedy =
+        body(
+            () -> {
+              throw new OutOfMemoryError("no room for a body");
+            });
+    for (int i = 0; i < 10; i++) {
+      assertThrows(OutOfMemoryError.class, () -> intake.submit(greedy, -1, front.reserve()));
+      assertEquals(0, front.waiting());
+    }
+    assertEquals(16, intake.submit(stream(png(28)), -1, front.reserve()).join().length);
+  }
+
+  @Test
+  void refusesLimitsThatNoImageCanBeReadBy() {
+    for (int pixels : new int[] {0, Pixels.MAX_PIXELS + 1}) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> new ImageIntake(encoder::prepare, MAX_BYTES, pixels));
+      assertTrue(String.valueOf(e.getMessage()).contains("1 to 64000000 pixels"), e.getMessage());
+    }
+  }
+
   /** A body that never ends holds room, and others hear so at once. */
   @Test
   void refusesBodiesThatFindNoRoom() throws Exception {

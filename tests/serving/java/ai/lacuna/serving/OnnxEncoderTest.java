@@ -80,6 +80,20 @@ class OnnxEncoderTest {
   }
 
   @Test
+  void saysHowToGetTheTokensOfAnotherBlock() throws IOException {
+    try (OnnxEncoder encoder = OnnxEncoder.open(folder)) {
+      Pixels image = sample.images().get(0);
+      BundleException missing = assertThrows(BundleException.class, () -> encoder.tokens(image, 1));
+      assertEquals("export the bundle again with --layers 1", missing.nextStep());
+      for (int block : new int[] {-1, 2}) {
+        BundleException none =
+            assertThrows(BundleException.class, () -> encoder.tokens(image, block));
+        assertEquals("choose a block from 0 to 1", none.nextStep());
+      }
+    }
+  }
+
+  @Test
   void cutsLongListsIntoBatches() throws IOException {
     List<Pixels> many = new ArrayList<>();
     Collections.nCopies(5, sample.images()).forEach(many::addAll);

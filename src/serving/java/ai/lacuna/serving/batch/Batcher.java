@@ -269,7 +269,8 @@ public final class Batcher<T, R> implements AutoCloseable {
 
   /**
    * Refuses new requests and waits until all accepted ones have ended; again does nothing. If this
-   * thread is interrupted, it returns at once, and the workers end by themselves.
+   * thread is interrupted, it returns at once, and the workers end by themselves. They do as well
+   * if this is called on one of them, by what is chained to an answer: it would wait for itself.
    */
   @Override
   public void close() {
@@ -287,6 +288,9 @@ public final class Batcher<T, R> implements AutoCloseable {
       ended = true;
       changed.signalAll();
       lock.unlock();
+    }
+    if (workers.contains(Thread.currentThread())) {
+      return;
     }
     for (Thread worker : workers) {
       try {

@@ -160,6 +160,29 @@ class BatcherTest {
     assertEquals(Map.of(Outcome.ANSWERED, 2, Outcome.REJECTED, 1), counts.all());
   }
 
+  /** Two workers that wait for each other would be as bad as one that waits for itself. */
+  @Test
+  void closingWithinAnAnswerWaitsForNoWorker() {
+    Squares squares = new Squares(1);
+    BatchOptions options = new BatchOptions(1, Duration.ZERO, 8, LONG, 2);
+    Batcher<Integer, Integer> batcher = new Batcher<>(squares, options);
+    List<CompletableFuture<Void>> closed = new ArrayList<>();
+    List<CompletableFuture<Integer>> answers = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      CompletableFuture<Integer> answer = batcher.submit(i);
+      answers.add(answer);
+      closed.add(answer.thenAccept(any -> batcher.close()));
+    }
+    squares.gate.countDown();
+    closed.forEach(CompletableFuture::join);
+    batcher.close();
+    for (int i = 0; i < 6; i++) {
+      assertEquals(i * i, answers.get(i).join());
+    }
+    assertEquals(
+        Reason.CLOSED, assertThrows(RejectedRequestException.class, batcher::reserve).reason());
+  }
+
   @Test
   void closingWaitsForAReservedPlaceAndAnswersItsRequest() throws InterruptedException {
     Squares squares = new Squares(0);
