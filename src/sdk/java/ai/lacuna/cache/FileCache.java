@@ -233,7 +233,8 @@ public final class FileCache {
    * Returns the newest version of a small text that its server may change at any time.
    *
    * <p>If the server cannot be reached or asking is forbidden, the copy of the last time is
-   * returned, and said to be one.
+   * returned, and said to be one. Without a copy, a server that is overloaded or cuts the
+   * connection is asked again a few times.
    *
    * @param place where the copy is kept
    * @param file where it comes from
@@ -247,7 +248,7 @@ public final class FileCache {
     String reason = CacheSettings.OFFLINE + " forbids to ask";
     if (!settings.offline()) {
       try {
-        byte[] bytes = small(file, most);
+        byte[] bytes = patiently(copy, file, most);
         FileReplacement.write(copy, bytes);
         return bytes;
       } catch (IOException e) {
@@ -256,7 +257,10 @@ public final class FileCache {
               ? e
               : new DownloadException(file.source() + ": cannot be fetched: " + e, e);
         }
-        reason = e instanceof DownloadException ? String.valueOf(e.getMessage()) : e.toString();
+        reason =
+            e instanceof DownloadException
+                ? String.valueOf(e.getMessage())
+                : Interruption.reason(e);
       }
     }
     if (!Files.isRegularFile(copy)) {
@@ -269,8 +273,29 @@ public final class FileCache {
     return Files.readAllBytes(copy);
   }
 
+  private byte[] patiently(Path copy, RemoteFile file, int most) throws IOException {
+    for (int failures = 1; ; failures++) {
+      try {
+        return small(file, most);
+      } catch (Interruption e) {
+        if (Files.isRegularFile(copy)) {
+          throw e;
+        }
+        if (failures >= patience.attempts()) {
+          throw new DownloadException(
+              "%s: cannot be fetched: %s (%d tries); try again later"
+                  .formatted(file.source(), e.getMessage(), failures),
+              e);
+        }
+        progress.say("%s: %s; trying again".formatted(file.source(), e.getMessage()));
+        patience.pauseAfter(failures);
+      }
+    }
+  }
+
   private byte[] small(RemoteFile file, int most) throws IOException {
     try (HttpReply reply = HttpReply.get(file.source(), 0, "", patience, bearer)) {
+      reply.requireNoPassingFault();
       if (reply.status() != 200 || reply.isPage()) {
         throw new DownloadException(
             "%s: expected a file, found %s"
@@ -282,15 +307,23 @@ public final class FileCache {
       }
       try (InputStream body = reply.body()) {
         byte[] bytes = body.readNBytes(most + 1);
-        if (bytes.length > most || (reply.length() >= 0 && reply.length() != bytes.length)) {
+        if (bytes.length > most) {
           reply.drop();
           throw new DownloadException(
               String.format(
                   Locale.ROOT,
-                  "%s: expected at most %,d bytes, and all of them; found %,d",
+                  "%s: expected at most %,d bytes, found more; check the address",
                   reply.source(),
-                  most,
-                  bytes.length));
+                  most));
+        }
+        if (reply.length() >= 0 && reply.length() != bytes.length) {
+          reply.drop();
+          throw new Interruption(
+              String.format(
+                  Locale.ROOT,
+                  "the connection ended after %,d of %,d bytes",
+                  bytes.length,
+                  reply.length()));
         }
         return bytes;
       }

@@ -128,6 +128,17 @@ final class HttpReply implements AutoCloseable {
     return status;
   }
 
+  /**
+   * Lets answers through that another attempt would hardly change.
+   *
+   * @throws Interruption if the server is overloaded or at fault for the moment
+   */
+  void requireNoPassingFault() throws Interruption {
+    if (status == 408 || status == 429 || status >= 500) {
+      throw new Interruption("status " + status);
+    }
+  }
+
   /** The next step after an answer that is no file. */
   String remedy() {
     return switch (status) {

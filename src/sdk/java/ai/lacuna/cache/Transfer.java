@@ -45,15 +45,6 @@ final class Transfer {
     this.bearer = bearer;
   }
 
-  /** A failure after which another attempt makes sense. */
-  private static final class Interruption extends IOException {
-    private static final long serialVersionUID = 1L;
-
-    Interruption(String message) {
-      super(message);
-    }
-  }
-
   /**
    * Fetches until the file is whole and is the one that is expected.
    *
@@ -75,17 +66,13 @@ final class Transfer {
         if (failures >= patience.attempts()) {
           throw new DownloadException(
               "%s: cannot be fetched: %s (%d tries); try again, it goes on where it ended"
-                  .formatted(file.source(), reason(e), failures),
+                  .formatted(file.source(), Interruption.reason(e), failures),
               e);
         }
-        progress.say("%s: %s; trying again".formatted(name, reason(e)));
+        progress.say("%s: %s; trying again".formatted(name, Interruption.reason(e)));
         patience.pauseAfter(failures);
       }
     }
-  }
-
-  private static String reason(IOException e) {
-    return e instanceof Interruption ? String.valueOf(e.getMessage()) : e.toString();
   }
 
   /** Compares with what is known; a mixture of two versions is thrown away and fetched anew. */
@@ -145,9 +132,7 @@ final class Transfer {
       startOver();
       throw new Interruption("the server sends another part than asked for (" + status + ")");
     }
-    if (status == 408 || status == 429 || status >= 500) {
-      throw new Interruption("status " + status);
-    }
+    reply.requireNoPassingFault();
     if (status != 200 && status != 206) {
       throw new DownloadException(
           "%s: expected a file, found status %d; %s"

@@ -386,6 +386,22 @@ class FileCacheTest {
     assertTrue(said.lines.get(2).contains("expected at most 10 bytes"), said.lines.get(2));
   }
 
+  /** A first index from a server that is overloaded, then cuts the connection. */
+  @Test
+  void asksAgainForWhatThereIsNoCopyOf() throws IOException {
+    RemoteFile index = new RemoteFile(server.at("/index.json"), -1, "", "");
+    server.put("/index.json", new byte[] {1, 2, 3});
+    server.behaveInTurn(FileServer.status(503), FileServer.cutAt(2), FileServer::whole);
+    assertArrayEquals(new byte[] {1, 2, 3}, cache().latest("i/index.json", index, 10));
+    assertEquals(2, said.lines.size(), said.lines.toString());
+    assertTrue(said.lines.get(0).contains("status 503; trying again"), said.lines.get(0));
+    assertTrue(said.lines.get(1).contains("ended after 2 of 3 bytes"), said.lines.get(1));
+
+    server.behave(FileServer.status(503));
+    String refusal = message(() -> cache().latest("j/index.json", index, 10));
+    assertTrue(refusal.contains("status 503 (3 tries); try again later"), refusal);
+  }
+
   @Test
   void removesWhatIsNoLongerWanted() throws IOException {
     cache().fetch(PLACE, known());
