@@ -14,15 +14,18 @@ import java.util.stream.Stream;
 /**
  * The folder of a bundle, written beside its place and renamed. A bundle that is replaced is set
  * aside for the moment between two renames; a crash in that moment is mended by the next export.
+ * What a killed export of the same name has left is removed by the next one, too.
  */
 final class BundleFolder implements AutoCloseable {
   private final Path target;
   private final Path beside;
   private final Path aside;
+  private final UnfinishedFolder unfinished;
 
-  private BundleFolder(Path target, Path beside, Path aside) {
+  private BundleFolder(Path target, UnfinishedFolder unfinished, Path aside) {
     this.target = target;
-    this.beside = beside;
+    this.unfinished = unfinished;
+    this.beside = unfinished.path();
     this.aside = aside;
   }
 
@@ -43,9 +46,9 @@ final class BundleFolder implements AutoCloseable {
       Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
     }
     requireReplaceable(target);
-    String unique = ProcessHandle.current().pid() + "-" + System.nanoTime();
-    Path beside = parent.resolve("." + target.getFileName() + "." + unique + ".part");
-    return new BundleFolder(target, Files.createDirectory(beside), aside);
+    String start = "." + target.getFileName() + ".";
+    UnfinishedFolder.removeAbandoned(parent, start);
+    return new BundleFolder(target, UnfinishedFolder.create(parent, start), aside);
   }
 
   private static void requireReplaceable(Path target) throws IOException {
@@ -73,6 +76,7 @@ final class BundleFolder implements AutoCloseable {
 
   /** Syncs what was written and puts it in place. */
   void commit() throws IOException {
+    unfinished.finish();
     for (Path file : content(beside)) {
       sync(file);
     }
@@ -99,6 +103,7 @@ final class BundleFolder implements AutoCloseable {
   /** Removes what was not put in place. */
   @Override
   public void close() throws IOException {
+    unfinished.finish();
     deleteAll(beside);
   }
 
@@ -109,7 +114,7 @@ final class BundleFolder implements AutoCloseable {
     }
   }
 
-  private static void deleteAll(Path folder) throws IOException {
+  static void deleteAll(Path folder) throws IOException {
     if (Files.exists(folder)) {
       for (Path file : content(folder)) {
         Files.delete(file);

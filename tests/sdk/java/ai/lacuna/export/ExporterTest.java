@@ -20,8 +20,11 @@ import ai.lacuna.weights.Safetensors;
 import ai.lacuna.weights.Tensor;
 import ai.lacuna.weights.WeightsException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -166,6 +169,30 @@ class ExporterTest {
     assertThrows(
         ExportException.class, () -> TinyNetwork.exporter().withTolerance(0).write(target, images));
     assertEquals("tiny.random", Bundle.open(target).manifest().name());
+  }
+
+  /** A living process holds the lock of the second; the third has no mark yet, or none any more. */
+  @Test
+  void removesWhatAKilledExportHasLeft() throws IOException {
+    Path dead = Files.createDirectory(folder.resolve(".bundle.7-1.part"));
+    Files.writeString(dead.resolve(".lock"), "");
+    Files.writeString(dead.resolve("encoder.onnx"), "half");
+    Path fresh = Files.createDirectory(folder.resolve(".bundle.7-3.part"));
+    Path other = Files.createDirectory(folder.resolve(".bundle.mine.part"));
+    Files.writeString(other.resolve(".lock"), "");
+    Path alive = Files.createDirectory(folder.resolve(".bundle.7-2.part"));
+    try (FileChannel channel =
+            FileChannel.open(
+                alive.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = channel.lock()) {
+      TinyNetwork.exporter().write(target, images);
+      assertTrue(lock.isValid());
+    }
+    assertFalse(Files.exists(dead));
+    for (Path kept : List.of(fresh, other, alive)) {
+      assertTrue(Files.isDirectory(kept), kept.toString());
+    }
+    assertFalse(Files.exists(target.resolve(".lock")));
   }
 
   @Test
