@@ -105,6 +105,9 @@ record ForeignFile(NamedTensors tensors, List<String> unwrapped) {
 
   private static String some(List<String> names) {
     List<String> first = names.stream().limit(3).toList();
+    if (first.isEmpty()) {
+      return "no tensors";
+    }
     return String.join(", ", first) + (names.size() > first.size() ? " and others" : "");
   }
 

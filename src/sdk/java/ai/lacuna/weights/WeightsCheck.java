@@ -108,10 +108,16 @@ public record WeightsCheck(
     if (fits()) {
       return "the weights fit";
     }
-    StringBuilder text = new StringBuilder("the weights do not fit the architecture");
+    boolean shapesFit = missing.isEmpty() && unexpected.isEmpty() && misshapen.isEmpty();
+    StringBuilder text =
+        new StringBuilder(
+            shapesFit
+                ? "the weights hold values that are no numbers"
+                : "the weights do not fit the architecture");
     if (!hint.isEmpty()) {
       text.append("; ").append(hint);
     }
+    text.append(':');
     Map<String, List<?>> kinds = new LinkedHashMap<>();
     kinds.put("misshapen", misshapen);
     kinds.put("missing", missing);

@@ -194,6 +194,10 @@ class ForeignRefusalsTest {
     assertRefused(
         () -> weights(file).read(),
         "expected the names of mae, timm, hf, torchvision or lightly, found conv1.weight");
+
+    Path empty = folder.resolve("empty.safetensors");
+    Safetensors.write(empty, NamedTensors.builder().build(), Map.of());
+    assertRefused(() -> weights(empty).read(), "or lightly, found no tensors; save the");
   }
 
   @Test

@@ -62,6 +62,7 @@ class WeightsCheckTest {
             "a ViT of width 12, 3 blocks, patches of 2 x 2 with 1 channels, 16 patch positions"),
         message);
     assertTrue(message.contains("pos_embed: expected [1, 10, 8], found [1, 17, 12]"), message);
+    assertTrue(message.contains("16 patch positions:\n  "), message);
     assertTrue(message.contains("1 unexpected:\n    blocks.2.attn.qkv.weight"), message);
   }
 
@@ -100,6 +101,7 @@ class WeightsCheckTest {
     WeightsCheck check = WeightsCheck.of(shapes(bad), bad);
 
     assertEquals(List.of("a"), check.notFinite());
+    assertTrue(check.toString().startsWith("the weights hold values that are no numbers"));
     assertTrue(check.toString().contains("1 with NaN or infinite values:\n    a"));
   }
 }
