@@ -9,6 +9,7 @@ import ai.lacuna.vit.MaskedAutoencoder;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.WeightsCheck;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
@@ -70,11 +71,12 @@ public record Publication(
    * @param name the entry's name
    * @param run the directory of the run
    * @return the publication
-   * @throws ZooException if the run has no checkpoint, or has not ended
+   * @throws ZooException if the run is not one of pretraining, has no checkpoint, or has not ended
    * @throws IOException if a file of the run cannot be read
    */
   public static Publication ofRun(String name, Path run) throws IOException {
     JsonObject config = object(run.resolve("config.json"));
+    requirePretraining(run, config);
     PretrainConfig pretrain = PretrainConfig.fromJson(config.toString());
     Checkpoint checkpoint =
         Checkpoint.newest(run)
@@ -93,6 +95,21 @@ public record Publication(
         checkpoint.weights(),
         recipe("pretrain", pretrain.toJson(), run),
         epochs(run.resolve("metrics.jsonl")));
+  }
+
+  private static void requirePretraining(Path run, JsonObject config) {
+    JsonElement kind = config.get("kind"); // A run of pretraining has none.
+    if (kind != null) {
+      String found = kind.isJsonPrimitive() ? kind.getAsString() : kind.toString();
+      throw new ZooException(
+          "%s: expected a run of pretrain, found one of %s; %s"
+              .formatted(
+                  run,
+                  found,
+                  found.equals("finetune")
+                      ? "publish it as a FineTunedPublication"
+                      : "a zoo keeps no such networks, export it"));
+    }
   }
 
   private static JsonObject object(Path file) throws IOException {

@@ -134,6 +134,16 @@ class RunPublicationTest {
   }
 
   @Test
+  void refusesARunOfAnotherKindByItsName() throws IOException {
+    Files.writeString(run.resolve("config.json"), "{\"kind\": \"segment\", \"vit\": {}}");
+    ZooException e = assertThrows(ZooException.class, () -> Publication.ofRun("vit_tiny.run", run));
+    assertTrue(
+        String.valueOf(e.getMessage())
+            .startsWith(run + ": expected a run of pretrain, found one of segment; "),
+        e.getMessage());
+  }
+
+  @Test
   void refusesARunWithoutCheckpoint() throws IOException {
     Files.writeString(run.resolve("config.json"), CONFIG.toJson());
 
