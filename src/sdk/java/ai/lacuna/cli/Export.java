@@ -62,8 +62,9 @@ final class Export implements Command {
         on real images first; if they disagree, nothing is written. --variant adds ONNX
         models in other numbers, with their agreement with float32, size and speed; one
         that answers otherwise for more than 1 % of the images (float16: 0.1 %) gets its
-        first blocks in float32, or is refused. any-size is float32 that resizes images
-        itself.
+        first blocks in float32, or is refused. int8 measures ranges in each call, so
+        that an answer depends a little on the images beside it; int8-static beforehand.
+        any-size is float32 that resizes images itself.
 
           lacuna export --encoder vit_micro_patch4_28.mae_fashion_mnist \\
               --head head.safetensors --out bundle --variant int8,float16

@@ -7,9 +7,15 @@ import java.util.stream.Collectors;
 public enum OnnxVariant {
   /** Half precision: half the size; a CPU converts back and is slower. */
   FLOAT16("float16", 0.999),
-  /** Linear layers in 8 bits, ranges measured in each call: a quarter of the size, faster. */
+  /**
+   * Linear layers in 8 bits, ranges measured in each call: a quarter of the size, faster. What it
+   * says of an image depends a little on the other images of its batch.
+   */
   INT8("int8", 0.99),
-  /** Linear layers in 8 bits, ranges measured beforehand on calibration images. */
+  /**
+   * Linear layers in 8 bits, ranges measured beforehand on calibration images: the same answer in
+   * every batch.
+   */
   INT8_STATIC("int8-static", 0.99),
   /**
    * Float32 with the preprocessing inside: images of any size, resized, cropped or padded in the

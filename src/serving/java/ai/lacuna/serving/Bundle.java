@@ -201,7 +201,12 @@ public final class Bundle {
     return "export the bundle again";
   }
 
-  /** The variants of the encoder that can be opened, {@code float32} first. */
+  /**
+   * The variants of the encoder that can be opened, {@code float32} first. Of these, {@code int8}
+   * measures its ranges over the images of each call, so that the answer for an image depends a
+   * little on those that are run with it, in a list or through a batching front; the others' do
+   * not.
+   */
   public List<String> variants() {
     List<String> names = new ArrayList<>(List.of(Variant.FLOAT32));
     String start = Manifest.ENCODER_ONNX.substring(0, Manifest.ENCODER_ONNX.indexOf('.') + 1);
