@@ -32,6 +32,14 @@ import java.util.Optional;
 /**
  * Writes bundles.
  *
+ * <pre>{@code
+ * try (Encoder encoder = Zoo.load("vit_micro_patch4_28.mae_fashion_mnist")) {
+ *   Bundle bundle = Exporter.of(encoder).write(Path.of("bundle"), images); // to compare on
+ * }
+ * }</pre>
+ *
+ * <p>What a bundle holds:
+ *
  * <pre>
  *   encoder.pt          forward: images to tokens; features: images to every block's pooled tokens
  *   autoencoder.pt      loss, forward, encode and reconstruct (with the decoder)

@@ -10,8 +10,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Trains a dense head on a pretrained encoder, and as much of the encoder as its plan says. The
- * package begins with an example.
+ * Trains a dense head on a pretrained encoder, and as much of the encoder as its plan says.
+ *
+ * <pre>{@code
+ * SegmentationData data = SegmentationData.open(Path.of("streets"));
+ * try (Encoder encoder = Zoo.load("vit_micro_patch4_28.mae_fashion_mnist")) {
+ *   Segmenter.builder(encoder, data.train()).run(Path.of("runs/streets")).build().run();
+ * }
+ * }</pre>
+ *
+ * <p>The package begins with a longer example.
  *
  * <p>A run that was stopped goes on from its newest checkpoint when started again on the same
  * directory. Any thread may {@link #stop} it.

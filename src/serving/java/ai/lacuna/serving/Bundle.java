@@ -18,6 +18,13 @@ import java.util.Optional;
  * folder, a zip of one, or a folder on the class path. Each file named by the manifest was present
  * with the right size and digest when the bundle was opened.
  *
+ * <pre>{@code
+ * Bundle bundle = Bundle.open(Path.of("bundle"));
+ * try (OnnxClassifier classifier = bundle.classifier()) {
+ *   System.out.println(classifier.classify(Path.of("shirt.png"), 3));
+ * }
+ * }</pre>
+ *
  * <p>Immutable, and owns no native memory: the models opened from it do.
  */
 public final class Bundle {
