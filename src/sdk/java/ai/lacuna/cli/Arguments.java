@@ -20,10 +20,21 @@ final class Arguments {
   /** What no shell reads anything into. */
   private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+");
 
-  private final CommandLine line;
+  /** The greatest number that is less than 1, for shares that must leave something. */
+  static final double BELOW_ONE = Math.nextDown(1.0);
 
-  Arguments(CommandLine line) {
+  private final CommandLine line;
+  private final Options options;
+
+  /**
+   * Wraps what was typed.
+   *
+   * @param line the parsed words
+   * @param options what could have been typed
+   */
+  Arguments(CommandLine line, Options options) {
     this.line = line;
+    this.options = options;
   }
 
   /** An option that takes a value. */
@@ -111,7 +122,8 @@ final class Arguments {
    */
   static Arguments parse(Options options, List<String> words) {
     try {
-      return new Arguments(new DefaultParser().parse(options, words.toArray(String[]::new)));
+      return new Arguments(
+          new DefaultParser().parse(options, words.toArray(String[]::new)), options);
     } catch (ParseException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
@@ -144,7 +156,11 @@ final class Arguments {
    */
   String require(String option) {
     return find(option)
-        .orElseThrow(() -> new UsageException("--" + option + ": expected a value, found none"));
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "--%s: expected a value, found none; give %s"
+                        .formatted(option, Help.typed(options.getOption(option)))));
   }
 
   /**
@@ -200,8 +216,10 @@ final class Arguments {
     } catch (NumberFormatException e) {
       // Said below, in the same words as for a number out of range.
     }
+    boolean large = text.get().matches("\\+?\\d{10,}");
+    String range = large ? "from " + least + " to " + Integer.MAX_VALUE : "of at least " + least;
     throw new UsageException(
-        "--" + option + ": expected a whole number of at least " + least + ", found " + text.get());
+        "--" + option + ": expected a whole number " + range + ", found " + text.get());
   }
 
   /**
@@ -251,8 +269,20 @@ final class Arguments {
     } catch (NumberFormatException e) {
       // Said below, in the same words as for a number out of range.
     }
-    String range = most == Double.MAX_VALUE ? "of at least " + least : least + " to " + most;
     throw new UsageException(
-        "--" + option + ": expected a number " + range + ", found " + text.get());
+        "--" + option + ": expected a number " + range(least, most) + ", found " + text.get());
+  }
+
+  private static String range(double least, double most) {
+    String from = least == Double.MIN_VALUE ? "above 0" : "of at least " + plain(least);
+    if (most == Double.MAX_VALUE) {
+      return from;
+    }
+    return from + (most == BELOW_ONE ? " and below 1" : " and at most " + plain(most));
+  }
+
+  /** A number as a person writes it: 0, not 0.0. */
+  private static String plain(double value) {
+    return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
   }
 }

@@ -27,7 +27,10 @@ final class BundleName {
     Optional<ZooEntry> entry =
         isName(what) ? Zoo.open(ZooFiles.settings(terminal)).find(what) : Optional.empty();
     if (entry.isEmpty()) {
-      Arguments.existing(what);
+      throw new UsageException(
+          what
+              + ": no such file or directory, and no entry of the zoo; check the path, or see"
+              + " 'lacuna zoo list'");
     } else if (entry.get().isFineTuned()) {
       throw new UsageException(
           what

@@ -46,8 +46,9 @@ final class DataCommand implements Command {
       }
     }
     throw new UsageException(
-        "data: expected a verb, %s, found '%s'; 'lacuna data --help' shows examples"
+        "data: expected a verb, %s, found %s; 'lacuna data --help' shows examples"
             .formatted(
-                VERBS.stream().map(Command::name).collect(Collectors.joining(" or ")), given));
+                VERBS.stream().map(Command::name).collect(Collectors.joining(" or ")),
+                given.isEmpty() ? "none" : given));
   }
 }

@@ -10,6 +10,7 @@ import ai.lacuna.run.Checkpoint;
 import ai.lacuna.segment.Segmented;
 import ai.lacuna.zoo.Zoo;
 import ai.lacuna.zoo.ZooSettings;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +43,12 @@ final class Encoders {
     Path run = Arguments.path(what);
     if (Files.isDirectory(run)) {
       return ofRun(run, device);
+    }
+    if (what.contains("/") || what.contains(File.separator)) {
+      throw new UsageException(
+          what
+              + ": expected the directory of a run, or the name of a zoo entry, found neither; check"
+              + " the path, or see 'lacuna zoo list'");
     }
     return Zoo.open(settings).require(what).load(device);
   }

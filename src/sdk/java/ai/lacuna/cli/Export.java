@@ -50,7 +50,7 @@ final class Export implements Command {
 
   @Override
   public String usage() {
-    return "--encoder NAME --out DIR [options]";
+    return "--encoder NAME (--out DIR | --cached) [options]";
   }
 
   @Override

@@ -42,7 +42,12 @@ final class Failures {
   }
 
   private static String describe(Throwable failure) {
-    String message = String.valueOf(failure.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
+    // A list, a thing on each line, stays one; what ends in a colon goes on after it.
+    String message =
+        String.valueOf(failure.getMessage())
+            .strip()
+            .replaceAll("([:;,.])\\s*\\R\\s*", "$1 ")
+            .replaceAll("\\s*\\R\\s*", "; ");
     if (failure instanceof NoSuchFileException missing) {
       return missing.getFile() + ": no such file or directory; check the path";
     }

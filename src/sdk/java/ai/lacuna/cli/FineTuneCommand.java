@@ -46,12 +46,12 @@ final class FineTuneCommand implements Command {
   @Override
   public String details() {
     return """
-        NAME is an entry of the zoo ('lacuna zoo list') or the directory of a
-        pretraining run. DATA is as for 'lacuna probe'. Each epoch is judged on a
-        tenth of the training images that is held out; the best one is kept as
-        DIR/model.safetensors. The test images are looked at with --test only, once,
-        at the end. A run that was stopped goes on when started again on the same
-        directory. 'lacuna export --encoder DIR' exports what it leaves.
+        NAME is an entry of the zoo ('lacuna zoo list') or the directory of a run.
+        DATA is as for 'lacuna probe'. Each epoch is judged on a tenth of the training
+        images that is held out; the best one is kept as DIR/model.safetensors. The
+        test images are looked at with --test only, once, at the end. A run that was
+        stopped goes on when started again on the same directory. 'lacuna export
+        --encoder DIR' exports what it leaves.
 
         Data without a test part lend it a fifth of each class, always the same.
 

@@ -15,7 +15,6 @@ import org.apache.commons.cli.Options;
 final class FineTuneOptions {
   private static final RecipeOptions.Defaults DEFAULTS =
       new RecipeOptions.Defaults("head@1, all@10", 256, "1e-3");
-  private static final double BELOW_ONE = 0.999999;
 
   private FineTuneOptions() {}
 
@@ -56,7 +55,7 @@ final class FineTuneOptions {
         .pooling(arguments.choice("pool", HeadConfig.Pooling.MEAN))
         .augmentation(augmentation(arguments))
         .patchDrop(patchDrop(arguments))
-        .labelSmoothing(arguments.number("label-smoothing", 0, 0, BELOW_ONE))
+        .labelSmoothing(arguments.number("label-smoothing", 0, 0, Arguments.BELOW_ONE))
         .balance(arguments.choice("balance", ClassBalance.NONE));
   }
 

@@ -36,17 +36,18 @@ final class Help {
     text.append("\n\n");
     List<String[]> rows = new ArrayList<>();
     for (Option option : options.getOptions()) {
-      String left = "--" + option.getLongOpt();
-      if (option.hasArg()) {
-        left += " " + option.getArgName();
-      }
-      rows.add(new String[] {left, option.getDescription()});
+      rows.add(new String[] {typed(option), option.getDescription()});
     }
     table(text, rows);
     if (!command.details().isEmpty()) {
       text.append('\n').append(command.details().stripTrailing()).append('\n');
     }
     return text.toString();
+  }
+
+  /** An option as it is typed, such as {@code --epochs N}. */
+  static String typed(Option option) {
+    return "--" + option.getLongOpt() + (option.hasArg() ? " " + option.getArgName() : "");
   }
 
   private static void table(StringBuilder text, List<String[]> rows) {

@@ -11,6 +11,7 @@ import ai.lacuna.finetune.ShardImages;
 import ai.lacuna.finetune.Targets;
 import ai.lacuna.vit.HeadConfig.Target;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -51,12 +52,12 @@ final class LabelOptions {
     Target target = target(arguments);
     Optional<Path> csv = table(arguments, CSV);
     if (csv.isPresent()) {
-      return CsvImages.read(csv.get(), Arguments.existing(source), target);
+      return CsvImages.read(csv.get(), folder(arguments, source), target);
     }
     Optional<Path> lines = table(arguments, LINES);
     if (lines.isPresent()) {
       return JsonLinesImages.read(
-          lines.get(), Arguments.existing(source), target, fields(arguments));
+          lines.get(), folder(arguments, source), target, fields(arguments));
     }
     LabelledData data = inPlace(arguments, source);
     if (data.train() instanceof Subset) {
@@ -81,11 +82,11 @@ final class LabelOptions {
       throws IOException {
     if (arguments.has(CSV)) {
       Path table = Arguments.existing(arguments.require(TEST_CSV));
-      return CsvImages.read(table, Arguments.existing(source), targets);
+      return CsvImages.read(table, folder(arguments, source), targets);
     }
     if (arguments.has(LINES)) {
       Path table = Arguments.existing(arguments.require(TEST_LINES));
-      return JsonLinesImages.read(table, Arguments.existing(source), targets, fields(arguments));
+      return JsonLinesImages.read(table, folder(arguments, source), targets, fields(arguments));
     }
     return ShardImages.of(inPlace(arguments, source).test(), targets);
   }
@@ -141,7 +142,18 @@ final class LabelOptions {
           "--label-key: expected JSON, found --csv, whose columns need no name");
     }
     if (Stream.of(CSV, LINES).anyMatch(arguments::has)) {
-      Arguments.existing(arguments.require("data"));
+      folder(arguments, arguments.require("data"));
     }
+  }
+
+  /** Where the paths of a table begin. */
+  private static Path folder(Arguments arguments, String source) {
+    Path folder = Arguments.path(source);
+    if (!Files.isDirectory(folder)) {
+      throw new UsageException(
+          "--data: expected the folder that the paths of --%s begin at, found %s"
+              .formatted(arguments.has(CSV) ? CSV : LINES, source));
+    }
+    return folder;
   }
 }

@@ -92,7 +92,7 @@ public final class Main {
         terminal.out().print(Help.of(command, options));
         return 0;
       }
-      return command.run(new Arguments(parse(command, options, rest)), terminal);
+      return command.run(new Arguments(parse(command, options, rest), options), terminal);
     } catch (Exception | LinkageError | OutOfMemoryError | StackOverflowError e) {
       return Failures.report(e, debug, terminal.err());
     }
@@ -136,7 +136,8 @@ public final class Main {
               + " --help' lists the options");
     } catch (MissingArgumentException e) {
       throw new UsageException(
-          "--" + e.getOption().getLongOpt() + ": expected a value after it, found none");
+          "--%s: expected a value after it, found none; give %s"
+              .formatted(e.getOption().getLongOpt(), Help.typed(e.getOption())));
     } catch (ParseException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

@@ -55,7 +55,8 @@ final class Masks implements Command {
         .addOption(Arguments.value("mask", "STRATEGY", "draw this one instead of all"))
         .addOption(
             Arguments.value("ratio", "R", "share removed, or a ramp such as 0.5:0.75@20 (0.75)"))
-        .addOption(Arguments.value("image-size", "N", "side in pixels, or HEIGHTxWIDTH (224)"))
+        .addOption(
+            Arguments.value("image-size", "N|HxW", "side in pixels, or height x width (224)"))
         .addOption(Arguments.value("patch-size", "N", "side of a patch in pixels (16)"))
         .addOption(Arguments.value("images", "N", "images shown, 1 to " + MOST_IMAGES + " (3)"))
         .addOption(Arguments.value("seed", "N", "any number (0)"));

@@ -42,18 +42,18 @@ final class Probe implements Command {
 
   @Override
   public String usage() {
-    return "--encoder NAME --data DATA [options]";
+    return "--encoder NAME [--data DATA] [options]";
   }
 
   @Override
   public String details() {
     return """
-        NAME is an entry of the zoo ('lacuna zoo list') or the directory of a
-        pretraining run. DATA is as for 'lacuna pretrain'. Features are computed once
-        for all protocols. Everything is chosen on a tenth of the training images; the
-        test images are looked at once, at the end. Labels in tables or in the .json
-        members of shards are read as by 'lacuna finetune'. Data without a test part
-        lend it a fifth of each class, always the same.
+        NAME is an entry of the zoo ('lacuna zoo list') or the directory of a run.
+        DATA is as for 'lacuna pretrain'. Features are computed once for all protocols.
+        Everything is chosen on a tenth of the training images; the test images are
+        looked at once, at the end. Labels in tables or in the .json members of shards
+        are read as by 'lacuna finetune'. Data without a test part lend it a fifth of
+        each class, always the same.
 
           logistic  L2-regularised logistic regression, a sweep of strengths
           mae       batch norm and a linear layer, LARS, 90 epochs (MAE)

@@ -9,7 +9,6 @@ import org.apache.commons.cli.Options;
 /** The options of every command that trains a head on an encoder: how long, how fast, how much. */
 final class RecipeOptions {
   private static final double MOST = Double.MAX_VALUE;
-  private static final double BELOW_ONE = 0.999999;
 
   private RecipeOptions() {}
 
@@ -86,8 +85,8 @@ final class RecipeOptions {
             .batchSize(arguments.integer("batch-size", defaults.batchSize(), 1))
             .learningRate(arguments.number("lr", Double.parseDouble(defaults.rate()), 0, MOST))
             .weightDecay(decay, arguments.number("head-weight-decay", decay / 10, 0, MOST))
-            .dropPath(arguments.number("drop-path", 0, 0, BELOW_ONE))
-            .averageWeights(arguments.number("average", 0, 0, BELOW_ONE))
+            .dropPath(arguments.number("drop-path", 0, 0, Arguments.BELOW_ONE))
+            .averageWeights(arguments.number("average", 0, 0, Arguments.BELOW_ONE))
             .seed(arguments.integer("seed", 0, 0))
             .numerics(NumericsOptions.read(arguments));
     arguments.find("schedule").map(RateSchedule::parse).ifPresent(set::schedule);

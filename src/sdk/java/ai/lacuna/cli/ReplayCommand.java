@@ -106,7 +106,11 @@ final class ReplayCommand implements Command {
         .orElseThrow(
             () ->
                 new UsageException(
-                    run + ": does not say what it was trained on; name it with --data"));
+                    run
+                        + (Files.isRegularFile(run.resolve("config.json"))
+                            ? ": does not say what it was trained on; name it with --data"
+                            : ": expected a pretraining run with config.json, found none; give its"
+                                + " directory")));
   }
 
   private static String ids(long[] ids) {

@@ -48,7 +48,7 @@ final class SegmentCommand implements Command {
   @Override
   public String details() {
     return """
-        DATA is a folder with images/ and masks/, or with train/ and test/ (or val/)
+        --data is a folder with images/ and masks/, or with train/ and test/ (or val/)
         that hold these, or with images/train, masks/train and so on. The mask of
         images/a/b.jpg is masks/a/b.png: a grey or palette PNG of up to 8 bits whose
         values or palette indices are classes, from 0; 255 is ignored. A file

@@ -4,6 +4,7 @@ import ai.lacuna.data.FashionMnist;
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.instruments.Flops;
+import ai.lacuna.text.NearMatches;
 import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
@@ -26,6 +27,8 @@ import org.apache.commons.cli.Options;
 /** {@code lacuna zoo}: the pretrained encoders, their files on this machine, their publishing. */
 final class ZooCommand implements Command {
   private static final double MEGA = 1e6;
+  private static final List<String> VERBS =
+      List.of("list", "show", "pull", "verify", "remove", "path", "publish", "record", "cards");
 
   @Override
   public String name() {
@@ -73,11 +76,13 @@ final class ZooCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(Encoders.imageSize())
         .addOption(Arguments.value("run", "DIR", "publish: a run, or what 'import --out' wrote"))
         .addOption(Arguments.value("runs", "DIR", "record: the folder of fine-tuning runs"))
         .addOption(Arguments.flag("accept-license", "pull: the licence is read and accepted"))
         .addOption(Arguments.flag("decoder", "pull: fetch the decoder's weights too"))
+        .addOption(
+            Arguments.value(
+                Encoders.IMAGE_SIZE, "N|HxW", "show: what images of that size take to compute"))
         .addOption(Arguments.flag("offline", "ask no server (LACUNA_OFFLINE=1)"))
         .addOption(Arguments.value("data", "DATA", "cards: draw reconstructions of its images"))
         .addOption(Arguments.value("readme", "FILE", "cards: renew the tables of studies there"))
@@ -118,17 +123,45 @@ final class ZooCommand implements Command {
     } else if (verb.equals("record") && words.size() == 2) {
       record(arguments, words.get(1), terminal);
     } else if (verb.equals("cards") && words.size() == 1) {
-      Path zoo = Arguments.existing(arguments.text("zoo", "zoo"));
+      Path zoo = folder(arguments);
       ZooPublisher.reindex(zoo);
       draw(arguments, zoo, terminal);
       cards(arguments, zoo, terminal);
     } else {
-      throw new UsageException(
-          "zoo: expected 'list [PATTERN]' or another verb, found '"
-              + String.join(" ", words)
-              + "'; 'lacuna zoo --help' shows examples");
+      throw unknown(verb, words.size() - 1);
     }
     return 0;
+  }
+
+  private static UsageException unknown(String verb, int names) {
+    if (VERBS.contains(verb)) {
+      String expected =
+          switch (verb) {
+            case "cards" -> "no name";
+            case "list", "verify", "path" -> "one name at most";
+            default -> "one name";
+          };
+      return new UsageException(
+          "zoo %s: expected %s, found %d; 'lacuna zoo --help' shows examples"
+              .formatted(verb, expected, names));
+    }
+    String near = NearMatches.question(verb, VERBS);
+    return new UsageException(
+        "zoo: expected one of %s, found %s; %s"
+            .formatted(
+                String.join(", ", VERBS),
+                verb,
+                near.isEmpty() ? "'lacuna zoo --help' shows examples" : near));
+  }
+
+  /** The folder of a zoo that is to be changed. */
+  private static Path folder(Arguments arguments) {
+    Path zoo = arguments.path("zoo", "zoo");
+    if (!Files.isDirectory(zoo)) {
+      throw new UsageException(
+          zoo + ": expected the folder of a zoo, found none; name it by --zoo DIR");
+    }
+    return zoo;
   }
 
   private static void show(Arguments arguments, ZooEntry entry, Terminal terminal) {
@@ -156,7 +189,7 @@ final class ZooCommand implements Command {
 
   private static void record(Arguments arguments, String name, Terminal terminal)
       throws IOException {
-    Path zoo = Arguments.existing(arguments.text("zoo", "zoo"));
+    Path zoo = folder(arguments);
     Path runs = Arguments.existing(arguments.require("runs"));
     String digest = Zoo.at(zoo).require(name).weights().sha256();
     ZooStudies.record(zoo, name, digest, RunStudies.read(runs, digest));

@@ -74,7 +74,13 @@ public final class AnnotationJson {
     try {
       return new AnnotationJson(where, text).object(wanted);
     } catch (MalformedJsonException | EOFException e) {
-      String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      // Gson's advice is for who writes the program, not for who wrote the file.
+      String reason =
+          String.valueOf(e.getMessage())
+              .lines()
+              .findFirst()
+              .orElse("")
+              .replaceFirst("^Use \\S+ to accept ", "");
       throw new DataException(
           "%s: expected a JSON object, found %s (%s); mend it"
               .formatted(where, text.isBlank() ? "nothing" : "damage", reason),

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /** Reads {@link MaskStrategy} from text: {@code NAME} or {@code NAME:key=value,key=value}. */
 final class MaskStrategyText {
-  /** The names, in the order of the help. */
+  /** The names, in the order of the help; {@code custom} is for callers with their own sampler. */
   static final List<String> NAMES =
       List.of(
           "random",
@@ -20,8 +20,7 @@ final class MaskStrategyText {
           "grid",
           "stratified",
           "saliency",
-          "low-frequency",
-          "custom");
+          "low-frequency");
 
   private final String name;
   private final Map<String, String> values = new LinkedHashMap<>();

@@ -52,7 +52,8 @@ class DataCommandTest {
 
   @Test
   void refusesWrongWords() {
-    assertEquals(2, CommandLineRun.of("data").code());
+    MainTest.assertOneLine(
+        CommandLineRun.of("data"), "data: expected a verb, check or pack, found none;");
     assertEquals(2, CommandLineRun.of("data", "check").code());
     CommandLineRun size =
         CommandLineRun.of("data", "check", "fashion-mnist-sample", "--image-size", "8by8");

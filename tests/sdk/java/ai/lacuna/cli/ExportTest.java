@@ -157,6 +157,13 @@ class ExportTest {
     assertOneLine(
         CommandLineRun.of("probe", "--encoder", empty.toString()),
         empty + ": expected a run with config.json");
+    assertOneLine(
+        CommandLineRun.of("export", "--encoder", empty + "/run", "--out", "x"),
+        empty
+            + "/run: expected the directory of a run, or the name of a zoo entry, found neither;");
+    assertOneLine(
+        CommandLineRun.of("replay", "--run", empty.toString(), "--step", "1"),
+        empty + ": expected a pretraining run with config.json, found none;");
   }
 
   @Test

@@ -284,6 +284,7 @@ class FineTuneCommandTest {
     assertTrue(line.out().contains("training the layers of last1@1"), line.out());
     assertTrue(line.out().contains("try --lr "), line.out());
     assertOneLine(
-        finetune("--data", "fashion-mnist-sample"), "--out: expected a value, found none");
+        finetune("--data", "fashion-mnist-sample"),
+        "--out: expected a value, found none; give --out DIR");
   }
 }

@@ -202,7 +202,10 @@ class LabelOptionsTest {
         "fashion-mnist-sample: expected tar shards with labels in .json members, found IDX files");
     assertOneLine(
         run("probe", "--data", pictures, "--labels", lines, "--label-key", "kind"),
-        "--test-labels: expected a value, found none");
+        "--test-labels: expected a value, found none; give --test-labels TABLE");
+    assertOneLine(
+        run("probe", "--data", "fashion-mnist-sample", "--csv", csv),
+        "--data: expected the folder that the paths of --csv begin at, found fashion-mnist-sample");
     assertOneLine(
         run("probe", "--data", pictures, "--labels", lines, "--test-labels", lines),
         lines + ", line 1: expected a field label or cls, found [key, kind, labels, values];");

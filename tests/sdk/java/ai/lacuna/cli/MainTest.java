@@ -63,7 +63,7 @@ class MainTest {
   void optionWithoutItsValueIsNamed() {
     assertOneLine(
         CommandLineRun.with(List.of(new Failing(new RuntimeException())), "fail", "--epochs"),
-        "--epochs: expected a value after it");
+        "--epochs: expected a value after it, found none; give --epochs N");
   }
 
   @Test
@@ -72,6 +72,46 @@ class MainTest {
         CommandLineRun.with(
             List.of(new Failing(new RuntimeException())), "fail", "--epochs", "many"),
         "--epochs: expected a whole number of at least 1, found many");
+  }
+
+  @Test
+  void numberThatIsTooLargeSaysTheGreatest() {
+    assertOneLine(
+        CommandLineRun.with(
+            List.of(new Failing(new RuntimeException())), "fail", "--epochs", "99999999999"),
+        "--epochs: expected a whole number from 1 to 2147483647, found 99999999999");
+  }
+
+  @Test
+  void rangesAreSaidAsAPersonWritesThem() {
+    assertOneLine(pretrain("--lr", "-1"), "--lr: expected a number of at least 0, found -1");
+    assertOneLine(
+        pretrain("--min-crop", "2"),
+        "--min-crop: expected a number of at least 0 and at most 1, found 2");
+    assertOneLine(
+        finetune("--drop-path", "1"),
+        "--drop-path: expected a number of at least 0 and below 1, found 1");
+    assertOneLine(
+        CommandLineRun.of("import", "--from", "pom.xml", "--epsilon", "1"),
+        "--epsilon: expected a number above 0 and at most 0.1, found 1");
+  }
+
+  private static CommandLineRun pretrain(String option, String value) {
+    return CommandLineRun.of(
+        "pretrain", "--data", "fashion-mnist-sample", "--out", "x", option, value);
+  }
+
+  private static CommandLineRun finetune(String option, String value) {
+    return CommandLineRun.of(
+        "finetune",
+        "--encoder",
+        Quickstart.ENCODER,
+        "--data",
+        "fashion-mnist-sample",
+        "--out",
+        "x",
+        option,
+        value);
   }
 
   @Test
@@ -85,8 +125,9 @@ class MainTest {
   void messageOfSeveralLinesBecomesOne() {
     assertOneLine(
         CommandLineRun.with(
-            List.of(new Failing(new IllegalArgumentException("first\n  second"))), "fail"),
-        "first second");
+            List.of(new Failing(new IllegalArgumentException("first\n  second:\n  third"))),
+            "fail"),
+        "first; second: third");
   }
 
   @Test

@@ -18,7 +18,8 @@ class PredictTest {
   void namesTheMissingBundle() {
     assertOneLine(
         CommandLineRun.of("predict", "--bundle", "no-such-folder", "a.png"),
-        "no-such-folder: no such file or directory");
+        "no-such-folder: no such file or directory, and no entry of the zoo; check the path, or see"
+            + " 'lacuna zoo list'");
   }
 
   @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Commands in records and cards do what they say they did. */
 class RepeatedCommandTest {
   private static Arguments parse(Command command, String... args) throws ParseException {
-    return new Arguments(new DefaultParser().parse(command.options(), args));
+    return new Arguments(new DefaultParser().parse(command.options(), args), command.options());
   }
 
   @Test

@@ -56,7 +56,25 @@ class ZooCommandTest {
 
   @Test
   void refusesAnUnknownVerb() {
+    CommandLineRun run = CommandLineRun.of("zoo", "shows", "x");
+    assertOneLine(run, "zoo: expected one of list, show, pull, ");
+    assertTrue(run.err().endsWith("found shows; did you mean show?\n"), run.err());
+  }
+
+  @Test
+  void saysHowManyNamesAVerbTakes() {
+    assertOneLine(CommandLineRun.of("zoo", "show"), "zoo show: expected one name, found 0;");
     assertOneLine(
-        CommandLineRun.of("zoo", "shwo", "x"), "zoo: expected 'list [PATTERN]' or another verb");
+        CommandLineRun.of("zoo", "list", "a", "b"),
+        "zoo list: expected one name at most, found 2;");
+    assertOneLine(CommandLineRun.of("zoo", "cards", "a"), "zoo cards: expected no name, found 1;");
+  }
+
+  @Test
+  void namesTheOptionOfAFolderThatIsNoZoo(@TempDir Path directory) {
+    String zoo = directory.resolve("none").toString();
+    assertOneLine(
+        CommandLineRun.of("zoo", "cards", "--zoo", zoo),
+        zoo + ": expected the folder of a zoo, found none; name it by --zoo DIR");
   }
 }

@@ -61,6 +61,7 @@ class AnnotationJsonTest {
         "{\"label\": 1}{} # expected a JSON object, found damage",
         "{label: 1} # expected a JSON object, found damage",
         "{\"label\": NaN} # expected a JSON object, found damage",
+        "path,label # expected a JSON object, found damage (malformed JSON at line 1",
         "{\"label\": 1 # expected a JSON object, found damage"
       })
   void saysWhatIsWrong(String text, String expected) {
