@@ -30,6 +30,10 @@ final class MaskSheetPng {
   private static final int TILE = 100;
   private static final int GAP = 6;
   private static final int GROUP_GAP = 26;
+
+  /** Four lines of text: beside pictures that are much wider than high they are the higher. */
+  private static final int TEXT_HEIGHT = 84;
+
   private static final int HEAD = 96;
   private static final int CURVES_HEIGHT = 250;
 
@@ -49,7 +53,7 @@ final class MaskSheetPng {
     int groups = sheet.subjects().size();
     width = Math.max(760, 2 * MARGIN + LABEL + groups * (groupWidth + GROUP_GAP) - GROUP_GAP);
     int rows = sheet.rows().size() + 1;
-    height = HEAD + rows * (tileHeight + 2 * GAP) + 40 + CURVES_HEIGHT + 2 * MARGIN;
+    height = HEAD + rows * (rowHeight() + 2 * GAP) + 40 + CURVES_HEIGHT + 2 * MARGIN;
     image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     g = image.createGraphics();
     g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
@@ -87,12 +91,16 @@ final class MaskSheetPng {
     text(line, MARGIN, MARGIN + 46, font(Font.PLAIN, 14), SOFT);
     int y = HEAD + MARGIN / 2;
     originals(y);
-    y += tileHeight + 2 * GAP;
+    y += rowHeight() + 2 * GAP;
     for (MaskSheet.Row row : sheet.rows()) {
       row(row, y);
-      y += tileHeight + 2 * GAP;
+      y += rowHeight() + 2 * GAP;
     }
     curves(y + 40);
+  }
+
+  private int rowHeight() {
+    return Math.max(tileHeight, TEXT_HEIGHT);
   }
 
   private int left(int group) {

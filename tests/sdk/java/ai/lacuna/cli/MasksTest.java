@@ -46,6 +46,15 @@ class MasksTest {
     assertTrue(colours(picture) > 100, "a blank picture");
   }
 
+  /** Their text would run into the next row. */
+  @Test
+  void theRowsOfWideImagesHaveRoomForTheirText() throws Exception {
+    CommandLineRun run = run("wide.png", "--image-size", "8x32", "--patch-size", "4");
+    assertEquals(0, run.code(), run.err());
+    Pixels picture = Pixels.read(directory.resolve("wide.png"));
+    assertTrue(picture.height() > ROWS * 84 + 300, picture.toString());
+  }
+
   private static int colours(Pixels picture) {
     Set<List<Byte>> colours = new HashSet<>();
     for (int i = 0; i < picture.data().length; i += 3) {
