@@ -79,7 +79,7 @@ class AugmentCommandTest {
     "--images, 21, 1 to 20",
     "--draws, 0, at least 1",
     "--erase-mode, noise, constant",
-    "--hue, 0.6, 0.0 to 0.5",
+    "--hue, 0.6, at least 0 and at most 0.5",
     "--mean, 0.5, std"
   })
   void badInputIsOneLineAndWritesNothing(String option, String value, String expected) {
