@@ -12,6 +12,7 @@ final class Models {
 
   static {
     ALL.put("vit_micro_patch4_28", new Model(VitConfig.micro4(), DecoderConfig.micro()));
+    ALL.put("vit_mini_patch4_28", new Model(VitConfig.mini4(), DecoderConfig.mini()));
     ALL.put("vit_tiny_patch16_224", new Model(VitConfig.tiny16(), DecoderConfig.paper()));
     ALL.put("vit_small_patch16_224", new Model(VitConfig.small16(), DecoderConfig.paper()));
     ALL.put("vit_base_patch16_224", new Model(VitConfig.base16(), DecoderConfig.paper()));

@@ -77,6 +77,7 @@ final class ZooCommand implements Command {
   public Options options() {
     return new Options()
         .addOption(Arguments.value("run", "DIR", "publish: a run, or what 'import --out' wrote"))
+        .addOption(Arguments.flag("float16", "publish: weights in 16 bits, half as large"))
         .addOption(Arguments.value("runs", "DIR", "record: the folder of fine-tuning runs"))
         .addOption(Arguments.flag("accept-license", "pull: the licence is read and accepted"))
         .addOption(Arguments.flag("decoder", "pull: fetch the decoder's weights too"))
@@ -114,10 +115,13 @@ final class ZooCommand implements Command {
     } else if (verb.equals("publish") && words.size() == 2) {
       Path run = Arguments.existing(arguments.require("run"));
       Path zoo = arguments.path("zoo", "zoo");
+      boolean half = arguments.has("float16");
       if (FineTuned.isRun(run)) {
-        ZooPublisher.publish(zoo, FineTunedPublication.ofRun(words.get(1), run));
+        FineTunedPublication tuned = FineTunedPublication.ofRun(words.get(1), run);
+        ZooPublisher.publish(zoo, half ? tuned.inFloat16() : tuned);
       } else {
-        ZooPublisher.publish(zoo, Publication.ofRun(words.get(1), run));
+        Publication pretrained = Publication.ofRun(words.get(1), run);
+        ZooPublisher.publish(zoo, half ? pretrained.inFloat16() : pretrained);
       }
       cards(arguments, zoo, terminal);
     } else if (verb.equals("record") && words.size() == 2) {

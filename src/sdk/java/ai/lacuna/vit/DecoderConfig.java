@@ -136,6 +136,11 @@ public record DecoderConfig(
     return new DecoderConfig(64, 1, 4, 4);
   }
 
+  /** For the mini encoder: width 96, 1 block, 3 heads. */
+  public static DecoderConfig mini() {
+    return new DecoderConfig(96, 1, 3, 4);
+  }
+
   /** The same decoder of another kind. */
   public DecoderConfig with(Kind other) {
     return new DecoderConfig(

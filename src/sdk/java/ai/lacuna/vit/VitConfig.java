@@ -218,6 +218,11 @@ public record VitConfig(
     return new VitConfig(28, 28, 1, 4, 128, 6, 4, 4, Positions.SIN_COS);
   }
 
+  /** Width 256, 6 blocks, 4 heads, patches of 4 on 28×28 grey images: four times the micro one. */
+  public static VitConfig mini4() {
+    return new VitConfig(28, 28, 1, 4, 256, 6, 4, 4, Positions.SIN_COS);
+  }
+
   /** ViT-Ti/16 at 224: width 192, 12 blocks, 3 heads (DeiT, arXiv 2012.12877). */
   public static VitConfig tiny16() {
     return square224(16, 192, 12, 3);

@@ -2,6 +2,9 @@ package ai.lacuna.weights;
 
 /** The 16-bit floating-point formats; JDK 17 knows neither. */
 public final class HalfFloats {
+  /** The least number that rounds to float16's infinity. */
+  static final float OVERFLOW = 65520;
+
   private HalfFloats() {}
 
   /**
@@ -38,7 +41,7 @@ public final class HalfFloats {
     if (Float.isNaN(value)) {
       return (short) (sign | 0x7e00);
     }
-    if (magnitude >= 65520) {
+    if (magnitude >= OVERFLOW) {
       return (short) (sign | 0x7c00);
     }
     if (magnitude < 0x1p-14f) {

@@ -63,6 +63,15 @@ public record FineTunedPublication(
         Publication.epochs(run.resolve(LOG)));
   }
 
+  /**
+   * The same publication with weights rounded to float16, in files half as large.
+   *
+   * @throws ai.lacuna.weights.WeightsException if a weight lies outside float16's range
+   */
+  public FineTunedPublication inFloat16() {
+    return new FineTunedPublication(name, config, weights.toFloat16(), recipe, trainingLog);
+  }
+
   /** A run begins with its environment and goes on with its log. */
   private static boolean isForeign(Path run) {
     return !Files.exists(run.resolve("environment.json")) && !Files.exists(run.resolve(LOG));

@@ -97,6 +97,16 @@ public record Publication(
         epochs(run.resolve("metrics.jsonl")));
   }
 
+  /**
+   * The same publication with weights rounded to float16, in files half as large. Figures are to be
+   * measured on what is published, not on what the run left.
+   *
+   * @throws ai.lacuna.weights.WeightsException if a weight lies outside float16's range
+   */
+  public Publication inFloat16() {
+    return new Publication(name, network, preprocessing, weights.toFloat16(), recipe, trainingLog);
+  }
+
   private static void requirePretraining(Path run, JsonObject config) {
     JsonElement kind = config.get("kind"); // A run of pretraining has none.
     if (kind != null) {

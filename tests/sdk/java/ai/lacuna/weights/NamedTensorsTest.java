@@ -1,10 +1,13 @@
 package ai.lacuna.weights;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,37 @@ class NamedTensorsTest {
     assertTrue(
         String.valueOf(missing.getMessage()).contains("did you mean blocks.0.norm1.weight?"));
     assertTrue(tensors.find("blocks.0.norm1.weigth").isEmpty());
+  }
+
+  @Test
+  void roundsToFloat16() {
+    Tensor integers = Tensor.of(Tensor.Type.I64, ByteBuffer.allocate(8), 1);
+    NamedTensors halves =
+        NamedTensors.builder()
+            .add("w", Tensor.of(new float[] {0.1f, -65504, 1e-9f, 2049, Float.NaN, 3}, 2, 3))
+            .add("n", integers)
+            .build()
+            .toFloat16();
+    Tensor half = halves.require("w");
+
+    assertEquals(Tensor.Type.F16, half.type());
+    assertArrayEquals(new long[] {2, 3}, half.shape());
+    // 2049 lies between 2048 and 2050, of which 2048 has the even mantissa.
+    assertArrayEquals(
+        new float[] {0.0999755859375f, -65504, 0, 2048, Float.NaN, 3}, half.toFloats());
+    assertSame(integers, halves.require("n"));
+  }
+
+  @Test
+  void refusesWhatFloat16CannotHold() {
+    NamedTensors tensors =
+        NamedTensors.builder().add("head.bias", Tensor.of(new float[] {1, 65520}, 2)).build();
+
+    WeightsException refusal = assertThrows(WeightsException.class, tensors::toFloat16);
+    assertEquals(
+        "head.bias: expected values from -65504 to 65504 for float16, found 65520.0; "
+            + "keep these weights in float32",
+        refusal.getMessage());
   }
 
   @Test

@@ -1,15 +1,22 @@
 package ai.lacuna.zoo;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.serving.Pixels;
 import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Safetensors;
+import ai.lacuna.weights.Tensor;
 import ai.lacuna.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +68,28 @@ class ZooPublisherTest {
 
     assertTrue(entry.autoencoder().isEmpty());
     assertFalse(Files.exists(zoo.resolve("vit_tiny.test").resolve("decoder.safetensors")));
+  }
+
+  @Test
+  void publishesHalfAsManyBytesThatAnEncoderReads() throws Exception {
+    ZooEntry whole = TinyEntries.publish(zoo, "vit_other.test", 1);
+    TinyEntries.writeAbout(zoo, "vit_tiny.test");
+    ZooEntry half =
+        ZooPublisher.publish(
+            zoo,
+            publication(TinyEntries.weights(1), TinyEntries.RECIPE, TinyEntries.LOG).inFloat16());
+    for (NamedTensors.Entry entry :
+        Safetensors.read(zoo.resolve("vit_tiny.test").resolve("encoder.safetensors"))) {
+      assertEquals(Tensor.Type.F16, entry.tensor().type(), entry.name());
+    }
+    try (Encoder wide = whole.load(Device.cpu());
+        Encoder narrow = half.load(Device.cpu())) {
+      Pixels image = FineTunedEntryTest.images().get(0);
+      float[] expected = wide.embed(image);
+      float[] found = narrow.embed(image);
+      assertArrayEquals(expected, found, 5e-3f);
+      assertFalse(Arrays.equals(expected, found));
+    }
   }
 
   @Test
