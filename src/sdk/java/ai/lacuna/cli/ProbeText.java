@@ -4,6 +4,7 @@ import ai.lacuna.probe.Evaluation;
 import ai.lacuna.probe.ProbeReport;
 import ai.lacuna.probe.ProtocolResult;
 import ai.lacuna.probe.ProtocolResult.Shots;
+import ai.lacuna.text.Columns;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -66,7 +67,7 @@ final class ProbeText {
     List<List<String>> table = new ArrayList<>();
     table.add(head());
     table.addAll(rows(report));
-    text.append(aligned(table));
+    text.append(Columns.of(table));
     report
         .best()
         .test()
@@ -103,7 +104,7 @@ final class ProbeText {
               test.total(label) == 0 ? "–" : percent(test.accuracy(label)),
               mistakes == 0 ? "–" : test.classNames().get(other) + " (" + mistakes + ")"));
     }
-    return aligned(table);
+    return Columns.of(table);
   }
 
   /** Two decimals, of a share. */
@@ -115,24 +116,5 @@ final class ProbeText {
   static String interval(Evaluation test, long seed) {
     Evaluation.Interval interval = test.interval(ProbeReport.BOOTSTRAP_SAMPLES, seed);
     return String.format(Locale.ROOT, "%.2f – %.2f", 100 * interval.low(), 100 * interval.high());
-  }
-
-  private static String aligned(List<List<String>> rows) {
-    int columns = rows.get(0).size();
-    int[] widths = new int[columns];
-    for (List<String> row : rows) {
-      for (int i = 0; i < columns; i++) {
-        widths[i] = Math.max(widths[i], row.get(i).length());
-      }
-    }
-    StringBuilder text = new StringBuilder();
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int i = 0; i < columns; i++) {
-        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
-      }
-      text.append(line.toString().stripTrailing()).append('\n');
-    }
-    return text.toString();
   }
 }

@@ -1,4 +1,7 @@
-/** Words for people: suggestions for mistyped names. Pure functions, safe for any thread. */
+/**
+ * Words for people: suggestions for mistyped names, tables for terminals. Pure functions, safe for
+ * any thread.
+ */
 @NullMarked
 package ai.lacuna.text;
 

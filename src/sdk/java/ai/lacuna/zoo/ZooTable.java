@@ -1,6 +1,7 @@
 package ai.lacuna.zoo;
 
 import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.text.Columns;
 import ai.lacuna.vit.VitConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,7 @@ public final class ZooTable {
               entry.isHere() ? "yes" : "-",
               headline(entry.results())));
     }
-    return aligned(rows);
+    return Columns.of(rows);
   }
 
   /**
@@ -82,7 +83,7 @@ public final class ZooTable {
     entry.listing().files().forEach(file -> rows.add(List.of(file.path(), known(file))));
     StringBuilder text = new StringBuilder();
     text.append(entry.name()).append('\n').append(about.summary()).append("\n\n");
-    text.append(aligned(rows)).append('\n');
+    text.append(Columns.of(rows)).append('\n');
     for (ZooResult result : entry.results()) {
       text.append(sentence(result)).append('\n');
     }
@@ -165,24 +166,5 @@ public final class ZooTable {
                     m.task(),
                     m.data().dataset()))
         .orElse("-");
-  }
-
-  private static String aligned(List<List<String>> rows) {
-    int columns = rows.get(0).size();
-    int[] widths = new int[columns];
-    for (List<String> row : rows) {
-      for (int i = 0; i < columns; i++) {
-        widths[i] = Math.max(widths[i], row.get(i).length());
-      }
-    }
-    StringBuilder text = new StringBuilder();
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int i = 0; i < columns; i++) {
-        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
-      }
-      text.append(line.toString().stripTrailing()).append('\n');
-    }
-    return text.toString();
   }
 }
