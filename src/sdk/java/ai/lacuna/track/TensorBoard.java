@@ -29,7 +29,7 @@ import javax.imageio.ImageIO;
  * </pre>
  *
  * <p>A run that goes on writes a new file that begins with {@code SessionLog.START}: TensorBoard
- * then forgets the steps behind it that the stopped run had written.
+ * then forgets that step and later ones, which the stopped run had written.
  */
 public final class TensorBoard implements Tracker {
   private static final int MASK_DELTA = 0xa282ead8;
@@ -82,7 +82,7 @@ public final class TensorBoard implements Tracker {
    * Begins a file.
    *
    * @param directory where event files go, made if need be
-   * @param step steps that the run has done; later ones of earlier files are forgotten
+   * @param step steps that the run has done; what earlier files have of later ones is forgotten
    * @return the tracker; close it
    * @throws IOException if the file can't be made
    */
@@ -110,7 +110,7 @@ public final class TensorBoard implements Tracker {
     board.event(0, out -> out.writeString(FILE_VERSION, "brain.Event:2"));
     if (step > 0) {
       byte[] log = message(out -> out.writeEnum(STATUS, START));
-      board.event(step, out -> out.writeByteArray(SESSION_LOG, log));
+      board.event(step + 1, out -> out.writeByteArray(SESSION_LOG, log));
     }
     return board;
   }

@@ -79,7 +79,8 @@ class TensorBoardTest {
     figures.put("train/loss", 0.75);
     figures.put("nothing", Double.NaN);
     figures.put("größe", -1e-8);
-    try (TensorBoard board = TensorBoard.open(directory, 70, () -> TIME)) {
+    // TensorBoard forgets all from the step of SessionLog.START on, 70 there; that of 69 it keeps.
+    try (TensorBoard board = TensorBoard.open(directory, 69, () -> TIME)) {
       board.figures(300, figures);
     }
     try (InputStream expected =
