@@ -5,7 +5,11 @@ import java.util.Arrays;
 import java.util.function.IntBinaryOperator;
 import java.util.stream.DoubleStream;
 
-/** What the patches of one image show, by its grey values: the mean of the channels, 0 to 255. */
+/**
+ * What the patches of one image show, by its grey values: the sum of the channels. All measures are
+ * relative to those of the image, and of whole numbers a patch of one colour has exactly no
+ * contrast.
+ */
 final class PatchDetail {
   /** Keeps weights above 0, and apart where half of an image is blank. */
   private static final double FLOOR = 0.05;
@@ -37,7 +41,7 @@ final class PatchDetail {
     }
     double[] grey = new double[image.height() * image.width()];
     for (int i = 0; i < image.data().length; i++) {
-      grey[i / image.channels()] += (image.data()[i] & BYTE) / (double) image.channels();
+      grey[i / image.channels()] += image.data()[i] & BYTE;
     }
     return new PatchDetail(grid, image.height(), image.width(), grey);
   }

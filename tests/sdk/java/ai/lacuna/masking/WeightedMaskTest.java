@@ -155,6 +155,21 @@ class WeightedMaskTest {
     }
   }
 
+  /** Their greys are no binary fractions, and rounding must not pass for contrast. */
+  @Test
+  void patchesOfOneColourEachHaveEqualContrast() {
+    byte[] data = new byte[8 * 12 * 3];
+    for (int i = 0; i < data.length; i++) {
+      int pixel = i / 3;
+      int patch = pixel / 48 * 3 + pixel % 12 / 4;
+      data[i] = (byte) (7 + 31 * patch + i % 3 * (patch + 1) / 2);
+    }
+    for (double weight :
+        PatchWeights.contrast(new PatchGrid(2, 3)).of(0, Pixels.of(8, 12, 3, data))) {
+      assertEquals(1.05, weight);
+    }
+  }
+
   @Test
   void contrastIsTheDeviationOfEachPatchOverTheMean() {
     // Two patches: deviation 0 and, of 0 0 100 100, 50.
