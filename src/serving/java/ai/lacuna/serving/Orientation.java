@@ -19,6 +19,10 @@ public record Orientation(boolean transposed, boolean flipVertical, boolean flip
   private static final Orientation UPRIGHT = new Orientation(false, false, false);
   private static final VarHandle SHORTS =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+
+  /** A marker may have any number of bytes 0xff before its own. */
+  private static final int FILL = 0xffff;
+
   private static final int APP1 = 0xffe1;
   private static final int START_OF_SCAN = 0xffda;
   private static final int EXIF = 0x45786966;
@@ -57,6 +61,10 @@ public record Orientation(boolean transposed, boolean flipVertical, boolean flip
     int at = 2;
     while (at + 10 <= in.limit()) {
       int marker = in.getShort(at) & 0xffff;
+      if (marker == FILL) {
+        at++;
+        continue;
+      }
       int length = in.getShort(at + 2) & 0xffff;
       if (marker == START_OF_SCAN || marker < 0xff00 || length < 2) {
         return UPRIGHT;

@@ -88,6 +88,20 @@ class PixelsTest {
     assertEquals(16, Pixels.read(jpeg, "a.jpg").height());
   }
 
+  /** Bytes 0xff may fill the room before a marker (ITU-T T.81, B.1.1.2). */
+  @Test
+  void findsTheOrientationBehindFillBytes() throws IOException {
+    byte[] jpeg = withOrientation(encode(gradient(16, 32, 1).toBufferedImage(), "jpg"), 6);
+    ByteArrayOutputStream filled = new ByteArrayOutputStream();
+    filled.write(jpeg, 0, 2);
+    filled.write(0xff);
+    filled.write(0xff);
+    filled.write(jpeg, 2, jpeg.length - 2);
+    Pixels read = Pixels.read(filled.toByteArray(), "filled.jpg");
+    assertEquals(32, read.height());
+    assertArrayEquals(Pixels.read(jpeg, "a.jpg").data(), read.data());
+  }
+
   @Test
   void leavesTheProfileOfAJpegAlone() throws IOException {
     byte[] jpeg = encode(gradient(40, 56, 3).toBufferedImage(), "jpg");
