@@ -44,9 +44,10 @@ import java.util.Map;
  *
  * <p>Losses and {@code _mse} are comparable between networks with one target only: pixels or
  * normalised pixels, and patch size. Patches of one colour have no correlation and are left out of
- * it. A decoder of kind {@code CROSS} predicts no visible patch and has neither of their two
- * figures. Predictions of normalised pixels are given the visible patches' statistics before they
- * are compared as images.
+ * it. An image that is filled without error, as a blank one is, counts in {@code psnr} as one with
+ * an error of one grey level at one place, so that the mean stays finite. A decoder of kind {@code
+ * CROSS} predicts no visible patch and has neither of their two figures. Predictions of normalised
+ * pixels are given the visible patches' statistics before they are compared as images.
  */
 public final class Validation {
   /** Far from seeds that people choose, so that no run trains on these very masks. */
@@ -57,6 +58,7 @@ public final class Validation {
 
   private static final int BATCH = 32;
   private static final double FLAT = 1e-9;
+  private static final int MAX_BYTE = 255;
 
   private final PretrainConfig config;
   private final Device device;
@@ -253,7 +255,8 @@ public final class Validation {
 
     /** Visible pixels have no error: a channel's is spread over {@code 1 / share} fewer pixels. */
     void likeness(Reconstructions.Reconstruction one, double perRemoved) {
-      psnr += Likeness.psnr(one.original(), one.reconstructed());
+      double most = 20 * Math.log10(MAX_BYTE) + 10 * Math.log10(one.original().data().length);
+      psnr += Math.min(most, Likeness.psnr(one.original(), one.reconstructed()));
       ssim += Likeness.ssim(one.original(), one.reconstructed());
       for (int c = 0; c < channels.length; c++) {
         channels[c] += perRemoved * Likeness.squaredError(one.original(), one.reconstructed(), c);

@@ -1,17 +1,22 @@
 package ai.lacuna.pretrain;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Sample;
 import ai.lacuna.monitor.Stripes;
 import ai.lacuna.pretrain.Reconstructions.Reconstruction;
+import ai.lacuna.serving.Pixels;
 import ai.lacuna.train.Weights;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Tensor;
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,6 +81,39 @@ class ValidationTest {
     assertEquals(validation.of(weights, 0).figures(), validation.of(weights, 9).figures());
     assertEquals(9, validation.of(weights, 9).pictures().size());
     assertEquals(IMAGES, validation.of(weights, 1000).pictures().size());
+  }
+
+  /** Its visible patches' statistics give its colour: a mean with it is not infinite. */
+  @Test
+  void aBlankImageHasTheLikenessOfTheLeastError() throws IOException {
+    PretrainConfig config = Stripes.config(true);
+    ImageDataset blank =
+        new ImageDataset() {
+          @Override
+          public int size() {
+            return 1;
+          }
+
+          @Override
+          public Sample get(int index) {
+            return new Sample(index, Pixels.of(12, 12, 1, new byte[12 * 12]), Sample.NO_LABEL);
+          }
+
+          @Override
+          public String name() {
+            return "blank";
+          }
+
+          @Override
+          public List<String> classNames() {
+            return List.of();
+          }
+        };
+    Validation.Result result =
+        new Validation(config, blank, 1, Device.cpu()).of(weights(config), 1);
+    Reconstruction one = result.pictures().get(0);
+    assertArrayEquals(one.original().data(), one.reconstructed().data());
+    assertEquals(10 * Math.log10(255 * 255 * 144), figure(result, "psnr"), 1e-9);
   }
 
   /** With raw pixels a decoder whose last layer is 0 fills in the channel's mean, 127.5. */
