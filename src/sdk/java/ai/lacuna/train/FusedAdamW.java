@@ -13,7 +13,6 @@ import ai.lacuna.train.ParameterGroups.Setting;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,7 +20,7 @@ import java.util.Set;
 /**
  * AdamW by libtorch's fused kernel: one native call updates a whole group of parameters that move
  * alike. The state of a parameter, with its own count of steps, is made when it is first trained,
- * and kept while it is frozen.
+ * and kept while it is frozen if it has made a step.
  */
 final class FusedAdamW implements AutoCloseable {
   /** The count of all steps in the state. */
@@ -82,7 +81,13 @@ final class FusedAdamW implements AutoCloseable {
   private IValue allParameters;
   private IValue allGradients;
 
-  private record State(NDArray mean, NDArray square, NDArray count) {}
+  private record State(NDArray mean, NDArray square, NDArray count) {
+    void close() {
+      mean.close();
+      square.close();
+      count.close();
+    }
+  }
 
   private record Group(
       IValue params, IValue grads, IValue means, IValue squares, IValue counts, Setting setting) {}
@@ -109,6 +114,17 @@ final class FusedAdamW implements AutoCloseable {
     owned.clear();
     groups.clear();
     gradients = newGradients;
+    states
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean used =
+                  gradients.containsKey(entry.getKey()) || count(entry.getValue().count) > 0;
+              if (!used) {
+                entry.getValue().close();
+              }
+              return !used;
+            });
     Map<Setting, List<String>> alike = new LinkedHashMap<>();
     for (String name : gradients.keySet()) {
       Setting setting = plan.settings().get(name);
@@ -246,24 +262,29 @@ final class FusedAdamW implements AutoCloseable {
     Map<String, NDArray> state = new LinkedHashMap<>();
     state.put(STEP, steps);
     long all = steps();
-    states.forEach(
-        (name, own) -> {
-          state.put(MEAN + name, own.mean);
-          state.put(SQUARE + name, own.square);
-          if (count(own.count) != all) {
-            state.put(OWN_STEP + name, own.count);
-          }
-        });
+    for (String name : parameters.keySet()) {
+      State own = states.get(name);
+      if (own != null) {
+        state.put(MEAN + name, own.mean);
+        state.put(SQUARE + name, own.square);
+        if (count(own.count) != all) {
+          state.put(OWN_STEP + name, own.count);
+        }
+      }
+    }
     return state;
   }
 
-  /** Makes room for a saved state; returns the live arrays that take its tensors, by name. */
+  /**
+   * Makes room for a saved state; returns the live arrays that take its tensors, by name. A
+   * parameter that was not trained has none there and begins anew; a state with none at all is of
+   * another network, whose lack the caller finds.
+   */
   Map<String, NDArray> stateFor(Set<String> saved) {
-    Set<String> names = new LinkedHashSet<>(states.keySet());
-    for (String name : parameters.keySet()) {
-      if (saved.contains(MEAN + name)) {
-        names.add(name);
-      }
+    List<String> names =
+        parameters.keySet().stream().filter(name -> saved.contains(MEAN + name)).toList();
+    if (names.isEmpty()) {
+      names = List.copyOf(states.keySet());
     }
     Map<String, NDArray> state = new LinkedHashMap<>();
     state.put(STEP, steps);

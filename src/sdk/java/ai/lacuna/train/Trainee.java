@@ -312,7 +312,8 @@ public final class Trainee implements AutoCloseable {
   }
 
   /**
-   * Puts back what {@link #optimizerState} gave.
+   * Puts back what {@link #optimizerState} gave. A parameter that was frozen then, and the moving
+   * average if there was none, begin anew.
    *
    * @throws WeightsException if it is of another network
    */
@@ -321,8 +322,10 @@ public final class Trainee implements AutoCloseable {
     optimizer
         .stateFor(saved)
         .forEach((name, array) -> restore(array, state, FusedAdamW.savedName(name, saved)));
-    average.forEach(
-        a -> a.averages().forEach((name, array) -> restore(array, state, Average.NAME + name)));
+    if (saved.stream().anyMatch(name -> name.startsWith(Average.NAME))) {
+      average.forEach(
+          a -> a.averages().forEach((name, array) -> restore(array, state, Average.NAME + name)));
+    }
     lossScale.restore(state);
   }
 

@@ -3,6 +3,7 @@ package ai.lacuna.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
@@ -19,8 +20,11 @@ import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VisionTransformer;
 import ai.lacuna.vit.VitConfig;
 import ai.lacuna.weights.NamedTensors;
+import ai.lacuna.weights.Tensor;
+import ai.lacuna.weights.WeightsException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -125,6 +129,46 @@ class TraineeTest {
         assertEquals(step(whole), step(resumed));
         assertEquals(whole.weights().sha256(), resumed.weights().sha256());
       }
+    }
+  }
+
+  private static ParameterGroups only(String parameter) {
+    return new ParameterGroups(Map.of(parameter, new ParameterGroups.Setting(1, 0)));
+  }
+
+  /** A run that is forced on may train more than before, and average what it did not. */
+  @Test
+  void parametersAndAnAverageWithoutSavedStateBeginAnew() {
+    try (Trainee narrow = fresh();
+        Trainee wide = fresh()) {
+      narrow.train(only("norm.bias"));
+      step(narrow);
+      NamedTensors state = narrow.optimizerState();
+      assertEquals(List.of("step", "exp_avg.norm.bias", "exp_avg_sq.norm.bias"), state.names());
+      wide.average(0.9);
+      wide.restoreOptimizer(state);
+      assertEquals(1, wide.steps());
+      assertEquals(wide.weights().sha256(), wide.averagedWeights().sha256());
+      NamedTensors restored = wide.optimizerState();
+      assertTrue(
+          state.require("exp_avg.norm.bias").contentEquals(restored.require("exp_avg.norm.bias")));
+      assertArrayEquals(new float[] {0}, restored.require("step.norm.weight").toFloats());
+      step(wide);
+      assertEquals(2, wide.steps());
+      wide.train(only("norm.bias"));
+      assertTrue(wide.optimizerState().names().contains("exp_avg.norm.weight"), "what made a step");
+    }
+  }
+
+  @Test
+  void anOptimizerStateOfAnotherNetworkIsRefused() {
+    try (Trainee trainee = fresh()) {
+      NamedTensors other =
+          NamedTensors.builder()
+              .add("step", Tensor.of(new float[] {1}))
+              .add("exp_avg.other", Tensor.of(new float[1], 1))
+              .build();
+      assertThrows(WeightsException.class, () -> trainee.restoreOptimizer(other));
     }
   }
 
