@@ -72,6 +72,8 @@ public final class ImageIndex {
    * @param images those to find later
    * @return the index
    * @throws ai.lacuna.serving.ImageException if an image is damaged
+   * @throws IllegalArgumentException if there are more images than an index holds: their embeddings
+   *     take at most 2 GiB
    * @throws IOException if one can't be read
    */
   public static ImageIndex build(Encoder encoder, ImageDataset images) throws IOException {
@@ -86,12 +88,20 @@ public final class ImageIndex {
    * @param progress hears how many images are done
    * @return the index
    * @throws ai.lacuna.serving.ImageException if an image is damaged
+   * @throws IllegalArgumentException if there are more images than an index holds: their embeddings
+   *     take at most 2 GiB
    * @throws IOException if one can't be read
    */
   public static ImageIndex build(Encoder encoder, ImageDataset images, IntConsumer progress)
       throws IOException {
     int width = Pooling.CLS_MEAN.parts() * encoder.embedDim();
-    float[] rows = new float[Math.multiplyExact(images.size(), width)];
+    int most = Integer.MAX_VALUE / Float.BYTES / width;
+    if (images.size() > most) {
+      throw new IllegalArgumentException(
+          "%s: expected at most %d images for one index of embeddings of %d numbers, found %d; make an index of each part of them"
+              .formatted(images.name(), most, width, images.size()));
+    }
+    float[] rows = new float[images.size() * width];
     List<String> names = new ArrayList<>();
     List<Pixels> batch = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {

@@ -3,6 +3,7 @@ package ai.lacuna.search;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import ai.djl.Device;
 import ai.lacuna.data.FashionMnist;
@@ -58,6 +59,22 @@ class ImageIndexTest {
       assertEquals(cosines[right.get(0)], hits.get(0).cosine(), CLOSE);
       assertEquals(3, index.nearest(encoder.embed(images.get(3).pixels()), 1).get(0).index());
       assertEquals(IMAGES, index.nearest(query, 1000).size());
+    }
+  }
+
+  @Test
+  void refusesMoreImagesThanItsFileHoldsBeforeItReadsOne() throws IOException {
+    ImageDataset all = FashionMnist.sample().train();
+    try (Encoder encoder = Zoo.load("vit_micro_patch4_28.mae_fashion_mnist", Device.cpu())) {
+      int most = Integer.MAX_VALUE / Float.BYTES / (2 * encoder.embedDim());
+      ImageDataset many = Subset.of(all, new int[most + 1], "many");
+      String message =
+          String.valueOf(
+              assertThrows(
+                      IllegalArgumentException.class,
+                      () -> ImageIndex.build(encoder, many, done -> fail("it read images")))
+                  .getMessage());
+      assertTrue(message.contains("many: expected at most " + most + " images"), message);
     }
   }
 
