@@ -19,14 +19,14 @@ final class BufferedPixels {
 
   static Pixels copy(BufferedImage image, String name) {
     ColorModel model = image.getColorModel();
-    if (model instanceof ComponentColorModel && !image.isAlphaPremultiplied()) {
+    if (model instanceof ComponentColorModel) {
       int type = model.getColorSpace().getType();
       int shift = shift(model, name);
       if (type == ColorSpace.TYPE_GRAY && shift >= 0) {
-        return samples(image, new int[] {0}, shift);
+        return colours(image, new int[] {0}, shift);
       }
       if (type == ColorSpace.TYPE_RGB && shift >= 0) {
-        return samples(image, new int[] {0, 1, 2}, shift);
+        return colours(image, new int[] {0, 1, 2}, shift);
       }
       if (type != ColorSpace.TYPE_RGB && type != ColorSpace.TYPE_GRAY) {
         throw new ImageException(
@@ -77,6 +77,34 @@ final class BufferedPixels {
     }
     throw new ImageException(
         name + ": expected 8 or 16 unsigned bits per sample, found another kind; convert it");
+  }
+
+  private static Pixels colours(BufferedImage image, int[] kept, int shift) {
+    if (!image.isAlphaPremultiplied()) {
+      return samples(image, kept, shift);
+    }
+    Raster raster = image.getRaster();
+    int width = image.getWidth();
+    int bands = raster.getNumBands();
+    int top = (0x100 << shift) - 1;
+    byte[] data = new byte[Pixels.length(image.getHeight(), width, kept.length)];
+    int[] row = new int[width * bands];
+    int at = 0;
+    for (int y = 0; y < image.getHeight(); y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+      for (int x = 0; x < width; x++) {
+        int alpha = row[x * bands + bands - 1];
+        for (int band : kept) {
+          data[at++] = (byte) (divided(row[x * bands + band], alpha, top) >> shift);
+        }
+      }
+    }
+    return Pixels.of(image.getHeight(), width, kept.length, data);
+  }
+
+  /** The colour that was multiplied by alpha, rounded as Pillow does; itself where none is left. */
+  private static int divided(int sample, int alpha, int top) {
+    return alpha == 0 ? sample : (int) Math.min(top, (long) sample * top / alpha);
   }
 
   private static Pixels samples(BufferedImage image, int[] kept, int shift) {
