@@ -70,8 +70,8 @@ interface Judge {
   }
 
   /**
-   * Classes: the largest logit. Labels: the sign of each logit. Values: their square error. Pixels:
-   * the class of each, all images' together.
+   * Classes: the largest logit. Labels: the sign of each logit. NaN is no answer. Values: their
+   * square error. Pixels: the class of each, all images' together.
    */
   final class OfHead implements Judge {
     private final Manifest.Target target;
@@ -106,7 +106,7 @@ interface Judge {
       double right = 0;
       for (int i = 0; i < found.length; i++) {
         int top = Agreement.top(found[i]);
-        same += top == Agreement.top(expected[i]) ? 1 : 0;
+        same += top == Agreement.top(expected[i]) && !Float.isNaN(found[i][top]) ? 1 : 0;
         right += !classes.isEmpty() && top == classes.get(i) ? 1 : 0;
       }
       return new Verdict(
@@ -117,7 +117,8 @@ interface Judge {
       double same = 0;
       for (int i = 0; i < found.length; i++) {
         for (int k = 0; k < found[i].length; k++) {
-          same += found[i][k] > 0 == expected[i][k] > 0 ? 1 : 0;
+          boolean positive = found[i][k] > 0;
+          same += positive == (expected[i][k] > 0) && !Float.isNaN(found[i][k]) ? 1 : 0;
         }
       }
       return same / ((double) found.length * found[0].length);

@@ -52,7 +52,8 @@ final class Variants {
    * Writes and judges all variants, and measures their speed.
    *
    * @return figures of float32, then of the variants in the plan's order
-   * @throws ExportException if one answers otherwise too often and the plan does not force it
+   * @throws ExportException if one answers otherwise too often and the plan does not force it, or
+   *     gives features that are not finite
    */
   List<Variant> write() throws IOException {
     Map<String, Tried> written = new LinkedHashMap<>();
@@ -83,7 +84,13 @@ final class Variants {
     Tried best = attempt(variant, 0, judge);
     for (int blocks = 1; blocks <= most && !isGood(best); blocks++) {
       Tried next = attempt(variant, blocks, judge);
-      best = next.agreement().same() > best.agreement().same() || isGood(next) ? next : best;
+      boolean nearer = !isFinite(best) || next.agreement().same() > best.agreement().same();
+      best = nearer || isGood(next) ? next : best;
+    }
+    if (!isFinite(best)) {
+      throw new ExportException(
+          "variant %s: expected finite features, found NaN or infinite ones, beyond what its numbers hold; leave it out; no bundle was written"
+              .formatted(variant.label()));
     }
     if (!isGood(best) && !plan.forced()) {
       throw new ExportException(refusal(variant, best));
@@ -106,9 +113,14 @@ final class Variants {
     return new Tried(exact, judge.agreement(drafts.open(), variant));
   }
 
+  /** The error is NaN if a feature is. */
+  private static boolean isFinite(Tried tried) {
+    return Double.isFinite(tried.agreement().maxAbsError());
+  }
+
   /** NaN is not good. */
   private static boolean isGood(Tried tried) {
-    return tried.agreement().same() >= tried.agreement().least();
+    return isFinite(tried) && tried.agreement().same() >= tried.agreement().least();
   }
 
   private String refusal(OnnxVariant variant, Tried best) {

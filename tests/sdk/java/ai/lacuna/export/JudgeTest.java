@@ -1,6 +1,7 @@
 package ai.lacuna.export;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.serving.Manifest;
@@ -53,6 +54,24 @@ class JudgeTest {
     Judge.Verdict moved = judge.verdict(FEATURES, () -> new float[][] {{0, 1, 0, 2}, {0}});
     assertEquals(3.0 / 5, moved.same(), 1e-9);
     assertTrue(Double.isNaN(moved.accuracy()));
+  }
+
+  /** The largest of NaN alone seems to be the first, and its sign that of what is absent. */
+  @Test
+  void noNumberIsNoAnswer() {
+    VariantPlan plan =
+        new VariantPlan(
+            List.of(), List.of(Pixels.of(1, 1, 1, new byte[1])), List.of(), List.of(), false);
+    float[][] logits = {{0.5f, -1, -2}};
+    float[][] none = {{Float.NaN, Float.NaN, Float.NaN}};
+    for (Manifest.Target target :
+        new Manifest.Target[] {
+          Manifest.Target.CLASSES, Manifest.Target.LABELS, Manifest.Target.VALUES
+        }) {
+      Judge judge = new Judge.OfHead(target, plan, logits);
+      assertEquals(1, judge.verdict(FEATURES, () -> logits).same(), target.name());
+      assertFalse(judge.verdict(FEATURES, () -> none).same() > 0, target.name());
+    }
   }
 
   private static Judge.Verdict verdict(Judge judge, float[][] features) {

@@ -94,6 +94,36 @@ class VariantExportTest {
     }
   }
 
+  /** Weights of 1e6 are infinite in half precision; float32 has them, and the norm is behind. */
+  @Test
+  void refusesNumbersThatCanNotHoldTheFeatures() {
+    NamedTensors.Builder large = NamedTensors.builder();
+    for (NamedTensors.Entry entry : TinyNetwork.weights()) {
+      float[] values = entry.tensor().toFloats();
+      if (entry.name().equals("blocks.1.mlp.fc1.weight")) {
+        for (int i = 0; i < values.length; i++) {
+          values[i] *= 1e6f;
+        }
+      }
+      large.add(entry.name(), Tensor.of(values, entry.tensor().shape()));
+    }
+    Exporter exporter =
+        Exporter.of("large", TinyNetwork.CONFIG, TinyNetwork.PREPROCESSING, large.build())
+            .withTolerance(0.01);
+    for (boolean forced : new boolean[] {false, true}) {
+      VariantPlan plan =
+          new VariantPlan(List.of(OnnxVariant.FLOAT16), images, List.of(), List.of(), forced);
+      String message =
+          String.valueOf(
+              assertThrows(
+                      ExportException.class,
+                      () -> exporter.withVariants(plan).write(target, images))
+                  .getMessage());
+      assertTrue(message.startsWith("variant float16: expected finite features"), message);
+      assertFalse(Files.exists(target));
+    }
+  }
+
   private static float[][] features(Bundle bundle, String variant, List<Pixels> images) {
     try (OnnxEncoder encoder = bundle.encoder(variant)) {
       return encoder.embed(images);
