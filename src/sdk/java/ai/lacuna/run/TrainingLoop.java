@@ -89,6 +89,9 @@ final class TrainingLoop {
       }
       skipped = loader.skipped();
     }
+    if (state.step() == start.step() && start.step() > 0) {
+      return state; // Stopped before a step; the checkpoint that it began at has perhaps a score.
+    }
     Optional<Progress.Epoch> measured =
         state.step() == start.step()
             ? Optional.empty()

@@ -2,6 +2,8 @@ package ai.lacuna.pretrain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Sample;
 import ai.lacuna.run.Checkpoint;
 import ai.lacuna.run.Progress;
 import ai.lacuna.run.Retention;
@@ -9,6 +11,7 @@ import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -73,6 +76,52 @@ class BestCheckpointsTest {
         };
     assertEquals(List.of(16L), train(watch, 3));
     assertEquals(Double.NaN, score[0], "that of step 6");
+  }
+
+  /** Images that ask a run to stop before it has a batch of them. */
+  private static ImageDataset stopping(List<Pretrainer> run) {
+    ImageDataset images = new NoiseImages();
+    return new ImageDataset() {
+      @Override
+      public int size() {
+        return images.size();
+      }
+
+      @Override
+      public Sample get(int index) throws IOException {
+        run.forEach(Pretrainer::stop);
+        return images.get(index);
+      }
+
+      @Override
+      public List<String> classNames() {
+        return images.classNames();
+      }
+
+      @Override
+      public String name() {
+        return images.name();
+      }
+    };
+  }
+
+  @Test
+  void aRunThatGoesOnAndStopsAtOnceKeepsTheScore() throws IOException {
+    Pretrainer.builder(NoiseImages.config(EPOCHS), new NoiseImages())
+        .run(run)
+        .maxSteps(8)
+        .progress(validating(0.9, 0.2))
+        .build()
+        .run();
+    assertEquals(0.2, newest().score());
+    List<Pretrainer> self = new ArrayList<>();
+    self.add(
+        Pretrainer.builder(NoiseImages.config(EPOCHS), stopping(self))
+            .run(run)
+            .progress(validating(0.9, 0.2, 0.3, 0.4))
+            .build());
+    assertEquals(8, self.get(0).run().step());
+    assertEquals(0.2, newest().score());
   }
 
   private Checkpoint newest() {
