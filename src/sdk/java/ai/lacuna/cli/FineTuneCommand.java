@@ -12,7 +12,9 @@ import ai.lacuna.finetune.RateFinder;
 import ai.lacuna.finetune.Scores;
 import ai.lacuna.finetune.TestScores;
 import ai.lacuna.finetune.UnfreezePlan;
+import ai.lacuna.monitor.FineTuneReport;
 import ai.lacuna.monitor.RunMetrics;
+import ai.lacuna.report.Confusion;
 import ai.lacuna.report.LineChart.Point;
 import ai.lacuna.run.RunData;
 import ai.lacuna.vit.HeadConfig;
@@ -164,24 +166,28 @@ final class FineTuneCommand implements Command {
       try (FineTuned model = result.open(devices.get(0))) {
         Scores scores = model.evaluate(test.get());
         terminal.line("test: %s of %,d images", Figures.words(scores.figures()), scores.images());
-        classes(terminal, scores);
+        Optional<Confusion> confusion = confusion(scores);
+        confusion.ifPresent(table -> terminal.out().print(ProbeText.classes("test", table)));
         Path run = training.directory();
         testScores(arguments, run, scores).write(run);
+        training.report(
+            config.recipe().plan().text(),
+            new FineTuneReport.Test(scores.images(), scores.figures(), confusion));
       }
     }
     training.files();
     return 0;
   }
 
-  private static void classes(Terminal terminal, Scores scores) {
-    if (scores.target() == HeadConfig.Target.CLASSES) {
-      Confusion confusion =
-          Confusion.of(
-              scores.names(),
-              scores.expected().stream().mapToInt(Integer::intValue).toArray(),
-              scores.predicted().stream().mapToInt(Integer::intValue).toArray());
-      terminal.out().print(ProbeText.classes("test", confusion));
-    }
+  /** Of classes. */
+  private static Optional<Confusion> confusion(Scores scores) {
+    return scores.target() == HeadConfig.Target.CLASSES
+        ? Optional.of(
+            Confusion.of(
+                scores.names(),
+                scores.expected().stream().mapToInt(Integer::intValue).toArray(),
+                scores.predicted().stream().mapToInt(Integer::intValue).toArray()))
+        : Optional.empty();
   }
 
   private static TestScores testScores(Arguments arguments, Path run, Scores scores)

@@ -39,7 +39,6 @@ record JudgedTraining(Arguments arguments, Terminal terminal, String command, St
    */
   <R> R watch(String config, String plan, Run<R> run) throws IOException {
     Path directory = directory();
-    String line = "./lacuna " + arguments.repeated(command, Set.of("debug"));
     try (EpochWatch watch = new EpochWatch(terminal, what);
         TrackerWatch trackers =
             new TrackerWatch(
@@ -49,11 +48,20 @@ record JudgedTraining(Arguments arguments, Terminal terminal, String command, St
           new Progress() {
             @Override
             public void onInspected(Epoch epoch, Map<String, Double> figures) throws IOException {
-              FineTuneReport.write(directory, line, plan);
+              FineTuneReport.write(directory, line(), plan);
             }
           };
       return run.with(Progress.of(List.of(watch, trackers, report)));
     }
+  }
+
+  private String line() {
+    return "./lacuna " + arguments.repeated(command, Set.of("debug"));
+  }
+
+  /** Writes the report again, with what the network did on test images. */
+  void report(String plan, FineTuneReport.Test test) throws IOException {
+    FineTuneReport.write(directory(), line(), plan, test);
   }
 
   /** Says what it came to. */

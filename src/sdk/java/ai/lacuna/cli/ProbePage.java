@@ -5,10 +5,11 @@ import ai.lacuna.probe.Evaluation;
 import ai.lacuna.probe.ProbeReport;
 import ai.lacuna.probe.ProtocolResult;
 import ai.lacuna.probe.ProtocolResult.Trial;
+import ai.lacuna.report.Confusion;
+import ai.lacuna.report.ConfusionTable;
 import ai.lacuna.report.Html;
 import ai.lacuna.report.Page;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -17,11 +18,6 @@ import java.util.Locale;
 final class ProbePage {
   private static final int MISTAKES = 24;
   private static final int TRIALS = 12;
-
-  /** A matrix of more classes fits no screen; the most frequent confusions are listed instead. */
-  private static final int MATRIX_CLASSES = 30;
-
-  private static final int CONFUSIONS = 30;
 
   private final ProbeReport report;
   private final String dataName;
@@ -107,35 +103,8 @@ final class ProbePage {
     section("Classes, " + best.protocol());
     Confusion confusion =
         Confusion.of(evaluation.classNames(), evaluation.expected(), evaluation.predicted());
-    if (evaluation.classNames().size() > MATRIX_CLASSES) {
-      html.raw("<div class=\"two\">\n<div>\n");
-      ConfusionTable.perClass(html, confusion);
-      html.raw("</div>\n<div>\n");
-      html.table(List.of("Image of", "Taken for", "Images"), confusions(evaluation));
-    } else {
-      html.raw("<div class=\"two\">\n<div>\n");
-      ConfusionTable.perClass(html, confusion);
-      html.raw("</div>\n<div>\n");
-      ConfusionTable.matrix(html, confusion);
-    }
-    html.raw("</div>\n</div>\n</section>\n");
-  }
-
-  private static List<List<String>> confusions(Evaluation evaluation) {
-    List<String> names = evaluation.classNames();
-    List<int[]> pairs = new ArrayList<>();
-    for (int label = 0; label < names.size(); label++) {
-      for (int taken = 0; taken < names.size(); taken++) {
-        if (label != taken && evaluation.count(label, taken) > 0) {
-          pairs.add(new int[] {label, taken, evaluation.count(label, taken)});
-        }
-      }
-    }
-    return pairs.stream()
-        .sorted(Comparator.comparingInt((int[] pair) -> -pair[2]))
-        .limit(CONFUSIONS)
-        .map(pair -> List.of(names.get(pair[0]), names.get(pair[1]), String.valueOf(pair[2])))
-        .toList();
+    ConfusionTable.appendTo(html, confusion);
+    html.raw("</section>\n");
   }
 
   private void mistakes(ProtocolResult best, Evaluation evaluation) throws IOException {

@@ -4,6 +4,7 @@ import ai.lacuna.probe.Evaluation;
 import ai.lacuna.probe.ProbeReport;
 import ai.lacuna.probe.ProtocolResult;
 import ai.lacuna.probe.ProtocolResult.Shots;
+import ai.lacuna.report.Confusion;
 import ai.lacuna.text.Columns;
 import java.util.ArrayList;
 import java.util.List;

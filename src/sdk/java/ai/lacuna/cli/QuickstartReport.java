@@ -2,6 +2,7 @@ package ai.lacuna.cli;
 
 import ai.lacuna.cli.QuickstartResult.Accuracy;
 import ai.lacuna.cli.QuickstartResult.Prediction;
+import ai.lacuna.report.ConfusionTable;
 import ai.lacuna.report.Html;
 import ai.lacuna.report.Page;
 import java.util.ArrayList;
@@ -112,11 +113,8 @@ final class QuickstartReport {
               "± " + Html.number("%.1f", 100 * accuracy.margin())));
     }
     html.table(List.of("Set", "Images", "Accuracy", "Margin"), rows);
-    html.raw("<div class=\"two\">\n<div>\n");
-    ConfusionTable.perClass(html, result.probe().confusion());
-    html.raw("</div>\n<div>\n");
-    ConfusionTable.matrix(html, result.probe().confusion());
-    html.raw("</div>\n</div>\n</section>\n");
+    ConfusionTable.appendTo(html, result.probe().confusion());
+    html.raw("</section>\n");
   }
 
   private void parity() {

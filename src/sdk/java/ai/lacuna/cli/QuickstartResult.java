@@ -1,5 +1,6 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.report.Confusion;
 import ai.lacuna.serving.Pixels;
 import java.util.List;
 import java.util.Map;

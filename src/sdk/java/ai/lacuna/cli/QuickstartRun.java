@@ -12,6 +12,7 @@ import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Reconstructions;
 import ai.lacuna.probe.LinearProbe;
 import ai.lacuna.probe.ProbeResult;
+import ai.lacuna.report.Confusion;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.OnnxClassifier;

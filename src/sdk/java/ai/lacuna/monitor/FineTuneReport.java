@@ -1,16 +1,22 @@
 package ai.lacuna.monitor;
 
 import ai.lacuna.files.FileReplacement;
+import ai.lacuna.report.Confusion;
+import ai.lacuna.report.ConfusionTable;
 import ai.lacuna.report.Html;
 import ai.lacuna.report.LineChart;
 import ai.lacuna.report.LineChart.Series;
 import ai.lacuna.report.Page;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.DoubleFunction;
 
 /**
@@ -22,6 +28,20 @@ public final class FineTuneReport {
   private final RunPage page;
   private final RunMetrics metrics;
   private final Html html;
+
+  /**
+   * What the network that a run leaves did on test images.
+   *
+   * @param images how many
+   * @param figures by name: {@code top1}, {@code f1}, {@code mae} and the like, shares from 0 to 1
+   * @param confusion of classes; empty for labels and values
+   */
+  public record Test(int images, Map<String, Double> figures, Optional<Confusion> confusion) {
+    /** Copies the figures, in their order. */
+    public Test {
+      figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+    }
+  }
 
   private FineTuneReport(Path run, String command) throws IOException {
     this.page = new RunPage(run, command);
@@ -38,12 +58,29 @@ public final class FineTuneReport {
    * @throws IOException if the directory can't be read or written
    */
   public static void write(Path run, String command, String plan) throws IOException {
-    String text = new FineTuneReport(run, command).text(plan);
+    write(run, new FineTuneReport(run, command).text(plan, Optional.empty()));
+  }
+
+  /**
+   * Writes the page with what the network did on test images; an older one survives a crash.
+   *
+   * @param run the run's directory
+   * @param command what to type to repeat it; empty if unknown
+   * @param plan which layers are trained for how long, in words
+   * @param test figures of the test images
+   * @throws IOException if the directory can't be read or written
+   */
+  public static void write(Path run, String command, String plan, Test test) throws IOException {
+    write(run, new FineTuneReport(run, command).text(plan, Optional.of(test)));
+  }
+
+  private static void write(Path run, String text) throws IOException {
     FileReplacement.write(run.resolve("report.html"), text);
   }
 
-  private String text(String plan) throws IOException {
+  private String text(String plan, Optional<Test> test) throws IOException {
     header(plan);
+    test.ifPresent(this::test);
     page.curves("How it learns", learning());
     page.curves("How good it is", quality());
     page.curves("How fast it goes", page.speed());
@@ -74,6 +111,39 @@ public final class FineTuneReport {
         .last("epoch", "imagesPerSecond")
         .ifPresent(v -> page.fact(String.format(Locale.ROOT, "%,.0f", v), "images per second"));
     html.raw("</dl>\n</header>\n");
+  }
+
+  private void test(Test test) {
+    page.section("On the test images");
+    html.element(
+        "p",
+        String.format(
+            Locale.ROOT,
+            "The network that the run leaves, judged once at the end on %,d images that had no part"
+                + " in training.",
+            test.images()));
+    html.raw("<dl class=\"facts three\">\n");
+    test.figures().forEach((name, value) -> page.fact(inWords(name, value), meaning(name)));
+    html.raw("</dl>\n");
+    test.confusion().ifPresent(confusion -> ConfusionTable.appendTo(html, confusion));
+    html.raw("</section>\n");
+  }
+
+  private static String inWords(String figure, double value) {
+    boolean isShare = Set.of("top1", "top5", "f1", "exact").contains(figure);
+    return isShare ? Html.number("%.2f %%", 100 * value) : RunPage.number(value);
+  }
+
+  private static String meaning(String figure) {
+    return switch (figure) {
+      case "top1" -> "top-1";
+      case "top5" -> "top-5";
+      case "f1" -> "F1 of all labels together";
+      case "exact" -> "images with every label right";
+      case "mae" -> "mean absolute error";
+      case "r2" -> "explained variance";
+      default -> figure;
+    };
   }
 
   /** The figure that decides between epochs, of the newest one; none if nothing was judged. */

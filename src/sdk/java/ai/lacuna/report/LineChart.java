@@ -140,9 +140,14 @@ public record LineChart(String title, String xLabel, List<Series> series) {
         return new Axis(0, 1, 0.5);
       }
       if (high - low < 1e-12 * Math.max(1, Math.abs(high))) {
-        double room = Math.max(1e-6, Math.abs(high) / 10);
+        double room = high == 0 ? 1 : Math.abs(high) / 10;
+        boolean isShare = padded && low >= 0 && high <= 1;
         low -= padded ? room : 0;
         high += room;
+        if (isShare) { // Nothing is above 100 %, nor below 0.
+          low = Math.max(0, low);
+          high = Math.min(1, high);
+        }
       }
       double step = round((high - low) / TICKS);
       return padded

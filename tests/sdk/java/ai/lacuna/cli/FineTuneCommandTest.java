@@ -2,6 +2,7 @@ package ai.lacuna.cli;
 
 import static ai.lacuna.cli.MainTest.assertOneLine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.augment.Mixing;
@@ -19,6 +20,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -71,6 +74,7 @@ class FineTuneCommandTest {
     assertTrue(line.out().contains("test: top1"), line.out());
     assertTrue(line.out().contains("class (test)"), line.out());
     assertTrue(line.out().lines().anyMatch(l -> l.matches("Ankle boot +[\\d.]+ % .*")), line.out());
+    reportsTheTest(Path.of(run), line.out());
     FineTuneConfig config =
         FineTuneConfig.fromJson(Files.readString(Path.of(run).resolve("config.json")));
     assertEquals(List.of(0.0, 0.5), config.regularization().patchDrop());
@@ -83,6 +87,19 @@ class FineTuneCommandTest {
         CommandLineRun.of("export", "--encoder", run, "--out", "never", "--image-size", "32"),
         "--image-size: expected none");
     publishes(run);
+  }
+
+  /** Figures, classes and confusions of the terminal are in the page, which fetches nothing. */
+  private static void reportsTheTest(Path run, String printed) throws IOException {
+    String page = Files.readString(run.resolve("report.html"));
+    Matcher top1 = Pattern.compile("test: top1 ([0-9.]+ %)").matcher(printed);
+    assertTrue(top1.find(), printed);
+    assertTrue(page.contains("<dt>top-1</dt><dd>" + top1.group(1) + "</dd>"), printed);
+    assertTrue(page.contains("<h2>On the test images</h2>"));
+    assertTrue(page.contains("on 1,000 images"));
+    assertTrue(page.contains("Recognised, by class") && page.contains("class=\"confusion\""));
+    assertTrue(page.contains("<th scope=\"row\">Ankle boot</th>"));
+    assertFalse(page.contains("http://") || page.contains("https://"));
   }
 
   /** The run becomes an entry, which is exported by its name. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.report.Confusion;
 import ai.lacuna.serving.Pixels;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;

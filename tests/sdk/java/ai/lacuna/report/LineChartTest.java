@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 
@@ -47,12 +49,29 @@ class LineChartTest {
   @Test
   void labelsTheVerticalAxisWithRoundNumbers() throws Exception {
     Document svg = parsed(chart(List.of(new Point(0, 0.6376), new Point(42, 0.8720))));
+    assertTrue(labels(svg).startsWith("0.6 0.7 0.8 0.9 0 20 40 steps"), labels(svg));
+  }
+
+  private static String labels(Document svg) {
     NodeList texts = svg.getElementsByTagName("text");
     StringBuilder labels = new StringBuilder();
     for (int i = 0; i < texts.getLength(); i++) {
       labels.append(texts.item(i).getTextContent()).append(' ');
     }
-    assertTrue(labels.toString().startsWith("0.6 0.7 0.8 0.9 0 20 40 steps"), labels.toString());
+    return labels.toString();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 0.90 0.95 1.00",
+    "0, 0.0 0.5 1.0",
+    "0.5, 0.45 0.50 0.55",
+    "2, 1.8 1.9 2.0 2.1 2.2",
+    "-1, -1.10 -1.05 -1.00 -0.95 -0.90"
+  })
+  void aFlatShareStaysBetweenNoneAndAll(double value, String labels) throws Exception {
+    Document svg = parsed(chart(List.of(new Point(0, value), new Point(40, value))));
+    assertTrue(labels(svg).startsWith(labels + " 0 "), labels(svg));
   }
 
   @Test
