@@ -251,7 +251,8 @@ final class Export implements Command {
                     isOfHead(worst) ? ": relative to the largest one" : ""));
   }
 
-  private static void report(Terminal terminal, Bundle bundle) {
+  /** Files, agreement of the engines, variants, and where the bundle lies. */
+  static void report(Terminal terminal, Bundle bundle) {
     for (Map.Entry<String, Manifest.FileEntry> file : bundle.manifest().files().entrySet()) {
       terminal.line("%-20s %,12d bytes", file.getKey(), file.getValue().size());
     }

@@ -9,7 +9,6 @@ import ai.lacuna.segment.MaskedImages;
 import ai.lacuna.segment.Masks;
 import ai.lacuna.segment.SegmentationData;
 import ai.lacuna.segment.Segmented;
-import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pixels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,9 +67,8 @@ final class SegmenterExport {
       } else if (!variants.isEmpty()) {
         exporter = exporter.withVariants(plan(arguments, variants, named, named));
       }
-      report(terminal, exporter.write(target, images).manifest());
+      Export.report(terminal, exporter.write(target, images));
     }
-    terminal.line("bundle: %s", target);
     return 0;
   }
 
@@ -80,20 +78,6 @@ final class SegmenterExport {
       List<Pixels> judging,
       List<Pixels> calibrating) {
     return new VariantPlan(variants, judging, List.of(), calibrating, arguments.has("force"));
-  }
-
-  private static void report(Terminal terminal, Manifest manifest) {
-    for (Manifest.Parity figure : manifest.parity()) {
-      terminal.line(
-          "%s, %s, batches of %d: within %.2g of %s (at most %.2g)",
-          figure.candidate(),
-          figure.output(),
-          figure.batchSize(),
-          figure.maxAbsError(),
-          figure.reference(),
-          figure.limit());
-    }
-    ExportVariants.report(terminal, manifest.variants());
   }
 
   private static List<Pixels> named(Arguments arguments) throws IOException {

@@ -108,7 +108,17 @@ class SegmentCommandTest {
                 .split(" ", -1));
     assertEquals(0, export.code(), export.err());
     assertTrue(export.out().contains("judged by head on 10 images"), export.out());
-    assertTrue(export.out().contains("onnxruntime, logits, batches of 32: within "), export.out());
+    assertTrue(
+        export.out().contains("largest differences between DJL, TorchScript and ONNX Runtime:"),
+        export.out());
+    assertTrue(
+        export.out().lines().anyMatch(l -> l.matches("  logits +\\S+, allowed \\S+: relative .*")),
+        export.out());
+    assertTrue(
+        export.out().lines().anyMatch(l -> l.matches("segmenter.onnx +[\\d,]+ bytes")),
+        export.out());
+    assertEquals(
+        1, export.out().lines().filter(l -> l.startsWith("bundle: ")).count(), export.out());
     String image = data.resolve("test/images/3.png").toString();
     Path masks = directory.resolve("served");
     CommandLineRun served =
