@@ -15,7 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.commons.cli.Options;
 
@@ -42,7 +45,8 @@ final class LabelOptions {
   }
 
   /**
-   * Opens the training images, and says so if test images had to be taken from them.
+   * Opens the training images, and says so if test images had to be taken from them, or if classes
+   * of a table look like several labels each.
    *
    * @throws UsageException if the options do not go together
    */
@@ -52,7 +56,9 @@ final class LabelOptions {
     Target target = target(arguments);
     Optional<Path> csv = table(arguments, CSV);
     if (csv.isPresent()) {
-      return CsvImages.read(csv.get(), folder(arguments, source), target);
+      LabelledImages images = CsvImages.read(csv.get(), folder(arguments, source), target);
+      severalLabels(csv.get(), images.targets()).ifPresent(hint -> terminal.out().println(hint));
+      return images;
     }
     Optional<Path> lines = table(arguments, LINES);
     if (lines.isPresent()) {
@@ -70,6 +76,37 @@ final class LabelOptions {
               data.test().size());
     }
     return ShardImages.of(data.train(), target);
+  }
+
+  /**
+   * A hint where classes look like several labels each: names joined by | of which some part occurs
+   * in another class too. A name may have a |, and then its parts are nobody else's.
+   */
+  private static Optional<String> severalLabels(Path table, Targets targets) {
+    if (targets.target() != Target.CLASSES) {
+      return Optional.empty();
+    }
+    Map<String, Long> classesOfPart =
+        targets.names().stream()
+            .flatMap(name -> parts(name).stream().distinct())
+            .collect(Collectors.groupingBy(part -> part, Collectors.counting()));
+    return targets.names().stream()
+        .filter(name -> name.contains("|"))
+        .filter(name -> parts(name).stream().anyMatch(p -> classesOfPart.getOrDefault(p, 0L) > 1))
+        .findFirst()
+        .map(
+            name ->
+                "%s: %s is read as the name of one class; are these several labels of an image, then"
+                        .formatted(table, name)
+                    + " 'lacuna finetune --target labels' learns each of them");
+  }
+
+  private static List<String> parts(String name) {
+    return Pattern.compile("|", Pattern.LITERAL)
+        .splitAsStream(name)
+        .map(String::strip)
+        .filter(part -> !part.isEmpty())
+        .toList();
   }
 
   /**

@@ -185,6 +185,34 @@ class LabelOptionsTest {
   }
 
   @Test
+  void namesOfClassesThatLookLikeSeveralLabelsAreHintedAt() throws IOException {
+    assertEquals(1, hints("upper|wool", "upper|silk", "lower"));
+    assertEquals(1, hints("upper", "upper | wool", "lower"));
+    // A name may have a |.
+    assertEquals(0, hints("shirt|top", "coat", "dress|gown"));
+  }
+
+  private long hints(String... names) throws IOException {
+    StringBuilder table = new StringBuilder("path,label\n");
+    for (int i = 0; i < IMAGES; i++) {
+      table.append(i).append(".png,").append(names[i % names.length]).append('\n');
+    }
+    String file = Files.writeString(folder.resolve("several.csv"), table).toString();
+    CommandLineRun line =
+        run(
+            "probe",
+            with(
+                new String[] {"--data", pictures, "--csv", file, "--test-csv", file},
+                "--protocol",
+                "knn"));
+    assertEquals(0, line.code(), line.err());
+    return line.out()
+        .lines()
+        .filter(l -> l.startsWith(file) && l.contains("'lacuna finetune --target labels'"))
+        .count();
+  }
+
+  @Test
   void saysWhatDoesNotGoTogether() {
     String out = folder.resolve("never").toString();
     String[] tune = {"--out", out};
