@@ -193,6 +193,10 @@ final class Arguments {
   static Path existing(String text) {
     Path path = path(text);
     if (!Files.exists(path)) {
+      if (text.matches("\\w+://.*")) {
+        throw new UsageException(
+            text + ": expected a file or folder, found an address; download it, and give the file");
+      }
       throw new UsageException(path + ": no such file or directory; check the path");
     }
     return path;

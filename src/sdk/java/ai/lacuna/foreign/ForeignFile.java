@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a file holds, without its wrappers.
@@ -26,6 +27,9 @@ record ForeignFile(NamedTensors tensors, List<String> unwrapped) {
 
   /** Far more than anybody has; each costs a copy of all names. */
   private static final int MOST_WRAPPERS = 16;
+
+  private static final List<String> TORCH_SUFFIXES =
+      List.of(".pth", ".pt", ".bin", ".ckpt", ".pkl", ".pth.tar");
 
   private static final String PATCHES = "patch_embed.proj.weight";
   private static final String HF_PATCHES = "embeddings.patch_embeddings.projection.weight";
@@ -49,7 +53,9 @@ record ForeignFile(NamedTensors tensors, List<String> unwrapped) {
     requireNoTar(file);
     List<String> unwrapped = new ArrayList<>();
     NamedTensors tensors;
-    if (TorchCheckpoint.looksLikeOne(file)) {
+    // What begins like neither is named by the reader of what it is called.
+    boolean saysSo = isNamedAsOfTorch(file) && !Safetensors.looksLikeOne(file);
+    if (TorchCheckpoint.looksLikeOne(file) || saysSo) {
       TorchCheckpoint checkpoint = TorchCheckpoint.read(file, settings);
       unwrapped.addAll(checkpoint.unwrapped());
       tensors = checkpoint.tensors();
@@ -72,6 +78,11 @@ record ForeignFile(NamedTensors tensors, List<String> unwrapped) {
       tensors = without(around, tensors);
     }
     return new ForeignFile(tensors, unwrapped);
+  }
+
+  private static boolean isNamedAsOfTorch(Path file) {
+    String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+    return TORCH_SUFFIXES.stream().anyMatch(name::endsWith);
   }
 
   /**

@@ -53,6 +53,20 @@ public final class Safetensors {
   }
 
   /**
+   * Says whether a file begins like one of safetensors; {@link #read} checks the rest.
+   *
+   * @param file any file
+   * @return true if a JSON object stands where the header begins
+   * @throws IOException if it can't be read
+   */
+  public static boolean looksLikeOne(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      byte[] start = start(channel);
+      return start.length > LENGTH_BYTES && start[LENGTH_BYTES] == '{';
+    }
+  }
+
+  /**
    * Reads a file that is in memory.
    *
    * @param file the whole file; not copied, so the caller must not change it any more

@@ -120,11 +120,10 @@ public record TorchCheckpoint(NamedTensors tensors, List<String> unwrapped) {
             .toList();
     if (pickles.size() != 1) {
       throw new WeightsException(
-          where
-              + ": expected one record FOLDER/data.pkl, found "
-              + pickles.size()
-              + "; it is no"
-              + " file of torch.save");
+          "%s: expected a file of torch.save, with one FOLDER/data.pkl, found a zip archive of %s and"
+                  .formatted(where, records.names().get(0))
+              + " %d such files; unpack it, and give the checkpoint in it"
+                  .formatted(pickles.size()));
     }
     String folder = pickles.get(0).substring(0, pickles.get(0).length() - "data.pkl".length());
     if (records.has(folder + "byteorder")) {

@@ -209,8 +209,14 @@ final class ZipRecords {
                 + ": expected weights, found a TorchScript archive, which holds code; load it with"
                 + " torch.jit.load in Python and save its state_dict()");
       }
-      if (method != 0 || (flags & ~FLAGS) != 0 || wide[0] != wide[1]) {
-        throw damaged(name + ": expected stored, plain bytes, found them packed or encrypted");
+      if (method != 0) { // torch.save packs nothing.
+        throw new WeightsException(
+            "%s: expected a file of torch.save, found a zip archive with %s packed; unpack it, and"
+                    .formatted(where, name)
+                + " give the checkpoint in it");
+      }
+      if ((flags & ~FLAGS) != 0 || wide[0] != wide[1]) {
+        throw damaged(name + ": expected plain bytes, found them encrypted or of two sizes");
       }
       all.add(new Member(name, flags, crc, wide[0], wide[2], -1));
       in.position(at + CENTRAL_BYTES + nameLength + extraLength + commentLength);

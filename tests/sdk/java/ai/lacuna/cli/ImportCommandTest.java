@@ -317,6 +317,9 @@ class ImportCommandTest {
   void aMissingFileIsNamed() {
     assertOneLine(
         CommandLineRun.of("import", "--from", "no.pth"), "no.pth: no such file or directory");
+    assertOneLine(
+        CommandLineRun.of("import", "--from", "https://example.org/vit.pth"),
+        "https://example.org/vit.pth: expected a file or folder, found an address; download it");
     assertOneLine(CommandLineRun.of("import"), "--from: expected a value, found none");
   }
 }

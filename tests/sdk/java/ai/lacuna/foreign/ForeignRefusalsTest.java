@@ -16,6 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -219,6 +222,51 @@ class ForeignRefusalsTest {
     Path file = folder.resolve("model.safetensors");
     Files.writeString(file, content);
     assertRefused(() -> weights(file).read(), file.toString(), message);
+  }
+
+  @Test
+  void whatIsNamedAsOfTorchIsExpectedToBeOfTorch() throws IOException {
+    Path page = folder.resolve("vit.pth");
+    Files.writeString(page, "<head><title>Sign in</title></head>");
+    assertRefused(
+        () -> weights(page).read(),
+        page + ": expected a file of torch.save, found a web page; download the file itself");
+    Path pickle = folder.resolve("vit.bin");
+    Files.write(pickle, new byte[] {(byte) 0x80, 4, (byte) 0x95, 1, 0, 0, 0, 0, 0, 0, 0, '.'});
+    assertRefused(
+        () -> weights(pickle).read(),
+        pickle + ": expected a file of torch.save, found a Python pickle; load it in Python",
+        "torch.save");
+    Path empty = Files.createFile(folder.resolve("empty.pt"));
+    assertRefused(() -> weights(empty).read(), empty + ": expected a file of torch.save, found an");
+    Path renamed = folder.resolve("renamed.pth");
+    Files.copy(Foreign.file("timm.safetensors"), renamed);
+    assertEquals(Layout.TIMM, weights(renamed).read().layout());
+  }
+
+  @Test
+  void aZipOfAnotherKindIsToBeUnpacked() throws IOException {
+    Path file = folder.resolve("vit.pth");
+    for (int method : new int[] {ZipOutputStream.DEFLATED, ZipOutputStream.STORED}) {
+      byte[] content = "weights".getBytes(StandardCharsets.US_ASCII);
+      try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+        ZipEntry entry = new ZipEntry("vit/readme.txt");
+        entry.setMethod(method);
+        CRC32 crc = new CRC32();
+        crc.update(content);
+        entry.setSize(content.length);
+        entry.setCrc(crc.getValue());
+        zip.putNextEntry(entry);
+        zip.write(content);
+        zip.closeEntry();
+      }
+      assertRefused(
+          () -> weights(file).read(),
+          file + ": expected a file of torch.save",
+          "found a zip archive",
+          "vit/readme.txt",
+          "unpack it, and give the checkpoint in it");
+    }
   }
 
   @Test

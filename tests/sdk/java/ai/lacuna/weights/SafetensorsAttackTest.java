@@ -90,6 +90,7 @@ class SafetensorsAttackTest {
         attack("LFS pointer", text("version https://git-lfs.github.com/spec/v1\n"), "Git LFS"),
         attack("web page", text("<!DOCTYPE html><html></html>"), "web page"),
         attack("bare web page", text("\n<html><body>404</body></html>"), "web page"),
+        attack("web page with a mark", text("\ufeff<!-- 404 --><html>"), "web page"),
         attack("zip", text("PK\3\4 archive/data.pkl"), "zip archive"),
         attack("pickle", new byte[] {(byte) 0x80, 2, '}', 'q', 0, 'X', 1, 2, 3}, "pickle"),
         attack("gzip", new byte[] {0x1f, (byte) 0x8b, 8, 0, 1, 2, 3, 4, 5}, "gzip"),

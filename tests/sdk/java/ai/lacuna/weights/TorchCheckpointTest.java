@@ -102,7 +102,8 @@ class TorchCheckpointTest {
           """
           version https://git-lfs.github.com/spec/v1 | a Git LFS pointer
           <!DOCTYPE html><html>                      | a web page
-          ''                                         | another beginning
+          ''                                         | an empty file; download it again
+          weights                                    | another beginning
           """)
   void namesWhatPeopleHandOverByMistake(String content, String message) throws IOException {
     Path file = Files.writeString(folder.resolve("weights.pth"), content);
