@@ -64,7 +64,10 @@ final class RecipeOptions {
                 "average", "D", "keep a moving average of the weights, as 0.999 (none)"))
         .addOption(
             Arguments.value(
-                "patience", "N", "end after N epochs without a better one on held-out images"))
+                "patience",
+                "N",
+                "end after N epochs of the plan's last phase without a better one on held-out"
+                    + " images"))
         .addOption(Arguments.value("seed", "N", "any number (0)"));
     NumericsOptions.addTo(options);
   }

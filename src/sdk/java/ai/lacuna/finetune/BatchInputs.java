@@ -26,9 +26,10 @@ final class BatchInputs {
   private final FineTuneConfig config;
   private final Batch batch;
   private final Mix mix;
-  private final float[][] targets;
+  private final double[] classWeights;
   private final double[] weights;
   private final double sum;
+  private final float[][] targets;
   private final float[] dropPath;
   private final int keep;
   private final Optional<long[]> kept;
@@ -42,14 +43,16 @@ final class BatchInputs {
             .augmentation()
             .mixing()
             .draw(config.seed(), epoch, batch.index(), vit.imageHeight(), vit.imageWidth());
-    this.targets = targets(known);
+    this.classWeights = classWeights;
     this.weights = new double[batch.size()];
     double total = 0;
     for (int i = 0; i < weights.length; i++) {
-      weights[i] = classWeights.length == 0 ? 1 : classWeights[batch.labels()[i]];
+      int partner = Mix.partner(i, batch.size());
+      weights[i] = mix.lambda() * weightOf(i) + (1 - mix.lambda()) * weightOf(partner);
       total += weights[i];
     }
     this.sum = total;
+    this.targets = targets(known);
     this.dropPath =
         new DropPathFactors(config.seed(), vit.depth(), config.regularization().dropPath())
             .of(epoch, batch.ids());
@@ -74,22 +77,43 @@ final class BatchInputs {
     return Optional.of(ids);
   }
 
+  /** What the label of an image weighs, before it is mixed. */
+  private double weightOf(int image) {
+    return classWeights.length == 0 ? 1 : classWeights[batch.labels()[image]];
+  }
+
+  /**
+   * The share of an image's own label in its target. Labels that are mixed weigh what their classes
+   * do, so that the loss is linear in them as PyTorch's with weights of classes: λ w(own) times the
+   * one's and (1 − λ) w(partner) times the other's.
+   */
+  private double ownShare(int image) {
+    return mix.lambda() * weightOf(image) / weights[image];
+  }
+
   private float[][] targets(Targets known) {
     if (known.target() == Target.CLASSES) {
       for (int i = 0; i < batch.size(); i++) {
         known.of(batch.ids()[i], batch.labels()[i]); // Says which sample has no such class.
       }
       int classes = config.head().outputs();
-      return mix.targets(batch.labels(), classes, config.regularization().labelSmoothing());
+      double smoothing = config.regularization().labelSmoothing();
+      return classWeights.length == 0
+          ? mix.targets(batch.labels(), classes, smoothing)
+          : mixed(Mix.none().targets(batch.labels(), classes, smoothing));
     }
     float[][] plain = new float[batch.size()][];
     for (int i = 0; i < plain.length; i++) {
       plain[i] = config.scale().standardized(known.of(batch.ids()[i], batch.labels()[i]));
     }
-    float own = (float) mix.lambda();
+    return mixed(plain);
+  }
+
+  private float[][] mixed(float[][] plain) {
     float[][] mixed = new float[plain.length][config.head().outputs()];
     for (int i = 0; i < plain.length; i++) {
       float[] partner = plain[Mix.partner(i, plain.length)];
+      float own = (float) ownShare(i);
       for (int k = 0; k < mixed[i].length; k++) {
         mixed[i][k] = own * plain[i][k] + (1 - own) * partner[k];
       }

@@ -197,7 +197,10 @@ public record FineTuneConfig(
   public enum ClassBalance {
     /** Nothing. */
     NONE,
-    /** An image's loss weighs n / (classes · images of its class). */
+    /**
+     * An image's loss weighs n / (classes · images of its class); where mixup or cutmix mixes two
+     * labels, each weighs what its own class does.
+     */
     WEIGHTS,
     /**
      * An epoch draws images, with repetition, so that classes are equally likely; each draw of an

@@ -149,8 +149,8 @@ public final class FineTuned implements AutoCloseable {
    *
    * @param data images with known answers
    * @return figures
-   * @throws ai.lacuna.data.DataException if an image can't be read, or the answers are others than
-   *     the network gives
+   * @throws ai.lacuna.data.DataException if there is no image, one can't be read, or the answers
+   *     are others than the network gives
    */
   public Scores evaluate(LabelledImages data) {
     return evaluate(data, 1);
@@ -161,6 +161,10 @@ public final class FineTuned implements AutoCloseable {
       throw new DataException(
           "%s: expected the outputs of the network, %s, found %s; give both the same classes"
               .formatted(data.images().name(), names(), data.targets().names()));
+    }
+    if (data.images().size() == 0) {
+      throw new DataException(
+          data.images().name() + ": expected images to judge the network on, found none");
     }
     Preprocessing p = config.preprocessing();
     Tally tally = new Tally(data.targets(), config.scale());

@@ -29,14 +29,18 @@ import java.util.Optional;
  * }</pre>
  *
  * <p>A run that was stopped goes on from its newest checkpoint when started again on the same
- * directory. Any thread may {@link #stop} it.
+ * directory. Any thread may {@link #stop} it. For one call of {@link #run}: build another one to go
+ * on.
  */
 public final class FineTuner {
   private final FineTuneTask task;
   private final JudgedRun training;
 
   FineTuner(
-      FineTuneTask task, RunSettings settings, Optional<LabelledImages> validation, int patience) {
+      FineTuneTask task,
+      RunSettings settings,
+      Optional<LabelledImages> validation,
+      Patience patience) {
     this.task = task;
     this.training =
         new JudgedRun(

@@ -26,6 +26,7 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
   private final VitConfig vit;
   private final Preprocessing preprocessing;
   private final NamedTensors weights;
+  private final LabelledImages all;
   private LabelledImages train;
   private Optional<LabelledImages> validation = Optional.empty();
   private HeadConfig.Pooling pooling = HeadConfig.Pooling.MEAN;
@@ -40,6 +41,7 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
     this.vit = encoder.config();
     this.preprocessing = encoder.preprocessing();
     this.weights = encoder.weights();
+    this.all = train;
     this.train = train;
   }
 
@@ -59,19 +61,22 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
   }
 
   /**
-   * Judges each epoch on images that are not trained on, and keeps the best one.
+   * Judges each epoch on images that are not trained on, and keeps the best one. Of this and {@link
+   * #validationShare} the last call counts.
    *
    * @param images with the outputs of the training images
    * @return this
    */
   public FineTunerBuilder validation(LabelledImages images) {
     validation = Optional.of(images);
+    train = all;
     return this;
   }
 
   /**
    * Holds out a share of the training images, of each class where there are any, to judge each
-   * epoch on; the same images whatever the seed.
+   * epoch on; the same images whatever the seed. Of this and {@link #validation(LabelledImages)}
+   * the last call counts.
    *
    * @param share between 0 and 1
    * @return this
@@ -81,9 +86,9 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
    */
   public FineTunerBuilder validationShare(double share) throws IOException {
     requireSeveralClasses();
-    HeldOut parts = HeldOut.of(train.images(), share);
-    validation = Optional.of(new LabelledImages(parts.heldOut(), train.targets()));
-    train = new LabelledImages(parts.kept(), train.targets());
+    HeldOut parts = HeldOut.of(all.images(), share);
+    validation = Optional.of(new LabelledImages(parts.heldOut(), all.targets()));
+    train = new LabelledImages(parts.kept(), all.targets());
     return this;
   }
 
@@ -173,7 +178,7 @@ public final class FineTunerBuilder extends RecipeBuilder<FineTunerBuilder> {
    * @throws IllegalArgumentException if settings do not fit together
    */
   public FineTuner build() throws IOException {
-    int patience = patience(validation.isPresent());
+    Patience patience = patience(validation.isPresent());
     Targets targets = train.targets();
     requireSeveralClasses();
     requireChannels();

@@ -23,17 +23,17 @@ final class Judge implements Progress {
 
   private final Examination examination;
   private final Path run;
-  private final int patience;
+  private final Patience patience;
   private final Runnable stop;
 
   /**
    * Prepares the judge.
    *
    * @param run the run's directory
-   * @param patience epochs without a better one after which the run ends; 0 for no end
+   * @param patience when the run ends for want of a better epoch
    * @param stop ends the run
    */
-  Judge(Examination examination, Path run, int patience, Runnable stop) {
+  Judge(Examination examination, Path run, Patience patience, Runnable stop) {
     this.examination = examination;
     this.run = run;
     this.patience = patience;
@@ -50,8 +50,8 @@ final class Judge implements Progress {
    * @param figures of the best epoch
    */
   record Best(int epoch, double score, int risen, int last, Map<String, Double> figures) {
-    boolean isStale(int patience) {
-      return patience > 0 && last - risen >= patience;
+    boolean isStale(Patience patience) {
+      return patience.isOver(risen, last);
     }
   }
 

@@ -25,7 +25,7 @@ public final class JudgedRun {
   private final TrainingTask task;
   private final Examination examination;
   private final boolean judged;
-  private final int patience;
+  private final Patience patience;
   private final RunSettings settings;
   private final TrainingRun training;
 
@@ -36,14 +36,14 @@ public final class JudgedRun {
    * @param settings where and how
    * @param examination judges epochs, and writes what is kept
    * @param judged whether epochs are judged
-   * @param patience epochs without a better one after which the run ends; 0 for no end
+   * @param patience when it ends for want of a better epoch
    */
   public JudgedRun(
       TrainingTask task,
       RunSettings settings,
       Examination examination,
       boolean judged,
-      int patience) {
+      Patience patience) {
     this.task = task;
     this.examination = examination;
     this.judged = judged;
@@ -92,7 +92,7 @@ public final class JudgedRun {
     Optional<Judge.Best> best = best();
     return new Result(
         Safetensors.read(file),
-        best.map(Judge.Best::epoch).orElse((int) ((ended.step() - 1) / task.batches())),
+        best.map(Judge.Best::epoch).orElse((int) (Math.max(0, ended.step() - 1) / task.batches())),
         best.map(Judge.Best::figures).orElse(Map.of()),
         ended.step());
   }

@@ -153,6 +153,9 @@ public sealed interface RateRule {
   static RateRule parse(String text) {
     String[] parts = text.strip().split(":", 2);
     String argument = parts.length > 1 ? parts[1] : "";
+    if (parts[0].equals("flat") && parts.length > 1) {
+      throw unknown(text);
+    }
     try {
       return switch (parts[0]) {
         case "flat" -> new Flat();

@@ -109,6 +109,9 @@ public sealed interface RateSchedule {
    */
   static RateSchedule parse(String text) {
     String[] parts = text.strip().split(":", 2);
+    if (!parts[0].equals("cosine") && parts.length > 1) {
+      throw unknown(text);
+    }
     try {
       return switch (parts[0]) {
         case "cosine" -> new Cosine(parts.length > 1 ? Double.parseDouble(parts[1]) : 0);

@@ -39,7 +39,9 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
   }
 
   /**
-   * Ends the run when so many epochs in a row were no better than the best one before.
+   * Ends the run when so many epochs in a row were no better than the best one before. Only epochs
+   * of the plan's last phase count: a plateau of the head alone says nothing about layers that are
+   * still frozen.
    *
    * @param epochs at least 1; needs validation
    * @return this
@@ -221,18 +223,18 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
   }
 
   /**
-   * Checks that epochs are judged where they must be, and returns after how many the run ends.
+   * Checks that epochs are judged where they must be, and returns when the run ends early.
    *
    * @param judged whether they are
-   * @return epochs without a better one; 0 for no end
+   * @return when it ends for want of a better epoch
    * @throws IllegalArgumentException if patience was asked for and they are not
    */
-  protected int patience(boolean judged) {
+  protected Patience patience(boolean judged) {
     if (patience > 0 && !judged) {
       throw new IllegalArgumentException(
           "patience: expected validation images to judge epochs on, found none");
     }
-    return patience;
+    return new Patience(patience, plan.firstEpochOf(plan.phases().size() - 1));
   }
 
   /**

@@ -49,9 +49,10 @@ final class Tally {
     int best = top(logits);
     int above = 0;
     double sum = 0;
-    for (float logit : logits) {
-      above += logit > logits[label] ? 1 : 0;
-      sum += Math.exp((double) logit - logits[best]);
+    for (int k = 0; k < logits.length; k++) {
+      // Of equal ones the lower counts as greater, as it does for the best.
+      above += logits[k] > logits[label] || (logits[k] == logits[label] && k < label) ? 1 : 0;
+      sum += Math.exp((double) logits[k] - logits[best]);
     }
     loss += Math.log(sum) + logits[best] - logits[label];
     inFive += above < FIVE ? 1 : 0;

@@ -3,6 +3,7 @@ package ai.lacuna.segment;
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.finetune.JudgedRun;
+import ai.lacuna.finetune.Patience;
 import ai.lacuna.run.RunSettings;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
@@ -29,7 +30,10 @@ public final class Segmenter {
   private final JudgedRun training;
 
   Segmenter(
-      SegmentTask task, RunSettings settings, Optional<MaskedImages> validation, int patience) {
+      SegmentTask task,
+      RunSettings settings,
+      Optional<MaskedImages> validation,
+      Patience patience) {
     this.task = task;
     this.training =
         new JudgedRun(

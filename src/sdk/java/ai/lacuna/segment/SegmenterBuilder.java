@@ -2,6 +2,7 @@ package ai.lacuna.segment;
 
 import ai.lacuna.data.HeldOut;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.finetune.Patience;
 import ai.lacuna.finetune.RecipeBuilder;
 import ai.lacuna.finetune.UnfreezePlan;
 import ai.lacuna.serving.Preprocessing;
@@ -29,6 +30,7 @@ public final class SegmenterBuilder extends RecipeBuilder<SegmenterBuilder> {
   private final VitConfig vit;
   private final Preprocessing preprocessing;
   private final NamedTensors weights;
+  private final MaskedImages all;
   private MaskedImages train;
   private Optional<MaskedImages> validation = Optional.empty();
   private SegmentationHead.Kind head = SegmentationHead.Kind.LINEAR;
@@ -41,6 +43,7 @@ public final class SegmenterBuilder extends RecipeBuilder<SegmenterBuilder> {
     this.vit = encoder.config();
     this.preprocessing = encoder.preprocessing();
     this.weights = encoder.weights();
+    this.all = train;
     this.train = train;
     plan(UnfreezePlan.head(EPOCHS)).batchSize(BATCH).learningRate(RATE);
   }
@@ -51,28 +54,30 @@ public final class SegmenterBuilder extends RecipeBuilder<SegmenterBuilder> {
   }
 
   /**
-   * Judges each epoch on images that are not trained on, and keeps the best one.
+   * Judges each epoch on images that are not trained on, and keeps the best one. Of this and {@link
+   * #validationShare} the last call counts.
    *
    * @param images with the classes of the training images
    * @return this
    */
   public SegmenterBuilder validation(MaskedImages images) {
     validation = Optional.of(images);
+    train = all;
     return this;
   }
 
   /**
    * Holds out a share of the training images to judge each epoch on; the same images whatever the
-   * seed.
+   * seed. Of this and {@link #validation(MaskedImages)} the last call counts.
    *
    * @param share between 0 and 1
    * @return this
    * @throws IOException if the data can't be read
    */
   public SegmenterBuilder validationShare(double share) throws IOException {
-    HeldOut parts = HeldOut.of(train.pairs(), share);
-    validation = Optional.of(new MaskedImages(parts.heldOut(), train.classes()));
-    train = new MaskedImages(parts.kept(), train.classes());
+    HeldOut parts = HeldOut.of(all.pairs(), share);
+    validation = Optional.of(new MaskedImages(parts.heldOut(), all.classes()));
+    train = new MaskedImages(parts.kept(), all.classes());
     return this;
   }
 
@@ -125,7 +130,7 @@ public final class SegmenterBuilder extends RecipeBuilder<SegmenterBuilder> {
    * @throws IllegalArgumentException if settings do not fit together
    */
   public Segmenter build() {
-    int patience = patience(validation.isPresent());
+    Patience patience = patience(validation.isPresent());
     int classes = train.classes().size();
     if (validation.isPresent() && !validation.get().classes().equals(train.classes())) {
       throw new IllegalArgumentException(

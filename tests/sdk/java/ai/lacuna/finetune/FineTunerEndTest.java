@@ -71,6 +71,51 @@ class FineTunerEndTest {
     }
   }
 
+  /** A head that is as good as it gets must not keep the plan from unfreezing what follows. */
+  @Test
+  void patienceBeginsWithTheLastPhase() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      for (int i = 0; i < 2; i++) {
+        FineTuner.Result result =
+            builder(encoder, "phases")
+                .plan(UnfreezePlan.parse("head@5, last1@20"))
+                .learningRate(1e-9)
+                .validation(new Bars(30, 1000, false))
+                .patience(3)
+                .build()
+                .run();
+        assertEquals((5 + 3) * 5, result.steps());
+      }
+    }
+  }
+
+  @Test
+  void theLastOfTwoValidationsCounts() throws IOException {
+    Bars others = new Bars(30, 1000, false);
+    try (Encoder encoder = Bars.encoder()) {
+      assertEquals(
+          5,
+          builder(encoder, "given")
+              .validationShare(0.5)
+              .validation(others)
+              .epochs(1)
+              .build()
+              .run()
+              .steps(),
+          "all 60 images are trained on, by 12");
+      assertEquals(
+          2,
+          builder(encoder, "shared")
+              .validationShare(0.2)
+              .validationShare(0.5)
+              .epochs(1)
+              .build()
+              .run()
+              .steps(),
+          "half of the images are trained on");
+    }
+  }
+
   @Test
   void anotherThreadCanStopIt() throws IOException {
     try (Encoder encoder = Bars.encoder()) {

@@ -78,6 +78,8 @@ class FineTunerTest {
         Scores scores = model.evaluate(LabelledImages.of(new Bars(30, 1000, false)));
         assertEquals(figure(result, "top1"), scores.figure("top1"));
         assertEquals(figure(result, "loss"), scores.figure("loss"), SAME);
+        assertThrows(
+            DataException.class, () -> model.evaluate(LabelledImages.of(new Bars(0, 0, false))));
       }
     }
   }
@@ -314,6 +316,12 @@ class FineTunerTest {
           new RateSchedule.Cosine(0.5),
           FineTuner.builder(encoder, new Bars(60)).epochs(1).build().config().recipe().schedule());
       assertThrows(IllegalArgumentException.class, () -> builder(encoder, "no").batchSize(0));
+      for (String rates : List.of("flat:0.5", "decay", "slice:2", "groups:head")) {
+        assertThrows(IllegalArgumentException.class, () -> RateRule.parse(rates), rates);
+      }
+      for (String schedule : List.of("one-cycle:3", "constant:1", "cosine:x", "cosine:-1")) {
+        assertThrows(IllegalArgumentException.class, () -> RateSchedule.parse(schedule), schedule);
+      }
       assertThrows(IllegalArgumentException.class, () -> builder(encoder, "no").patience(-1));
       ImageDataset flat = Subset.of(new Bars(60), new int[] {0, 3}, "flat bars");
       String few =
