@@ -9,7 +9,6 @@ import ai.lacuna.files.FileReplacement;
 import ai.lacuna.probe.FeatureCache;
 import ai.lacuna.probe.FeaturePrecision;
 import ai.lacuna.probe.FewShotProtocol;
-import ai.lacuna.probe.LinearHead;
 import ai.lacuna.probe.LinearProbe;
 import ai.lacuna.probe.LogisticProtocol;
 import ai.lacuna.probe.NeighboursProtocol;
@@ -18,7 +17,6 @@ import ai.lacuna.probe.Protocol;
 import ai.lacuna.probe.ProtocolResult;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.text.NearMatches;
-import ai.lacuna.vit.VitConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -152,7 +150,7 @@ final class Probe implements Command {
         }
         terminal.line("%s", ProbeText.of(reports.get(i)).stripTrailing());
       }
-      write(arguments, terminal, data, encoder.config(), reports.get(0));
+      write(arguments, terminal, data, reports.get(0));
       if (arguments.has("record")) {
         new ProbeRecord(arguments, encoder, blocks)
             .write(reports, data.train().classNames().size());
@@ -234,7 +232,7 @@ final class Probe implements Command {
   }
 
   private static void write(
-      Arguments arguments, Terminal terminal, LabelledData data, VitConfig vit, ProbeReport report)
+      Arguments arguments, Terminal terminal, LabelledData data, ProbeReport report)
       throws IOException {
     if (arguments.has("json")) {
       Path file = arguments.path("json", "");
@@ -250,10 +248,7 @@ final class Probe implements Command {
     if (arguments.has("save")) {
       Path file = arguments.path("save", "");
       ProtocolResult best = report.bestHead().orElseThrow();
-      best.head()
-          .orElseThrow()
-          .withInput(new LinearHead.InputSize(vit.imageHeight(), vit.imageWidth()))
-          .save(file);
+      best.head().orElseThrow().save(file);
       terminal.line("head: %s (%s)", file, best.protocol());
     }
   }

@@ -222,6 +222,7 @@ public final class Evaluation {
    * @param samples how many, at least 40; 1000 are usual
    * @param seed chooses the images of each; the same seed gives the same interval
    * @return the interval of {@link #top1}
+   * @throws IllegalArgumentException if there are fewer samples
    */
   public Interval interval(int samples, long seed) {
     if (samples < 40) {

@@ -68,9 +68,7 @@ public record FewShotProtocol(List<Integer> perClass, int draws, double c, boole
         try (LogisticRegression regression =
             LogisticRegression.of(few, task.classes(), task.device())) {
           LogisticRegression.Fit fit = regression.fit(c);
-          LinearHead head =
-              LinearHead.of(
-                  fit.weights(), fit.bias(), task.classNames(), choice.blocks(), choice.pooling());
+          LinearHead head = task.head(fit.weights(), fit.bias(), choice);
           accuracies.add(Evaluation.of(head, unseen).top1());
         }
       }

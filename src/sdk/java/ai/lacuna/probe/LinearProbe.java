@@ -84,7 +84,7 @@ public final class LinearProbe {
     LogisticProtocol.Chosen chosen = new LogisticProtocol(settings.strengths).choose(task, known);
     long fitted = System.nanoTime();
     return new ProbeResult(
-        chosen.head().withInput(inputOf(settings.encoder)),
+        chosen.head(),
         Evaluation.of(chosen.head(), known),
         Evaluation.of(chosen.head(), unseen),
         chosen.c(),
@@ -99,6 +99,7 @@ public final class LinearProbe {
    *
    * @param protocols which ones, at least one
    * @return what each found
+   * @throws IllegalArgumentException if there is no protocol
    * @throws DataException if an image cannot be read, or train and test do not fit together
    * @throws ProbeException if no classifier can be fitted on the data
    * @throws CancellationException if it was stopped
@@ -151,6 +152,7 @@ public final class LinearProbe {
         train.classNames(),
         new FeatureChoice(settings.blocks, settings.pooling),
         poolings,
+        inputOf(settings.encoder),
         settings.encoder.device(),
         settings.heldOutFraction,
         settings.seed,
@@ -212,6 +214,7 @@ public final class LinearProbe {
      *
      * @param count from 1 to the encoder's depth
      * @return this
+     * @throws IllegalArgumentException if it is out of range
      */
     public Builder lastBlocks(int count) {
       int depth = encoder.config().depth();
@@ -228,6 +231,7 @@ public final class LinearProbe {
      *
      * @param indices from 0 to the encoder's depth − 1, at least one
      * @return this
+     * @throws IllegalArgumentException if there is none, or one is out of range
      */
     public Builder blocks(List<Integer> indices) {
       int depth = encoder.config().depth();
@@ -251,17 +255,16 @@ public final class LinearProbe {
     }
 
     /**
-     * Sets the inverse strengths of the penalty to choose from; one alone is used without a choice.
+     * Sets the inverse strengths of the penalty that {@link LinearProbe#run} chooses from; one
+     * alone is used without a choice. Protocols of {@link LinearProbe#evaluate} have their own, see
+     * {@link LogisticProtocol#strengths}.
      *
-     * @param values above 0, from small to great
+     * @param values above 0, tried from small to great
      * @return this
+     * @throws IllegalArgumentException if there is none, or one is not above 0 and finite
      */
     public Builder c(double... values) {
-      if (values.length == 0 || DoubleStream.of(values).anyMatch(v -> !(v > 0))) {
-        throw new IllegalArgumentException(
-            "c: expected numbers above 0, found " + DoubleStream.of(values).boxed().toList());
-      }
-      strengths = DoubleStream.of(values).boxed().toList();
+      strengths = new LogisticProtocol(DoubleStream.of(values).boxed().toList()).strengths();
       return this;
     }
 
@@ -282,6 +285,7 @@ public final class LinearProbe {
      *
      * @param fraction between 0 and 1
      * @return this
+     * @throws IllegalArgumentException if it is out of range
      */
     public Builder heldOutFraction(double fraction) {
       if (!(fraction > 0 && fraction < 1)) {

@@ -36,13 +36,7 @@ record LinearTraining(LinearTrainer.Kind kind, CosineSchedule schedule, int batc
     LinearHead head;
     try (LinearTrainer trainer = trainer(task, features, protocol.label() + ": train the best")) {
       LinearTrainer.Layer layer = trainer.train(task.allRows(), List.of(best.rate())).get(0);
-      head =
-          LinearHead.of(
-              layer.weights(),
-              layer.bias(),
-              task.classNames(),
-              features.blocks(),
-              features.pooling());
+      head = task.head(layer.weights(), layer.bias(), features);
     }
     List<Trial> trials =
         candidates.size() == 1

@@ -11,31 +11,35 @@ import java.util.List;
  * Logistic regression with an L2 penalty by L-BFGS, on the features that were asked for; the
  * strength of the penalty is chosen from a sweep.
  *
- * @param strengths values of C, the inverse strength of the penalty, from small to great; one alone
- *     is used without a choice
+ * @param strengths values of C, the inverse strength of the penalty, above 0 and finite; they are
+ *     tried from small to great, and one alone is used without a choice
  */
 public record LogisticProtocol(List<Double> strengths) implements Protocol {
   /** Half decades: the optimum is flat. */
   private static final List<Double> STANDARD =
       List.of(3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0);
 
-  /** The sweep, from strong to weak, ends after so many trials without a new best. */
+  /**
+   * The sweep, from strong to weak, ends after so many trials in a row below the best. As good a
+   * trial is none of them: of few images held out several strengths get the same ones right, and
+   * the best may come after.
+   */
   private static final int PATIENCE = 2;
 
   /**
-   * Copies the list.
+   * Copies the list, in rising order.
    *
-   * @throws IllegalArgumentException if it is empty, or a value is not above 0
+   * @throws IllegalArgumentException if it is empty, or a value is not above 0 and finite
    */
   public LogisticProtocol {
-    if (strengths.isEmpty() || strengths.stream().anyMatch(v -> !(v > 0))) {
+    if (strengths.isEmpty() || strengths.stream().anyMatch(v -> !(v > 0) || v.isInfinite())) {
       throw new IllegalArgumentException("c: expected numbers above 0, found " + strengths);
     }
-    strengths = List.copyOf(strengths);
+    strengths = strengths.stream().sorted().toList();
   }
 
   /**
-   * Tries half decades from 0.0003 to 3.
+   * Tries half decades from 0.0003 to 30.
    *
    * @return the protocol
    */
@@ -77,10 +81,7 @@ public record LogisticProtocol(List<Double> strengths) implements Protocol {
       task.progress().update("fit", 0, 1);
       Fit fit = regression.fit(c);
       task.progress().update("fit", 1, 1);
-      FeatureChoice choice = task.choice();
-      LinearHead head =
-          LinearHead.of(
-              fit.weights(), fit.bias(), task.classNames(), choice.blocks(), choice.pooling());
+      LinearHead head = task.head(fit.weights(), fit.bias(), task.choice());
       return new Chosen(head, c, sweep, fit.converged());
     }
   }
@@ -100,7 +101,7 @@ public record LogisticProtocol(List<Double> strengths) implements Protocol {
       task.progress().update("choose C", trials.size(), strengths.size());
       double accuracy = (double) regression.right(c, kept, judged) / judgedRows.length;
       trials.add(new ProbeResult.Trial(c, accuracy));
-      sinceBest = accuracy > best ? 0 : sinceBest + 1;
+      sinceBest = accuracy >= best ? 0 : sinceBest + 1;
       best = Math.max(best, accuracy);
       if (sinceBest == PATIENCE) {
         break;

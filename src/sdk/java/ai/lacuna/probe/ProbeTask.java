@@ -21,6 +21,7 @@ public final class ProbeTask {
   private final List<String> classNames;
   private final FeatureChoice choice;
   private final Set<Pooling> poolings;
+  private final LinearHead.InputSize input;
   private final Device device;
   private final double heldOutFraction;
   private final long seed;
@@ -32,6 +33,7 @@ public final class ProbeTask {
       List<String> classNames,
       FeatureChoice choice,
       Set<Pooling> poolings,
+      LinearHead.InputSize input,
       Device device,
       double heldOutFraction,
       long seed,
@@ -41,6 +43,7 @@ public final class ProbeTask {
     this.classNames = List.copyOf(classNames);
     this.choice = choice;
     this.poolings = Set.copyOf(poolings);
+    this.input = input;
     this.device = device;
     this.heldOutFraction = heldOutFraction;
     this.seed = seed;
@@ -53,6 +56,12 @@ public final class ProbeTask {
 
   int classes() {
     return classNames.size();
+  }
+
+  /** A head of these classes that remembers what images its features are of. */
+  LinearHead head(float[] weights, float[] bias, FeatureChoice features) {
+    return LinearHead.of(weights, bias, classNames, features.blocks(), features.pooling())
+        .withInput(input);
   }
 
   Device device() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.encoder.PoolingSet;
 import ai.lacuna.probe.ProtocolResult.Shots;
 import ai.lacuna.serving.Pooling;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,9 @@ class ProtocolsTest {
           new DinoProtocol(List.of(1e-3, 0.1, 1.0), 30, 16),
           new NeighboursProtocol(List.of(1, 10), 0.07),
           new FewShotProtocol(List.of(1, 10), 3, 0.1, false));
+
+  private static final LinearHead.InputSize INPUT =
+      new LinearHead.InputSize(ENCODER.config().imageHeight(), ENCODER.config().imageWidth());
 
   @AfterAll
   static void close() {
@@ -56,6 +61,7 @@ class ProtocolsTest {
       assertTrue(top1 > 0.9, result.protocol() + ": " + top1 + ", " + result.trials());
       assertTrue(result.trials().size() > 1);
       assertEquals(result.protocol().equals("knn"), result.head().isEmpty());
+      result.head().ifPresent(head -> assertEquals(Optional.of(INPUT), head.input()));
     }
     assertEquals(3 * 4, report.results().get(2).trials().size());
     assertEquals(2 * 2, report.results().get(3).trials().size());
@@ -98,6 +104,43 @@ class ProtocolsTest {
     assertEquals(alone.test().top1(), one.test().orElseThrow().top1());
   }
 
+  /** Of nine in ten of one class: with a strong penalty everything is taken for that class. */
+  @Test
+  void aPlateauDoesNotEndTheSweep() {
+    PoolingSet set = PoolingSet.covering(java.util.Set.of(Pooling.CLS));
+    int[] labels = new int[100];
+    float[] values = new float[labels.length * set.rows()];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = i % 10 == 0 ? 1 : 0;
+      values[i * set.rows()] = labels[i];
+    }
+    FeatureStore store = FeatureStore.inMemory("rare", List.of(0), set, 1, labels, values);
+    ProbeTask task =
+        new ProbeTask(
+            List.of(store),
+            store,
+            List.of("usual", "rare"),
+            new FeatureChoice(List.of(0), Pooling.CLS),
+            java.util.Set.of(Pooling.CLS),
+            INPUT,
+            ENCODER.device(),
+            0.2,
+            0,
+            ProbeProgress.silent());
+    ProtocolResult result = LogisticProtocol.standard().run(task);
+    assertEquals(0.9, result.trials().get(0).accuracy(), 1e-9);
+    assertEquals(0.9, result.trials().get(2).accuracy(), 1e-9);
+    assertEquals(1, result.heldOutAccuracy());
+    assertEquals(1, result.test().orElseThrow().top1());
+  }
+
+  @Test
+  void strengthsAreTriedFromSmallToGreat() {
+    assertEquals(
+        List.of(0.1, 1.0, 10.0), new LogisticProtocol(List.of(10.0, 0.1, 1.0)).strengths());
+    assertThrows(IllegalArgumentException.class, () -> new LogisticProtocol(List.of(1.0, 1 / 0.0)));
+  }
+
   @Test
   void mirroredViewsAreHeldOutWithTheirImage() throws IOException {
     List<FeatureStore> views = new ArrayList<>();
@@ -111,6 +154,7 @@ class ProtocolsTest {
             Stripes.CLASSES,
             new FeatureChoice(List.of(2), Pooling.CLS),
             java.util.Set.of(Pooling.CLS),
+            INPUT,
             ENCODER.device(),
             0.1,
             0,
