@@ -2,6 +2,7 @@ package ai.lacuna.examples.http;
 
 import ai.lacuna.serving.BodyTooLargeException;
 import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.BundleException;
 import ai.lacuna.serving.ImageException;
 import ai.lacuna.serving.ImageIntake;
 import ai.lacuna.serving.OnnxClassifier;
@@ -19,13 +20,16 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.staticfiles.Location;
+import io.javalin.util.JavalinBindException;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -75,7 +79,12 @@ public final class HttpService implements AutoCloseable {
     // More than may read bodies at once: a refusal always finds a thread.
     threads = new QueuedThreadPool(2 * options.queueCapacity() + SPARE_THREADS);
     server = Javalin.create(config -> configure(config, name(bundle)));
-    server.start(port);
+    try {
+      server.start(port);
+    } catch (JavalinBindException e) {
+      close();
+      throw e;
+    }
   }
 
   private void configure(JavalinConfig config, String model) {
@@ -150,11 +159,28 @@ public final class HttpService implements AutoCloseable {
     encoder.close();
   }
 
-  /** Serves until the process is asked to end. */
-  public static void main(String[] args) throws IOException {
-    HttpService service =
-        new HttpService(
-            Bundle.open(Path.of(args[0])), BatchOptions.defaults(), Integer.parseInt(args[1]));
-    Runtime.getRuntime().addShutdownHook(new Thread(service::close));
+  /** Serves until the process is asked to end; exit code 2 says that it could not begin. */
+  public static void main(String[] args) {
+    Optional<HttpService> service = start(args, System.err);
+    if (service.isEmpty()) {
+      System.exit(2);
+    }
+    service.ifPresent(s -> Runtime.getRuntime().addShutdownHook(new Thread(s::close)));
+  }
+
+  /** None if the arguments or the bundle are wrong, which it says in a line. */
+  static Optional<HttpService> start(String[] args, PrintStream err) {
+    if (args.length != 2 || !args[1].matches("[0-9]{1,5}") || Integer.parseInt(args[1]) > 65535) {
+      err.println("usage: HttpService BUNDLE PORT, a port of 0 to 65535");
+      return Optional.empty();
+    }
+    try {
+      Bundle bundle = Bundle.open(Path.of(args[0]));
+      return Optional.of(
+          new HttpService(bundle, BatchOptions.defaults(), Integer.parseInt(args[1])));
+    } catch (BundleException | JavalinBindException | IOException e) {
+      err.println(e.getMessage());
+      return Optional.empty();
+    }
   }
 }

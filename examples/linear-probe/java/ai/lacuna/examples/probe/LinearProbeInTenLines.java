@@ -14,6 +14,10 @@ public final class LinearProbeInTenLines {
 
   /** Prints the accuracy of the test images, and leaves the head. */
   public static void main(String[] args) throws IOException {
+    if (args.length != 2) {
+      System.err.println("usage: LinearProbeInTenLines DATA HEAD.safetensors");
+      System.exit(2);
+    }
     run(LabelledData.open(args[0]), Path.of(args[1]));
   }
 

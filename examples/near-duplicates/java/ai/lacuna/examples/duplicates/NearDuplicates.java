@@ -35,8 +35,9 @@ public final class NearDuplicates {
   }
 
   static int run(String[] args, PrintStream out, PrintStream err) {
-    if (args.length < 2) {
-      err.println("usage: NearDuplicates BUNDLE FOLDER [COSINE]");
+    boolean isCosine = args.length < 3 || args[2].matches("[01]|[01]?\\.[0-9]+");
+    if (args.length < 2 || args.length > 3 || !isCosine || !Files.isDirectory(Path.of(args[1]))) {
+      err.println("usage: NearDuplicates BUNDLE FOLDER [COSINE], the least cosine, 0 to 1");
       return 2;
     }
     double least = args.length > 2 ? Double.parseDouble(args[2]) : LEAST;

@@ -12,7 +12,9 @@ import ai.lacuna.serving.batch.BatchOptions;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -81,6 +83,29 @@ class HttpServiceTest {
           metrics);
       assertTrue(metrics.contains("lacuna_queue{route=\"classify\"}"), metrics);
     }
+  }
+
+  @Test
+  void saysInOneLineWhatKeepsItFromStarting() throws Exception {
+    String bundle = BUNDLE.toString();
+    assertTrue(refusal().startsWith("usage: HttpService BUNDLE PORT"));
+    assertTrue(refusal(bundle).startsWith("usage: HttpService BUNDLE PORT"));
+    assertTrue(refusal(bundle, "http").startsWith("usage: HttpService BUNDLE PORT"));
+    assertTrue(refusal(bundle, "70000").startsWith("usage: HttpService BUNDLE PORT"));
+    assertTrue(refusal(FIXTURES.toString(), "0").contains("a folder without one"));
+    try (HttpService service = start(QUICK)) {
+      String taken = String.valueOf(service.port());
+      assertTrue(refusal(bundle, taken).contains("Port already in use"), refusal(bundle, taken));
+    }
+  }
+
+  private static String refusal(String... args) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    assertTrue(
+        HttpService.start(args, new PrintStream(err, true, StandardCharsets.UTF_8)).isEmpty());
+    String text = err.toString(StandardCharsets.UTF_8);
+    assertEquals(1, text.lines().count(), text);
+    return text;
   }
 
   @Test

@@ -44,8 +44,18 @@ class NearDuplicatesTest {
   void saysInOneLineWhatIsWrong(@TempDir Path folder) {
     assertEquals(2, run(folder.toString(), folder.toString()));
     assertTrue(text(err).contains("a folder without one"), text(err));
-    assertEquals(2, run(BUNDLE));
-    assertTrue(text(err).contains("usage: "), text(err));
+    for (String[] args :
+        new String[][] {
+          {BUNDLE},
+          {BUNDLE, folder.resolve("none").toString()},
+          {BUNDLE, folder.toString(), "much"},
+          {BUNDLE, folder.toString(), "0.9", "more"}
+        }) {
+      err.reset();
+      assertEquals(2, run(args));
+      assertEquals(1, text(err).lines().count(), text(err));
+      assertTrue(text(err).startsWith("usage: NearDuplicates BUNDLE FOLDER"), text(err));
+    }
   }
 
   /** Stripes, along or across. */
