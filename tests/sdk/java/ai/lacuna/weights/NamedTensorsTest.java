@@ -71,8 +71,7 @@ class NamedTensorsTest {
     assertEquals(Tensor.Type.F16, half.type());
     assertArrayEquals(new long[] {2, 3}, half.shape());
     // 2049 lies between 2048 and 2050, of which 2048 has the even mantissa.
-    assertArrayEquals(
-        new float[] {0x1.998p-4f, -65504, 0, 2048, Float.NaN, 3}, half.toFloats());
+    assertArrayEquals(new float[] {0x1.998p-4f, -65504, 0, 2048, Float.NaN, 3}, half.toFloats());
     assertSame(integers, halves.require("n"));
   }
 
