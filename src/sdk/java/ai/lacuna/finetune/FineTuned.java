@@ -15,6 +15,7 @@ import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Pixels;
+import ai.lacuna.serving.Prediction;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Weights;
 import ai.lacuna.vit.ImageClassifier;
@@ -35,7 +36,7 @@ import java.util.Map;
  *
  * <pre>{@code
  * try (FineTuned model = FineTuned.load(Path.of("runs/shirts"), Device.cpu())) {
- *   float[] logits = model.logits(List.of(Pixels.read(Path.of("shirt.png"))))[0];
+ *   System.out.println(model.classify(Path.of("shirt.png"), 3));
  * }
  * }</pre>
  */
@@ -120,6 +121,36 @@ public final class FineTuned implements AutoCloseable {
   /** The names of the outputs. */
   public List<String> names() {
     return config.names();
+  }
+
+  /**
+   * The most probable classes or labels of an image file, see {@link #classify(List, int)}.
+   *
+   * @param image a file in a format that {@link Pixels#read(Path)} reads
+   * @param topK how many, at least 1
+   * @return the best first
+   * @throws IllegalArgumentException if {@code topK} is below 1
+   * @throws IllegalStateException if the network gives values
+   * @throws IOException if the file can't be read as an image
+   */
+  public List<Prediction> classify(Path image, int topK) throws IOException {
+    return classify(List.of(Pixels.read(image)), topK).get(0);
+  }
+
+  /**
+   * The most probable classes or labels of images, as the exported {@link
+   * ai.lacuna.serving.OnnxClassifier} gives them.
+   *
+   * @param images of any sizes
+   * @param topK how many of each, at least 1; more than there are outputs gives all
+   * @return for each image the best first, of equal ones the lower index; probabilities of classes
+   *     sum to 1 over all of them, labels have one each
+   * @throws IllegalArgumentException if {@code topK} is below 1
+   * @throws IllegalStateException if the network gives values
+   * @throws ai.lacuna.serving.ImageException if the channels of one cannot be converted
+   */
+  public List<List<Prediction>> classify(List<Pixels> images, int topK) {
+    return new Probabilities(config.head().target(), names()).best(logits(images), topK);
   }
 
   /**

@@ -21,6 +21,7 @@ import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
+import ai.lacuna.serving.Prediction;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Weights;
 import ai.lacuna.vit.HeadConfig;
@@ -39,6 +40,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -276,6 +278,7 @@ class FineTunerTest {
             assertArrayEquals(right[i], found[i], 1e-4f);
           }
           assertEquals(bars.classNames(), onnx.manifest().labels());
+          assertAlike(onnx.classify(images, 2), model.classify(images, 2));
           float[] read = model.embed(images).clone()[0];
           float[] cls = tuned.embed(images.subList(0, 1), Pooling.CLS)[0];
           if (pooling == HeadConfig.Pooling.CLS) {
@@ -286,6 +289,44 @@ class FineTunerTest {
         }
       }
     }
+  }
+
+  private static void assertAlike(List<List<Prediction>> right, List<List<Prediction>> found) {
+    assertEquals(right.size(), found.size());
+    for (int i = 0; i < right.size(); i++) {
+      for (int k = 0; k < 2; k++) {
+        assertEquals(right.get(i).get(k).label(), found.get(i).get(k).label());
+        assertEquals(right.get(i).get(k).probability(), found.get(i).get(k).probability(), 1e-5);
+      }
+      assertEquals(2, found.get(i).size());
+    }
+  }
+
+  @Test
+  void classifiesAFileAndRefusesWhatHasNoClasses() throws IOException {
+    Pixels image = new Bars(3).get(0).pixels();
+    Path file = directory.resolve("bar.png");
+    ImageIO.write(image.toBufferedImage(), "png", file.toFile());
+    try (Encoder encoder = Bars.encoder()) {
+      FineTuner.Result result = builder(encoder, "classes").epochs(1).build().run();
+      try (FineTuned model = result.open(Device.cpu())) {
+        List<Prediction> all = model.classify(file, 9);
+        assertEquals(3, all.size());
+        assertEquals(1, all.stream().mapToDouble(Prediction::probability).sum(), SAME);
+        assertThrows(IllegalArgumentException.class, () -> model.classify(file, 0));
+      }
+    }
+    Probabilities labels = new Probabilities(HeadConfig.Target.LABELS, List.of("a", "b"));
+    assertEquals(
+        List.of(
+            List.of(
+                new Prediction("b", 1, 1 / (1 + Math.exp(-2))),
+                new Prediction("a", 0, 1 / (1 + Math.exp(1))))),
+        labels.best(new float[][] {{-1, 2}}, 2));
+    Probabilities values = new Probabilities(HeadConfig.Target.VALUES, List.of("width"));
+    String message =
+        strip(assertThrows(IllegalStateException.class, () -> values.best(new float[][] {{1}}, 1)));
+    assertTrue(message.contains("found one of the values [width]; logits(...) gives"), message);
   }
 
   @Test
