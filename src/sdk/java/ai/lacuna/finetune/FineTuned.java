@@ -27,8 +27,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A fine-tuned network: images of any size in, logits out. Safe for use by several threads at once.
@@ -184,10 +186,11 @@ public final class FineTuned implements AutoCloseable {
    *     are others than the network gives
    */
   public Scores evaluate(LabelledImages data) {
-    return evaluate(data, 1);
+    return evaluate(data, 1, 0);
   }
 
-  Scores evaluate(LabelledImages data, int workers) {
+  /** The same, but up to a share of the images may be damaged: they are left out. */
+  Scores evaluate(LabelledImages data, int workers, double maxCorrupt) {
     if (!data.targets().names().equals(names())) {
       throw new DataException(
           "%s: expected the outputs of the network, %s, found %s; give both the same classes"
@@ -204,12 +207,16 @@ public final class FineTuned implements AutoCloseable {
             .batchSize(BATCH)
             .transform((image, seed, epoch, id) -> p.apply(image))
             .workers(workers)
-            .maxCorrupt(0)
+            .maxCorrupt(maxCorrupt)
             .build()) {
+      Set<Long> judged = new HashSet<>();
       for (Batch batch : loader) {
         float[][] logits = run(batch.images(), batch.size(), 0);
         for (int i = 0; i < logits.length; i++) {
-          tally.add(logits[i], data.targets().of(batch.ids()[i], batch.labels()[i]));
+          // The loader has another image stand in for a damaged one; it counts once.
+          if (maxCorrupt == 0 || judged.add(batch.ids()[i])) {
+            tally.add(logits[i], data.targets().of(batch.ids()[i], batch.labels()[i]));
+          }
         }
       }
     }

@@ -19,7 +19,8 @@ record ImageExamination(
   public Verdict judge(NamedTensors weights) throws IOException {
     try (FineTuned model =
         FineTuned.of(config, config.scale().inUnits(weights), settings.device())) {
-      Scores scores = model.evaluate(images.orElseThrow(), settings.workers());
+      Scores scores =
+          model.evaluate(images.orElseThrow(), settings.workers(), settings.maxCorrupt());
       return new Verdict(scores.score(), scores.figures());
     }
   }

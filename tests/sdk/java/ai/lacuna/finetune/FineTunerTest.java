@@ -14,9 +14,11 @@ import ai.lacuna.data.EncodedImage;
 import ai.lacuna.data.FileTransform;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Loader;
+import ai.lacuna.data.Sample;
 import ai.lacuna.data.Subset;
 import ai.lacuna.data.Transform;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.serving.ImageException;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.Pixels;
@@ -327,6 +329,54 @@ class FineTunerTest {
     String message =
         strip(assertThrows(IllegalStateException.class, () -> values.best(new float[][] {{1}}, 1)));
     assertTrue(message.contains("found one of the values [width]; logits(...) gives"), message);
+  }
+
+  /** Bars whose first image can't be decoded. */
+  private record DamagedBars(Bars whole) implements ImageDataset {
+    @Override
+    public int size() {
+      return whole.size();
+    }
+
+    @Override
+    public Sample get(int index) {
+      if (index == 0) {
+        throw new ImageException("0.png: expected a whole image, found damaged data");
+      }
+      return whole.get(index);
+    }
+
+    @Override
+    public int label(int index) {
+      return whole.label(index);
+    }
+
+    @Override
+    public List<String> classNames() {
+      return whole.classNames();
+    }
+
+    @Override
+    public String name() {
+      return "damaged bars";
+    }
+  }
+
+  @Test
+  void aDamagedImageIsLeftOutOfThoseThatEpochsAreJudgedOn() throws IOException {
+    DamagedBars damaged = new DamagedBars(new Bars(30));
+    try (Encoder encoder = Bars.encoder()) {
+      FineTuner.Result result =
+          builder(encoder, "damaged").epochs(1).validation(damaged).maxCorrupt(0.05).build().run();
+      try (FineTuned model = result.open(Device.cpu())) {
+        LabelledImages images = LabelledImages.of(damaged);
+        assertEquals(29, model.evaluate(images, 2, 0.05).images());
+        assertThrows(DataException.class, () -> model.evaluate(images));
+      }
+      FineTuner strict =
+          builder(encoder, "strict").epochs(1).validation(damaged).maxCorrupt(0).build();
+      assertThrows(DataException.class, strict::run);
+    }
   }
 
   @Test
