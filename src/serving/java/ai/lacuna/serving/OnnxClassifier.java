@@ -125,7 +125,7 @@ public final class OnnxClassifier implements AutoCloseable {
   /**
    * An image as this classifier takes it, for {@link #classifyPrepared}.
    *
-   * @throws IllegalArgumentException if it has a number of channels that cannot be converted
+   * @throws ImageException if it has a number of channels that cannot be converted
    */
   public Prepared prepare(Pixels image) {
     return model.prepare(image);

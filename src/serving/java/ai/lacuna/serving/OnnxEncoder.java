@@ -114,7 +114,7 @@ public final class OnnxEncoder implements AutoCloseable {
   /**
    * An image as this encoder takes it, for {@link #embedPrepared}.
    *
-   * @throws IllegalArgumentException if it has a number of channels that cannot be converted
+   * @throws ImageException if it has a number of channels that cannot be converted
    */
   public Prepared prepare(Pixels image) {
     return model.prepare(image);
