@@ -1,0 +1,104 @@
+package ai.lacuna.examples.tribuo;
+
+import ai.lacuna.data.DataException;
+import ai.lacuna.data.LabelledData;
+import ai.lacuna.data.Labelling;
+import ai.lacuna.encoder.Encoder;
+import ai.lacuna.zoo.Zoo;
+import ai.lacuna.zoo.ZooException;
+import com.oracle.labs.mlrg.olcut.provenance.ProvenanceUtil;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import org.tribuo.Model;
+import org.tribuo.MutableDataset;
+import org.tribuo.Trainer;
+import org.tribuo.classification.Label;
+import org.tribuo.classification.evaluation.LabelEvaluation;
+import org.tribuo.classification.evaluation.LabelEvaluator;
+import org.tribuo.classification.sgd.linear.LinearSGDTrainer;
+import org.tribuo.classification.sgd.objectives.LogMulticlass;
+import org.tribuo.math.optimisers.AdaGrad;
+import org.tribuo.transform.TransformTrainer;
+import org.tribuo.transform.TransformationMap;
+import org.tribuo.transform.transformations.MeanStdDevTransformation;
+
+/** Trains Tribuo's logistic regression on embeddings: {@code TribuoClassify DATA [MODEL]}. */
+public final class TribuoClassify {
+  private static final String ENCODER = "vit_micro_patch4_28.mae_fashion_mnist";
+  private static final double LEARNING_RATE = 0.01;
+  private static final int EPOCHS = 20;
+  private static final int NO_LOG = -1;
+
+  private TribuoClassify() {}
+
+  /** Prints Tribuo's evaluation of the test images; exit code 2 says that it could not. */
+  public static void main(String[] args) {
+    System.exit(run(args, System.out, System.err));
+  }
+
+  static int run(String[] args, PrintStream out, PrintStream err) {
+    if (args.length < 1 || args.length > 2) {
+      err.println("usage: TribuoClassify DATA [MODEL]");
+      return 2;
+    }
+    try {
+      Model<Label> model = train(LabelledData.openOrSplit(args[0], Labelling.classes()), out);
+      if (args.length == 2) {
+        model.serializeToFile(Path.of(args[1]));
+      }
+      return 0;
+    } catch (DataException | ZooException | IOException e) {
+      err.println(e.getMessage());
+      return 2;
+    }
+  }
+
+  /** Trains on one part of the data, and prints the evaluation on the other. */
+  static Model<Label> train(LabelledData data, PrintStream out) throws IOException {
+    EmbeddingSource train;
+    EmbeddingSource test;
+    try (Encoder encoder = Zoo.load(ENCODER)) {
+      train = EmbeddingSource.of(encoder, data.train());
+      test = EmbeddingSource.of(encoder, data.test());
+    }
+    MutableDataset<Label> examples = new MutableDataset<>(train);
+    requireEveryClass(examples, data.train().classNames(), data.train().name());
+    Model<Label> model = trainer().train(examples);
+    LabelEvaluation evaluation = new LabelEvaluator().evaluate(model, test);
+    evaluation
+        .getConfusionMatrix()
+        .setLabelOrder(data.train().classNames().stream().map(Label::new).toList());
+    out.println(ProvenanceUtil.formattedProvenanceString(train.getProvenance()));
+    out.println(evaluation);
+    return model;
+  }
+
+  /** Logistic regression on features of mean 0 and deviation 1. */
+  private static Trainer<Label> trainer() {
+    return new TransformTrainer<>(
+        new LinearSGDTrainer(
+            new LogMulticlass(),
+            new AdaGrad(LEARNING_RATE),
+            EPOCHS,
+            NO_LOG,
+            1,
+            Trainer.DEFAULT_SEED),
+        new TransformationMap(List.of(new MeanStdDevTransformation())));
+  }
+
+  /** Tribuo knows only classes that it has seen, and could not judge images of others. */
+  private static void requireEveryClass(
+      MutableDataset<Label> examples, List<String> classNames, String name) {
+    List<String> missing =
+        classNames.stream()
+            .filter(each -> !examples.getOutputs().contains(new Label(each)))
+            .toList();
+    if (!missing.isEmpty()) {
+      throw new DataException(
+          "%s: expected images of every class, found none of %s; add some or drop these classes"
+              .formatted(name, missing));
+    }
+  }
+}
