@@ -6,13 +6,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the damaged samples of a loader and ends it when they are too many.
+ * Counts the damaged samples of a loader, or of whoever reads samples, and ends it when they are
+ * too many. Names the first twenty in the log. For one thread.
  *
  * <p>Batches are counted in their order, so that a run ends at the same batch whatever its threads
  * did. The share is that of the samples seen so far, but never of fewer than 1,000, or of the whole
  * epoch where it is shorter: one damaged image at the start is not a hundred percent.
  */
-final class CorruptSamples {
+public final class CorruptSamples {
   private static final Logger LOG = LoggerFactory.getLogger(CorruptSamples.class);
   private static final int LEAST_SEEN = 1000;
   private static final int NAMED = 20;
@@ -26,10 +27,11 @@ final class CorruptSamples {
   /**
    * Begins to count.
    *
+   * @param data what the data is called
    * @param most the greatest share of damaged samples, 0 to 1
    * @param epoch the samples of the epoch
    */
-  CorruptSamples(String data, double most, int epoch) {
+  public CorruptSamples(String data, double most, int epoch) {
     this.data = data;
     this.most = most;
     this.epoch = epoch;
@@ -38,10 +40,11 @@ final class CorruptSamples {
   /**
    * Counts a batch.
    *
-   * @param damaged what was wrong with each sample of it that was replaced
+   * @param samples its size, damaged ones included
+   * @param damaged what was wrong with each sample of it that was replaced or left out
    * @throws DataException if there are too many
    */
-  void count(int samples, List<String> damaged) {
+  public void count(int samples, List<String> damaged) {
     seen += samples;
     for (String reason : damaged) {
       skipped++;

@@ -110,8 +110,8 @@ public abstract class RunBuilder<B extends RunBuilder<B>> {
 
   /**
    * Sets the greatest share of images that may be damaged; others stand in for them, and the
-   * epoch's record counts them. Fine-tuning leaves as many out of the images that it judges epochs
-   * on.
+   * epoch's record counts them. Fine-tuning and segmentation leave as many out of the images that
+   * they judge epochs on.
    *
    * @param share 0, where the first one ends the run, to 1; 0.01 if not set. Judged over at least
    *     1,000 images, or an epoch if that is fewer

@@ -18,7 +18,7 @@ record MaskExamination(SegmenterConfig config, Optional<MaskedImages> images, Ru
   @Override
   public Verdict judge(NamedTensors weights) throws IOException {
     try (Segmented model = Segmented.of(config, weights, settings.device())) {
-      SegmentationScores scores = model.evaluate(images.orElseThrow());
+      SegmentationScores scores = model.evaluate(images.orElseThrow(), settings.maxCorrupt());
       return new Verdict(scores.meanIou(), scores.figures());
     }
   }

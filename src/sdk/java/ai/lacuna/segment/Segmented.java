@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.lacuna.data.CorruptSamples;
 import ai.lacuna.data.DataException;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.engine.TorchModule;
@@ -13,6 +14,7 @@ import ai.lacuna.finetune.JudgedRun;
 import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
 import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.ImageException;
 import ai.lacuna.serving.LogitMap;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
@@ -20,6 +22,7 @@ import ai.lacuna.train.Weights;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Safetensors;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,24 +146,43 @@ public final class Segmented implements AutoCloseable {
    * @throws IOException if a file can't be read
    */
   public SegmentationScores evaluate(MaskedImages data) throws IOException {
+    return evaluate(data, 0);
+  }
+
+  /** The same, but up to a share of the images may be damaged: they are left out. */
+  SegmentationScores evaluate(MaskedImages data, double maxCorrupt) throws IOException {
     if (!data.classes().equals(classes())) {
       throw new DataException(
           "%s: expected the classes of the network, %s, found %s; give both the same classes"
               .formatted(data.pairs().name(), classes(), data.classes()));
     }
     PixelTally tally = new PixelTally(data.pairs().name(), classes());
-    for (int start = 0; start < data.pairs().size(); start += atOnce()) {
+    int size = data.pairs().size();
+    CorruptSamples corrupt = new CorruptSamples(data.pairs().name(), maxCorrupt, size);
+    for (int start = 0; start < size; start += atOnce()) {
+      List<Integer> samples = new ArrayList<>();
       List<Pixels> images = new ArrayList<>();
       List<Pixels> masks = new ArrayList<>();
-      int end = Math.min(data.pairs().size(), start + atOnce());
+      List<String> damaged = new ArrayList<>();
+      int end = Math.min(size, start + atOnce());
       for (int i = start; i < end; i++) {
-        Pixels joined = data.pairs().get(i).pixels();
-        images.add(Masks.image(joined));
-        masks.add(Masks.mask(joined));
+        try {
+          Pixels joined = data.pairs().get(i).pixels();
+          Pixels mask = Masks.mask(joined);
+          images.add(Masks.image(joined));
+          masks.add(mask);
+          samples.add(i);
+        } catch (IOException | UncheckedIOException | DataException | ImageException e) {
+          if (maxCorrupt == 0) {
+            throw e;
+          }
+          damaged.add("sample %d: %s".formatted(i, e.getMessage()));
+        }
       }
-      float[] logits = logits(images);
+      corrupt.count(end - start, damaged);
+      float[] logits = images.isEmpty() ? new float[0] : logits(images);
       for (int i = 0; i < masks.size(); i++) {
-        tally.add(start + i, map(logits, i), masks.get(i));
+        tally.add(samples.get(i), map(logits, i), masks.get(i));
       }
     }
     return tally.scores();

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.lacuna.data.DataException;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Sample;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.finetune.RateRule;
@@ -13,6 +16,7 @@ import ai.lacuna.finetune.RateSchedule;
 import ai.lacuna.finetune.UnfreezePlan;
 import ai.lacuna.run.Checkpoint;
 import ai.lacuna.run.Progress;
+import ai.lacuna.serving.ImageException;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.train.Numerics;
 import ai.lacuna.vit.SegmentationHead;
@@ -73,6 +77,48 @@ class SegmenterTest {
           right += found.data()[i] == expected[i] ? 1 : 0;
         }
         assertTrue(right > 55, right + " of 64 pixels");
+      }
+    }
+  }
+
+  /** Blocks whose first image can't be decoded. */
+  private record DamagedBlocks(Blocks whole) implements ImageDataset {
+    @Override
+    public int size() {
+      return whole.size();
+    }
+
+    @Override
+    public Sample get(int index) {
+      if (index == 0) {
+        throw new ImageException("0.png: expected a whole image, found damaged data");
+      }
+      return whole.get(index);
+    }
+
+    @Override
+    public List<String> classNames() {
+      return whole.classNames();
+    }
+
+    @Override
+    public String name() {
+      return "damaged blocks";
+    }
+  }
+
+  @Test
+  void aDamagedImageIsLeftOutOfThoseThatEpochsAreJudgedOn() throws IOException {
+    MaskedImages damaged = new MaskedImages(new DamagedBlocks(new Blocks(24, 0)), Blocks.CLASSES);
+    try (Encoder encoder = Blocks.encoder()) {
+      Segmenter.Result result =
+          builder(encoder, "damaged").epochs(1).validation(damaged).maxCorrupt(0.05).build().run();
+      try (Segmented model = result.open(Device.cpu())) {
+        SegmentationScores scores = model.evaluate(damaged, 0.05);
+        assertEquals(23, scores.images());
+        assertEquals(result.validation(), scores.figures());
+        assertThrows(ImageException.class, () -> model.evaluate(damaged));
+        assertThrows(DataException.class, () -> model.evaluate(damaged, 0.01));
       }
     }
   }
