@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,6 +33,9 @@ import javax.imageio.ImageIO;
  * then forgets that step and later ones, which the stopped run had written.
  */
 public final class TensorBoard implements Tracker {
+  /** What TensorBoard knows its files by. */
+  private static final String FILES = "events.out.tfevents.";
+
   private static final int MASK_DELTA = 0xa282ead8;
   private static final double MILLIS = 1e3;
 
@@ -82,7 +86,8 @@ public final class TensorBoard implements Tracker {
    * Begins a file.
    *
    * @param directory where event files go, made if need be
-   * @param step steps that the run has done; what earlier files have of later ones is forgotten
+   * @param step steps that the run has done, at least 0; what earlier files have of later ones is
+   *     forgotten
    * @return the tracker; close it
    * @throws IOException if the file can't be made
    */
@@ -96,23 +101,31 @@ public final class TensorBoard implements Tracker {
     String name =
         String.format(
             Locale.ROOT,
-            "events.out.tfevents.%d.%s.%d.%d",
+            FILES + "%d.%s.%d.%d",
             System.currentTimeMillis() / 1000,
             host(),
             ProcessHandle.current().pid(),
             System.nanoTime());
     Path file = directory.resolve(name);
+    boolean follows = step > 0 || hasEvents(directory);
     TensorBoard board =
         new TensorBoard(
             file,
             clock,
             FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
     board.event(0, out -> out.writeString(FILE_VERSION, "brain.Event:2"));
-    if (step > 0) {
+    if (follows) {
       byte[] log = message(out -> out.writeEnum(STATUS, START));
       board.event(step + 1, out -> out.writeByteArray(SESSION_LOG, log));
     }
     return board;
+  }
+
+  /** Whether there are files of an earlier start, which may have come to no checkpoint. */
+  private static boolean hasEvents(Path directory) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, FILES + "*")) {
+      return files.iterator().hasNext();
+    }
   }
 
   private static String host() {

@@ -99,6 +99,28 @@ class TensorBoardTest {
         "brain.Event:2", new String(field(fields(events.get(0)), 3), StandardCharsets.UTF_8));
   }
 
+  /** A run that was killed before its first checkpoint starts again at step 0. */
+  @Test
+  void aRunThatBeginsAgainForgetsItsFirstAttempt() throws IOException {
+    try (TensorBoard board = TensorBoard.open(directory, 0)) {
+      board.figures(10, Map.of("loss", 1.0));
+    }
+    List<Path> first;
+    try (var files = Files.list(directory)) {
+      first = files.toList();
+    }
+    TensorBoard.open(directory, 0).close();
+    Path second;
+    try (var files = Files.list(directory)) {
+      second = files.filter(file -> !first.contains(file)).findFirst().orElseThrow();
+    }
+    List<byte[]> events = events(Files.readAllBytes(second));
+    assertEquals(2, events.size());
+    Map<Integer, byte[]> start = fields(events.get(1));
+    assertEquals(1, ByteBuffer.wrap(field(start, 2)).getLong(), "all steps from the first one on");
+    assertEquals(1, ByteBuffer.wrap(field(fields(field(start, 7)), 1)).getLong(), "START");
+  }
+
   @Test
   void keepsPicturesAsPng() throws IOException {
     byte[] data = {0, 50, 100, (byte) 150, (byte) 200, (byte) 250};
