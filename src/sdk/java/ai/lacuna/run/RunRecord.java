@@ -1,5 +1,6 @@
 package ai.lacuna.run;
 
+import ai.lacuna.files.FileReplacement;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
@@ -9,13 +10,13 @@ import com.google.gson.JsonSyntaxException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** {@code metrics.jsonl} of a run: one JSON object for each record, appended and flushed. */
@@ -37,22 +38,25 @@ public final class RunRecord implements AutoCloseable {
   static RunRecord open(Path run, long step) throws IOException {
     Path file = run.resolve(FILE);
     if (Files.exists(file)) {
-      List<String> kept =
-          Files.readAllLines(file).stream().filter(line -> isUpTo(line, step)).toList();
-      Path beside = run.resolve(".metrics.jsonl.tmp");
-      Files.write(beside, kept);
-      Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      // Not readAllLines: a power cut may leave bytes that are no text.
+      String all = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      FileReplacement.write(
+          file,
+          all.lines()
+              .filter(line -> isUpTo(line, step))
+              .map(line -> line + System.lineSeparator())
+              .collect(Collectors.joining()));
     }
     return new RunRecord(
         Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
   }
 
-  /** A line that a killed process left half written is dropped too. */
+  /** A line that a killed process left half written is dropped too, and any that has no step. */
   private static boolean isUpTo(String line, long step) {
     try {
       JsonObject object = JsonParser.parseString(line).getAsJsonObject();
-      return object.get("step").getAsLong() <= step;
-    } catch (JsonSyntaxException | IllegalStateException e) {
+      return object.has("step") && object.get("step").getAsLong() <= step;
+    } catch (JsonSyntaxException | IllegalStateException | NumberFormatException e) {
       return false;
     }
   }
