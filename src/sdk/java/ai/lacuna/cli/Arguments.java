@@ -91,7 +91,7 @@ final class Arguments {
   }
 
   /** A word as a shell takes it, in quotes where it would read something else. */
-  private static String quoted(String word) {
+  static String quoted(String word) {
     return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 

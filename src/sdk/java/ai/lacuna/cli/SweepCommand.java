@@ -157,12 +157,12 @@ final class SweepCommand implements Command {
         "./lacuna "
             + own.repeated("pretrain", Set.of())
             + " --data "
-            + source
+            + Arguments.quoted(source)
             + " --val-share "
             + share
             + (limit > 0 ? " --max-steps " + limit : "")
             + " --out "
-            + out.resolve(named.name());
+            + Arguments.quoted(out.resolve(named.name()).toString());
     return new Variant(point, config, command);
   }
 

@@ -12,6 +12,7 @@ import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.pretrain.PretrainerBuilder;
 import ai.lacuna.pretrain.Validation;
 import ai.lacuna.run.Progress;
+import ai.lacuna.run.RunData;
 import ai.lacuna.run.TrainingRun;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
@@ -55,7 +56,8 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
    * @param variant the variant
    * @param maxSteps the limit of steps, if there is one
    * @return its score; empty if it has none yet, or one of fewer steps or an earlier version
-   * @throws IllegalArgumentException if its directory holds a run with another configuration
+   * @throws IllegalArgumentException if its directory holds a run with another configuration, or of
+   *     another number of images
    * @throws IOException if it can't be read
    */
   public Optional<Score> find(Variant variant, OptionalLong maxSteps) throws IOException {
@@ -68,6 +70,15 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
         .equals(variant.config())) {
       throw new IllegalArgumentException(
           run + ": holds a run with another configuration; choose another directory");
+    }
+    RunData here = new RunData(source, parts.kept().size());
+    List<String> differences = RunData.find(run).map(here::differences).orElse(List.of());
+    if (!differences.isEmpty()) {
+      throw new IllegalArgumentException(
+          run
+              + ": holds a run of other images, whose score is not comparable: "
+              + String.join("; ", differences)
+              + "; choose another directory");
     }
     try {
       JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();

@@ -27,9 +27,8 @@ final class SweepPage {
       String command) {
     Html html = new Html();
     html.raw("<header>\n").raw(Page.mark()).element("p", "kicker", "Lacuna sweep");
-    Map.Entry<Variant, Score> best = sorted.get(0);
-    boolean probed = !Double.isNaN(best.getValue().linear());
-    html.element("h1", (probed ? "Best probe: " : "Best loss: ") + label(best.getKey()));
+    boolean probed = !Double.isNaN(sorted.get(0).getValue().linear());
+    html.element("h1", headline(sorted, probed));
     html.element("p", "lede", SweepTable.NOTE);
     html.raw("</header>\n");
     if (probed) {
@@ -48,11 +47,25 @@ final class SweepPage {
     return Page.of("Lacuna sweep", html);
   }
 
+  /** The best run, if there is one: losses of several targets have none. */
+  private static String headline(List<Map.Entry<Variant, Score>> sorted, boolean probed) {
+    String best = label(sorted.get(0).getKey());
+    int targets = targets(sorted).size();
+    if (probed || targets == 1) {
+      return (probed ? "Best probe: " : "Best loss: ") + best;
+    }
+    return sorted.size() + " runs of " + targets + " targets, each with losses of its own";
+  }
+
+  private static List<String> targets(List<Map.Entry<Variant, Score>> sorted) {
+    return sorted.stream().map(row -> row.getValue().target()).distinct().toList();
+  }
+
   /** A group of bars for each target, for only those are comparable. */
   private static void losses(Html html, List<Map.Entry<Variant, Score>> sorted) {
     html.raw("<section>\n").element("h2", "Masked loss");
     html.element("p", "Of the removed patches of held-out images; less is better.");
-    List<String> targets = sorted.stream().map(row -> row.getValue().target()).distinct().toList();
+    List<String> targets = targets(sorted);
     for (String target : targets) {
       if (targets.size() > 1) {
         html.element("h3", target);
@@ -72,12 +85,17 @@ final class SweepPage {
       ToDoubleFunction<Score> figure,
       DoubleFunction<String> text) {
     double most =
-        rows.stream().mapToDouble(row -> figure.applyAsDouble(row.getValue())).max().orElse(1);
+        rows.stream()
+            .mapToDouble(row -> figure.applyAsDouble(row.getValue()))
+            .filter(value -> value > 0 && Double.isFinite(value))
+            .max()
+            .orElse(1);
     html.raw("<div class=\"scroll\"><table class=\"bars\"><tbody>\n");
     for (Map.Entry<Variant, Score> row : rows) {
       double value = figure.applyAsDouble(row.getValue());
+      double share = Double.isFinite(value) ? value / most : 0;
       html.raw("<tr><th scope=\"row\">" + Html.escape(label(row.getKey())));
-      html.raw("</th><td><span style=\"width:" + Html.number("%.1f", 100 * value / most));
+      html.raw("</th><td><span style=\"width:" + Html.number("%.1f", 100 * share));
       html.raw("%\"></span></td><td>" + Html.escape(text.apply(value)));
       html.raw("</td></tr>\n");
     }

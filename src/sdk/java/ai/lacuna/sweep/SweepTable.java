@@ -71,17 +71,23 @@ public final class SweepTable {
     return Double.isNaN(value) ? "-" : Html.percent(value);
   }
 
+  /** By the probe; without one by the loss, the runs of each target together. */
   private List<Map.Entry<Variant, Score>> bestFirst() {
     Comparator<Map.Entry<Variant, Score>> byProbe =
         Comparator.comparingDouble(
             row -> Double.isNaN(row.getValue().linear()) ? 0 : -row.getValue().linear());
     return rows.entrySet().stream()
-        .sorted(byProbe.thenComparingDouble(row -> row.getValue().validationLoss()))
+        .sorted(
+            byProbe
+                .thenComparing(
+                    row -> Double.isNaN(row.getValue().linear()) ? row.getValue().target() : "")
+                .thenComparingDouble(row -> row.getValue().validationLoss()))
         .toList();
   }
 
   /**
-   * Returns the table in columns, the best probe first, and the note.
+   * Returns the table in columns, the best probe first, and the note. Without probes the runs of
+   * each target stand together, the least loss first.
    *
    * @return lines
    */

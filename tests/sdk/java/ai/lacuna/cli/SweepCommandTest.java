@@ -24,7 +24,8 @@ class SweepCommandTest {
   }
 
   @Test
-  void comparesARunForEachCombination(@TempDir Path out) throws Exception {
+  void comparesARunForEachCombination(@TempDir Path folder) throws Exception {
+    Path out = folder.resolve("my sweep");
     String[] options = {
       "--max-steps",
       "1",
@@ -55,6 +56,7 @@ class SweepCommandTest {
         json.contains(
             "./lacuna pretrain --batch-size 8 --lr 1e-3 --patch-size 14 --mask-ratio 0.5"),
         json);
+    assertTrue(json.contains(" --out '" + one + "'"), json);
     CommandLineRun again = sweep(out.toString(), options);
     assertEquals(0, again.code(), again.err());
     assertTrue(again.err().contains("mask-ratio=0.5_no-norm-pix=no: done before"), again.err());

@@ -1,6 +1,7 @@
 package ai.lacuna.sweep;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.monitor.Stripes;
@@ -90,6 +91,32 @@ class SweepTableTest {
         lines.get(1).startsWith("0.75        2           -             -     0.5000"),
         lines.get(1));
     assertTrue(table.csv().contains("0.5,2,,,0.75"), table.csv());
+  }
+
+  /** Pixels have smaller losses than normalised pixels, and are not better for that. */
+  @Test
+  void lossesOfSeveralTargetsHaveNoBest(@TempDir Path directory) throws IOException {
+    SweepTable table = new SweepTable();
+    double none = Double.NaN;
+    table.add(variant("0.1", "2"), new Score("pixels", 8, 1, 0.3, 9, none, none, 9, 1, 1));
+    table.add(variant("0.2", "2"), new Score("normalised", 8, 1, 0.9, 9, none, none, 9, 1, 1));
+    table.add(variant("0.3", "2"), new Score("pixels", 8, 1, 0.2, 9, none, none, 9, 1, 1));
+    table.add(variant("0.4", "2"), new Score("normalised", 8, 1, none, 9, none, none, 9, 1, 1));
+    assertEquals(
+        List.of("0.2", "0.4", "0.3", "0.1"),
+        table.text().lines().skip(1).limit(4).map(line -> line.substring(0, 3)).toList());
+    table.write(directory, "command");
+    String page = read(directory, "report.html");
+    assertTrue(page.contains("<h1>4 runs of 2 targets, each with losses of its own</h1>"), page);
+    assertFalse(page.contains("width:NaN"), page);
+  }
+
+  @Test
+  void barsOfNothingHaveNoLength(@TempDir Path directory) throws IOException {
+    SweepTable table = new SweepTable();
+    table.add(variant("0.1", "2"), new Score("pixels", 8, 1, 0, 9, 0, 0, 9, 1, 1));
+    table.write(directory, "command");
+    assertFalse(read(directory, "report.html").contains("width:NaN"));
   }
 
   @Test

@@ -82,6 +82,20 @@ class SweepTest {
     assertEquals(3, sweep().run(variant, OptionalLong.of(2), NO_STEP, builder -> {}).steps());
   }
 
+  /** Or a table would compare runs that were trained and judged on other images. */
+  @Test
+  void refusesScoresOfOtherImages() throws IOException {
+    Variant variant = variant(true);
+    sweep().run(variant, OptionalLong.of(1), Progress.silent(), builder -> {});
+    Sweep more = new Sweep(directory, HeldOut.of(new Stripes(60), 0.5), "stripes", Device.cpu());
+    String message =
+        String.valueOf(
+            assertThrows(
+                    IllegalArgumentException.class, () -> more.find(variant, OptionalLong.of(1)))
+                .getMessage());
+    assertTrue(message.contains("data.images: there 20, here 30"), message);
+  }
+
   @Test
   void refusesAFolderOfAnotherConfiguration() throws IOException {
     Variant variant = variant(true);
