@@ -73,7 +73,7 @@ public final class ImageIndex {
    * @return the index
    * @throws ai.lacuna.serving.ImageException if an image is damaged
    * @throws IllegalArgumentException if there are more images than an index holds: their embeddings
-   *     take at most 2 GiB
+   *     take at most 2 GiB; or if an embedding is not finite
    * @throws IOException if one can't be read
    */
   public static ImageIndex build(Encoder encoder, ImageDataset images) throws IOException {
@@ -89,7 +89,7 @@ public final class ImageIndex {
    * @return the index
    * @throws ai.lacuna.serving.ImageException if an image is damaged
    * @throws IllegalArgumentException if there are more images than an index holds: their embeddings
-   *     take at most 2 GiB
+   *     take at most 2 GiB; or if an embedding is not finite
    * @throws IOException if one can't be read
    */
   public static ImageIndex build(Encoder encoder, ImageDataset images, IntConsumer progress)
@@ -116,8 +116,8 @@ public final class ImageIndex {
       if (batch.size() == encoder.batchSize() || i + 1 == images.size()) {
         float[][] embeddings = encoder.embed(batch, Pooling.CLS_MEAN);
         for (int k = 0; k < embeddings.length; k++) {
-          float[] unit = unit(embeddings[k]);
-          System.arraycopy(unit, 0, rows, (i + 1 - embeddings.length + k) * width, width);
+          int row = i + 1 - embeddings.length + k;
+          System.arraycopy(unit(embeddings[k], names.get(row)), 0, rows, row * width, width);
         }
         batch.clear();
         progress.accept(i + 1);
@@ -126,12 +126,19 @@ public final class ImageIndex {
     return new ImageIndex(encoder.name(), encoder.weights().sha256(), names, rows, width);
   }
 
-  private static float[] unit(float[] values) {
+  /** Refuses what has no direction: it would be the nearest of all. */
+  private static float[] unit(float[] values, String what) {
     double squares = 0;
     for (float value : values) {
       squares += (double) value * value;
     }
     double length = Math.sqrt(squares);
+    if (!Double.isFinite(length)) {
+      throw new IllegalArgumentException(
+          what
+              + ": expected an embedding of finite numbers, found others; check the encoder's"
+              + " weights");
+    }
     float[] unit = new float[values.length];
     for (int i = 0; i < unit.length; i++) {
       unit[i] = length == 0 ? 0 : (float) (values[i] / length);
@@ -174,7 +181,8 @@ public final class ImageIndex {
    * @param embedding of the encoder that made the index, of any length above 0
    * @param count how many at most, at least 1
    * @return from the greatest cosine down; of equal ones the earlier first
-   * @throws IllegalArgumentException if the embedding has another width
+   * @throws IllegalArgumentException if the embedding has another width, or a number that is not
+   *     finite
    */
   public List<Hit> nearest(float[] embedding, int count) {
     if (embedding.length != width || count < 1) {
@@ -182,7 +190,7 @@ public final class ImageIndex {
           "search: expected an embedding of %d numbers and a count of at least 1, found %d and %d"
               .formatted(width, embedding.length, count));
     }
-    float[] wanted = unit(embedding);
+    float[] wanted = unit(embedding, "search");
     Comparator<Hit> worst =
         Comparator.comparingDouble(Hit::cosine)
             .thenComparing(Comparator.comparingInt(Hit::index).reversed());
@@ -224,6 +232,7 @@ public final class ImageIndex {
    * @param file what {@link #save} wrote
    * @return the index
    * @throws ai.lacuna.weights.WeightsException if it is another file, or damaged
+   * @throws IllegalArgumentException if it is no index, or has a number that is not finite
    * @throws IOException if it can't be read
    */
   public static ImageIndex load(Path file) throws IOException {
@@ -235,11 +244,19 @@ public final class ImageIndex {
           "%s: expected embeddings [%d, width], one for each name, found %s; make the index anew"
               .formatted(file, names.size(), tensor));
     }
+    float[] rows = tensor.toFloats();
+    for (int i = 0; i < rows.length; i++) {
+      if (!Float.isFinite(rows[i])) {
+        throw new IllegalArgumentException(
+            "%s: expected embeddings of finite numbers, found %s in that of %s; make the index anew"
+                .formatted(file, rows[i], names.get(i / (rows.length / names.size()))));
+      }
+    }
     return new ImageIndex(
         metadata.getOrDefault(ENCODER, ""),
         metadata.getOrDefault(SHA256, ""),
         names,
-        tensor.toFloats(),
+        rows,
         Math.toIntExact(tensor.shape()[1]));
   }
 

@@ -90,6 +90,25 @@ class ImageIndexTest {
     return dot / Math.sqrt(aa * bb);
   }
 
+  /** Compared as numbers, NaN would be nearer than all. */
+  @Test
+  void refusesEmbeddingsThatAreNotFinite() throws IOException {
+    Path file = directory.resolve("nan.safetensors");
+    Map<String, String> names = Map.of("lacuna.names", "[\"a\",\"b\"]");
+    Tensor rows = Tensor.of(new float[] {1, 0, 0, 0, Float.NaN, 0}, 2, 3);
+    Safetensors.write(file, NamedTensors.builder().add("embeddings", rows).build(), names);
+    String message =
+        String.valueOf(
+            assertThrows(IllegalArgumentException.class, () -> ImageIndex.load(file)).getMessage());
+    assertTrue(message.contains("found NaN in that of b; make the index anew"), message);
+    Tensor whole = Tensor.of(new float[] {1, 0, 0, 0, 0, 0}, 2, 3);
+    Safetensors.write(file, NamedTensors.builder().add("embeddings", whole).build(), names);
+    ImageIndex index = ImageIndex.load(file);
+    assertEquals(0, index.nearest(new float[] {1, 0, 0}, 2).get(1).cosine(), "of no direction");
+    float[] query = {0, Float.POSITIVE_INFINITY, 0};
+    assertThrows(IllegalArgumentException.class, () -> index.nearest(query, 1));
+  }
+
   @Test
   void refusesOtherFilesAndOtherWidths() throws IOException {
     Path file = directory.resolve("other.safetensors");
