@@ -67,13 +67,17 @@ final class MaskPrediction {
     }
   }
 
-  private static List<Path> targets(Path folder, List<Path> files) {
+  private static List<Path> targets(Path folder, List<Path> files) throws IOException {
     List<Path> targets = new ArrayList<>();
     for (Path file : files) {
       String name = String.valueOf(file.getFileName());
       int dot = name.lastIndexOf('.');
       Path target = folder.resolve((dot > 0 ? name.substring(0, dot) : name) + ".png");
-      if (targets.contains(target) || target.toAbsolutePath().equals(file.toAbsolutePath())) {
+      boolean taken = targets.contains(target);
+      for (Path image : files) { // However a path to it is spelled.
+        taken |= Files.exists(target) && Files.isSameFile(target, image);
+      }
+      if (taken) {
         throw new UsageException(
             file + ": expected another name or folder, for its mask would replace " + target);
       }

@@ -122,6 +122,14 @@ final class SegmentCommand implements Command {
     if (arguments.has("model")) {
       return MaskPrediction.run(arguments, terminal);
     }
+    if (arguments.has("masks")) {
+      throw new UsageException("--masks: expected --model beside it, found none; leave it out");
+    }
+    SegmentationHead.Kind head = arguments.choice("head", SegmentationHead.Kind.LINEAR);
+    if (arguments.has("head-width") && head != SegmentationHead.Kind.CONV) {
+      throw new UsageException(
+          "--head-width: expected --head conv beside it, for a linear head has no width");
+    }
     arguments.requireNoPositional();
     List<Device> devices = RunOptions.devices(arguments);
     Path root = Arguments.existing(arguments.require("data"));
@@ -134,7 +142,7 @@ final class SegmentCommand implements Command {
     try (Encoder encoder = Encoders.load(arguments, devices.get(0), terminal)) {
       SegmenterBuilder builder = Segmenter.builder(encoder, data.train());
       RecipeOptions.apply(arguments, builder, DEFAULTS)
-          .head(arguments.choice("head", SegmentationHead.Kind.LINEAR))
+          .head(head)
           .headWidth(arguments.integer("head-width", SegmenterBuilder.WIDTH, 1))
           .augmentation(
               new SegmentAugmentation(

@@ -1,6 +1,7 @@
 package ai.lacuna.cli;
 
 import static ai.lacuna.cli.MainTest.assertOneLine;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -87,6 +88,13 @@ class SegmentCommandTest {
       right += truth.data()[i] == found.data()[i] ? 1 : 0;
     }
     assertTrue(right > 0.75 * truth.data().length, right + " pixels right");
+    Path image = data.resolve("test/images/3.png");
+    byte[] before = Files.readAllBytes(image);
+    Path again = data.resolve("test/masks/../images");
+    assertOneLine(
+        CommandLineRun.of("segment", "--model", run, "--masks", again.toString(), image.toString()),
+        image + ": expected another name or folder, for its mask would replace " + again);
+    assertArrayEquals(before, Files.readAllBytes(image));
     exportsAndServes(data, run, found);
     assertEquals(
         0,
@@ -189,6 +197,12 @@ class SegmentCommandTest {
     assertOneLine(
         segment("--data", data.toString(), "--out", run), mask + ": expected 28 x 28 pixels");
     Files.write(mask, good);
+    assertOneLine(
+        segment("--data", data.toString(), "--out", run, "--masks", run),
+        "--masks: expected --model beside it");
+    assertOneLine(
+        segment("--data", data.toString(), "--out", run, "--head-width", "64"),
+        "--head-width: expected --head conv beside it");
     Path names = Files.writeString(directory.resolve("names.txt"), "ground\n");
     assertOneLine(
         segment("--data", data.toString(), "--out", run, "--classes", names.toString()),
