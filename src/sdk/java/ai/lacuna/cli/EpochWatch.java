@@ -1,6 +1,7 @@
 package ai.lacuna.cli;
 
 import ai.lacuna.run.Progress;
+import ai.lacuna.run.Rollback;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,9 +29,26 @@ final class EpochWatch implements Progress, AutoCloseable {
     this.what = what;
   }
 
+  /** A run that goes back to a checkpoint starts again, and goes on with its bar. */
   @Override
   public void onStart(Start start) {
-    bars.add(terminal.progress(what, start.steps()));
+    if (bars.isEmpty()) {
+      bars.add(terminal.progress(what, start.steps()));
+    }
+  }
+
+  @Override
+  public void onRollback(Rollback rollback) {
+    bars.forEach(bar -> bar.line(words(rollback)));
+  }
+
+  /** What a run says that goes back to a checkpoint. */
+  static String words(Rollback rollback) {
+    return String.format(
+        Locale.ROOT,
+        "%s; going on from step %d with half the learning rate and without this batch",
+        rollback.what(),
+        rollback.step());
   }
 
   @Override

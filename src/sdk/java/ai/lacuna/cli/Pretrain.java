@@ -177,12 +177,7 @@ final class Pretrain implements Command {
 
       @Override
       public void onRollback(Rollback rollback) {
-        bar.line(
-            String.format(
-                Locale.ROOT,
-                "%s; going on from step %d with half the learning rate and without this batch",
-                rollback.what(),
-                rollback.step()));
+        bar.line(EpochWatch.words(rollback));
       }
 
       @Override

@@ -1,0 +1,46 @@
+package ai.lacuna.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.run.Gauges;
+import ai.lacuna.run.Progress;
+import ai.lacuna.run.Rollback;
+import ai.lacuna.train.StepClock;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class EpochWatchTest {
+  private static Progress.Epoch epoch() {
+    StepClock.HandOffs seconds = new StepClock.HandOffs(0.01, 0, 0, 0, 0);
+    Gauges gauges = new Gauges(1, 1, 0, 0, 0, 0, 0, seconds, 0, 0);
+    return new Progress.Epoch(0, 4, 0.5, 0.1, 10, 4, 4, 0, gauges);
+  }
+
+  /** A run that goes back starts a second time, but it is one run. */
+  @Test
+  void saysEachEpochOnceAfterGoingBack() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    try (EpochWatch watch = new EpochWatch(new Terminal(err, err, false), "fine-tuning")) {
+      Progress.Start start = new Progress.Start(0, 8, 1, 1, 1);
+      watch.onStart(start);
+      watch.onRollback(new Rollback(0, 1, 2, 0, "step 2: the loss is NaN"));
+      watch.onStart(start);
+      watch.onEpoch(epoch());
+      watch.onInspected(epoch(), Map.of());
+    }
+    List<String> lines = bytes.toString(StandardCharsets.UTF_8).lines().toList();
+    assertEquals(3, lines.size(), lines.toString());
+    assertEquals(
+        "step 2: the loss is NaN; going on from step 0 with half the learning rate and without"
+            + " this batch",
+        lines.get(0));
+    assertEquals("  epoch 1: loss 0.5000, 10 ms a step", lines.get(1));
+    assertTrue(lines.get(2).startsWith("  fine-tuning "), lines.get(2));
+  }
+}
