@@ -93,13 +93,12 @@ public final class FineTuneReport {
     return ofPixels ? "Lacuna segmentation" : "Lacuna fine-tuning";
   }
 
-  private void header(String plan) {
+  private void header(String plan) throws IOException {
     html.raw("<header>\n").raw(Page.mark());
     html.element("p", "kicker", kind());
-    int done = (int) metrics.last("epoch", "epoch").orElse(-1) + 1;
     double loss = metrics.last("epoch", "loss").orElse(Double.NaN);
     String best = headline().orElse("Loss " + RunPage.number(loss));
-    html.element("h1", best + " after " + done + (done == 1 ? " epoch" : " epochs"));
+    html.element("h1", best + " after " + page.progress(0));
     html.raw("<p class=\"lede\">The run <code>" + Html.escape(page.name()));
     html.raw("</code> trains <code>" + Html.escape(plan) + "</code>: layers and their epochs.</p>");
     html.raw("\n<dl class=\"facts three\">\n");

@@ -98,7 +98,8 @@ public record RunMetrics(List<JsonObject> lines) {
     return last("epoch", "loss");
   }
 
-  private static OptionalDouble number(JsonObject line, String... path) {
+  /** A number by its name, with those of the objects around it; empty if there is none. */
+  static OptionalDouble number(JsonObject line, String... path) {
     JsonElement at = line;
     for (String name : path) {
       if (!at.isJsonObject() || !at.getAsJsonObject().has(name)) {

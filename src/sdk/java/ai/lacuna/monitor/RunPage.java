@@ -4,6 +4,7 @@ import ai.lacuna.report.Html;
 import ai.lacuna.report.LineChart;
 import ai.lacuna.report.LineChart.Point;
 import ai.lacuna.report.LineChart.Series;
+import ai.lacuna.run.RunData;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -12,6 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** The parts of a run's page that do not depend on what the run trains. */
 final class RunPage {
@@ -36,6 +40,37 @@ final class RunPage {
   /** The last part of the directory's path. */
   String name() {
     return String.valueOf(run.toAbsolutePath().normalize().getFileName());
+  }
+
+  /**
+   * How far the run has come: {@code 3 epochs} of those that are whole, else {@code 4 steps}, which
+   * a limit of steps leaves.
+   *
+   * @param epochs how many there will be; 0 if that is not to be said
+   */
+  String progress(int epochs) throws IOException {
+    long epoch = (long) metrics.last("epoch", "epoch").orElse(-1) + 1;
+    long step = (long) metrics.last("epoch", "step").orElse(0);
+    long batches = batches();
+    boolean whole = batches == 0 || step == epoch * batches;
+    long done = whole ? epoch : step;
+    long all = whole ? epochs : epochs * batches;
+    String unit = whole ? "epoch" : "step";
+    return all > 0
+        ? String.format(Locale.ROOT, "%,d of %,d %ss", done, all, unit)
+        : String.format(Locale.ROOT, "%,d %s%s", done, unit, done == 1 ? "" : "s");
+  }
+
+  /** Steps of an epoch; 0 if the directory does not say. */
+  private long batches() throws IOException {
+    Path config = run.resolve("config.json");
+    Optional<RunData> data = RunData.find(run);
+    if (data.isEmpty() || !Files.exists(config)) {
+      return 0;
+    }
+    JsonObject json = JsonParser.parseString(Files.readString(config)).getAsJsonObject();
+    OptionalDouble batch = RunMetrics.number(json, "recipe", "batchSize");
+    return batch.isPresent() ? data.get().images() / (long) batch.getAsDouble() : 0;
   }
 
   RunMetrics metrics() {

@@ -57,15 +57,14 @@ public final class RunReport {
     return Page.of("Lacuna pretraining: " + name, html);
   }
 
-  private void header(String name) {
+  private void header(String name) throws IOException {
     html.raw("<header>\n").raw(Page.mark());
     html.element("p", "kicker", "Lacuna pretraining");
-    int epochs = config.recipe().epochs();
-    int done = (int) metrics.last("epoch", "epoch").orElse(-1) + 1;
     double loss = metrics.last("epoch", "loss").orElse(Double.NaN);
     html.element(
         "h1",
-        "Masked loss " + RunPage.number(loss) + " after " + done + " of " + epochs + " epochs");
+        "Masked loss %s after %s"
+            .formatted(RunPage.number(loss), page.progress(config.recipe().epochs())));
     html.raw("<p class=\"lede\">The run <code>" + Html.escape(name) + "</code> removes ");
     int patches = config.vit().numPatches();
     html.raw(patches - config.keep() + " of " + patches);
@@ -162,27 +161,40 @@ public final class RunReport {
   }
 
   private List<LineChart> quality() {
-    List<Series> channels = new ArrayList<>();
-    for (int c = 0; c < config.vit().channels(); c++) {
-      channels.add(
-          page.validation(
-              config.vit().channels() == 1 ? "" : "channel " + c, "error_channel_" + c));
+    List<LineChart> charts =
+        new ArrayList<>(
+            List.of(
+                new LineChart(
+                    "Accuracy of probes, held-out training images",
+                    "steps",
+                    List.of(
+                        page.validation("linear probe", "linear"),
+                        page.validation("nearest neighbours", "knn"))),
+                new LineChart(
+                    "Prediction and target, correlation",
+                    "steps",
+                    List.of(
+                        page.validation("removed patches", "masked_similarity"),
+                        page.validation("visible patches (leakage)", "visible_similarity"))),
+                new LineChart(
+                    "PSNR of filled images, dB", "steps", List.of(page.validation("", "psnr"))),
+                new LineChart(
+                    "SSIM of filled images", "steps", List.of(page.validation("", "ssim")))));
+    charts.addAll(channels());
+    return charts;
+  }
+
+  /** As many charts as the colours of their curves take. */
+  private List<LineChart> channels() {
+    int count = config.vit().channels();
+    List<LineChart> charts = new ArrayList<>();
+    for (int from = 0; from < count; from += LineChart.MOST_SERIES) {
+      List<Series> curves = new ArrayList<>();
+      for (int c = from; c < Math.min(count, from + LineChart.MOST_SERIES); c++) {
+        curves.add(page.validation(count == 1 ? "" : "channel " + c, "error_channel_" + c));
+      }
+      charts.add(new LineChart("Squared error of removed pixels", "steps", curves));
     }
-    return List.of(
-        new LineChart(
-            "Accuracy of probes, held-out training images",
-            "steps",
-            List.of(
-                page.validation("linear probe", "linear"),
-                page.validation("nearest neighbours", "knn"))),
-        new LineChart(
-            "Prediction and target, correlation",
-            "steps",
-            List.of(
-                page.validation("removed patches", "masked_similarity"),
-                page.validation("visible patches (leakage)", "visible_similarity"))),
-        new LineChart("PSNR of filled images, dB", "steps", List.of(page.validation("", "psnr"))),
-        new LineChart("SSIM of filled images", "steps", List.of(page.validation("", "ssim"))),
-        new LineChart("Squared error of removed pixels", "steps", channels));
+    return charts;
   }
 }

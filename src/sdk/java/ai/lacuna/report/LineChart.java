@@ -12,6 +12,9 @@ import java.util.List;
  * @param series at most five curves
  */
 public record LineChart(String title, String xLabel, List<Series> series) {
+  /** The most curves of a chart: the page has no more colours. */
+  public static final int MOST_SERIES = 5;
+
   private static final int WIDTH = 480;
   private static final int HEIGHT = 230;
   private static final int LEFT = 52;
@@ -45,9 +48,17 @@ public record LineChart(String title, String xLabel, List<Series> series) {
     }
   }
 
-  /** Copies the curves. */
+  /**
+   * Copies the curves.
+   *
+   * @throws IllegalArgumentException if there are more than {@link #MOST_SERIES}
+   */
   public LineChart {
     series = List.copyOf(series);
+    if (series.size() > MOST_SERIES) {
+      throw new IllegalArgumentException(
+          title + ": expected at most " + MOST_SERIES + " curves, found " + series.size());
+    }
   }
 
   /** Whether there is no point to show. */

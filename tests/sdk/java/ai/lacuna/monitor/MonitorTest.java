@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.data.DataException;
 import ai.lacuna.data.HeldOut;
+import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.run.Progress;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.track.Tracker;
+import ai.lacuna.vit.Normalization;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -129,6 +132,49 @@ class MonitorTest {
     assertTrue(page.contains("linear probe, held-out training images"));
     assertTrue(page.contains("Accuracy of probes"));
     assertFalse(page.contains("<1>") || page.contains("http:") || page.contains("<script"));
+  }
+
+  @Test
+  void theReportSaysWhereALimitOfStepsEndedTheRun() throws IOException {
+    HeldOut parts = HeldOut.of(new Stripes(40), 0.5);
+    try (Monitor monitor =
+        Monitor.builder(Stripes.config(true), run).validation(parts.heldOut()).build()) {
+      Pretrainer.builder(Stripes.config(true), parts.kept())
+          .run(run)
+          .maxSteps(3)
+          .progress(monitor)
+          .build()
+          .run();
+    }
+    String page = Files.readString(run.resolve("report.html"));
+    assertTrue(page.contains(" after 3 of 4 steps</h1>"), page);
+  }
+
+  @Test
+  void manyChannelsAreDrawnInSeveralCharts() throws IOException {
+    PretrainConfig one = Stripes.config(false);
+    PretrainConfig config =
+        new PretrainConfig(
+            one.vit().withImage(12, 12, 7),
+            one.decoder(),
+            new Normalization(Collections.nCopies(7, 0.5), Collections.nCopies(7, 0.25)),
+            one.masking(),
+            one.objective(),
+            one.recipe(),
+            one.augmentation(),
+            one.seed());
+    Files.createDirectories(run);
+    Files.writeString(run.resolve("config.json"), config.toJson());
+    StringBuilder line = new StringBuilder("{\"kind\":\"validation\",\"step\":2");
+    for (int channel = 0; channel < 7; channel++) {
+      line.append(",\"error_channel_").append(channel).append("\":0.5");
+    }
+    Files.writeString(run.resolve("metrics.jsonl"), line.append("}\n"));
+    RunReport.write(run, "");
+    String page = Files.readString(run.resolve("report.html"));
+    assertEquals(2, page.split("<figcaption>Squared error of removed pixels", -1).length - 1);
+    assertTrue(page.contains("channel 6"));
+    assertFalse(page.contains("class=\"s5\""), "a curve without a colour is not seen");
   }
 
   /** A run of steps 1 to 4 in which something happens after the second. */
