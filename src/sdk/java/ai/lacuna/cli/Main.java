@@ -49,6 +49,8 @@ public final class Main {
    */
   public static void main(String[] args) {
     quietLibraries();
+    // One notation of numbers on every machine, and no surprise for libraries in Turkish.
+    Locale.setDefault(Locale.ROOT);
     int code = new Main(COMMANDS, Terminal.system()).run(args);
     System.exit(code);
   }
