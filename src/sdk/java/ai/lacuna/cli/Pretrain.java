@@ -141,7 +141,6 @@ final class Pretrain implements Command {
         .find("image-size")
         .map(text -> ImageSize.parse("image-size", text))
         .filter(asked -> asked.height() != height || asked.width() != width)
-        .filter(asked -> !arguments.has("config"))
         .ifPresent(
             asked ->
                 terminal.line(

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
 /** The options that decide what {@code lacuna pretrain} computes. */
@@ -96,7 +97,15 @@ final class PretrainOptions {
     NumericsOptions.addTo(options);
   }
 
+  /**
+   * Reads what is computed.
+   *
+   * @throws UsageException if other options of these stand beside {@code --config}
+   */
   static PretrainConfig read(Arguments arguments, String source) throws IOException {
+    if (arguments.has("config")) {
+      requireAlone(arguments);
+    }
     PretrainConfig config =
         arguments.has("config")
             ? ofFile(Arguments.existing(arguments.require("config")))
@@ -108,6 +117,20 @@ final class PretrainOptions {
               + "; custom masks come from Java code, in PretrainerBuilder.masks");
     }
     return config;
+  }
+
+  /** A file decides all, so that another option would have no effect. */
+  private static void requireAlone(Arguments arguments) {
+    Options known = new Options();
+    addTo(known);
+    for (Option option : known.getOptions()) {
+      String name = option.getLongOpt();
+      if (!name.equals("config") && arguments.has(name)) {
+        throw new UsageException(
+            "--%s: expected no --config beside it, whose file decides that; leave one of them out"
+                .formatted(name));
+      }
+    }
   }
 
   private static PretrainConfig ofOptions(Arguments arguments, String source) {

@@ -54,6 +54,23 @@ class PretrainTest {
     assertTrue(Files.readString(run.resolve("metrics.jsonl")).contains("\"kind\":\"step\""));
   }
 
+  /** Or a sweep would compare runs that are all the same. */
+  @Test
+  void refusesOptionsThatAConfigurationLeavesWithoutEffect() {
+    assertOneLine(
+        CommandLineRun.of(
+            "pretrain --data fashion-mnist-sample --out never --config a.json --epochs 3"
+                .split(" ", -1)),
+        "--epochs: expected no --config beside it");
+    assertOneLine(
+        CommandLineRun.of(
+            ("sweep --data fashion-mnist-sample --out never --config a.json"
+                    + " --vary mask-ratio=0.5,0.75")
+                .split(" ", -1)),
+        "--mask-ratio: expected no --config beside it");
+    assertFalse(Files.exists(Path.of("never")), "nothing was begun");
+  }
+
   @Test
   void trainsInOtherPrecisionPartsAndReplicas(@TempDir Path directory) throws Exception {
     Path run = directory.resolve("run");
