@@ -193,8 +193,10 @@ final class FineTuneCommand implements Command {
   private static TestScores testScores(Arguments arguments, Path run, Scores scores)
       throws IOException {
     String command =
-        "./lacuna %s --out runs/%s"
-            .formatted(arguments.repeated("finetune", Set.of("debug", "out")), run.getFileName());
+        "./lacuna %s --out %s"
+            .formatted(
+                arguments.repeated("finetune", Set.of("debug", "out")),
+                Arguments.quoted("runs/" + run.getFileName()));
     double seconds =
         RunMetrics.read(run).over("epoch", "seconds").stream().mapToDouble(Point::y).sum();
     int labelled = RunData.find(run).map(RunData::images).orElse(0);

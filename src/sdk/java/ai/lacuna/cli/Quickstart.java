@@ -7,6 +7,7 @@ import ai.lacuna.zoo.ZooEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna quickstart}: the whole way from a pretrained encoder to a served classifier. */
@@ -56,10 +57,7 @@ final class Quickstart implements Command {
     ZooEntry entry = Zoo.open().require(arguments.text("encoder", ENCODER));
     Files.createDirectories(out);
     long started = System.nanoTime();
-    String command =
-        "./lacuna quickstart"
-            + arguments.find("encoder").map(name -> " --encoder " + name).orElse("")
-            + arguments.find("out").map(directory -> " --out " + directory).orElse("");
+    String command = "./lacuna " + arguments.repeated(name(), Set.of("debug"));
     QuickstartResult result = new QuickstartRun(entry, out, terminal).run(command);
     Path report = out.resolve("report.html");
     FileReplacement.write(report, QuickstartReport.of(result));
