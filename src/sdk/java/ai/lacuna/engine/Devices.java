@@ -13,7 +13,7 @@ public final class Devices {
   /** DJL's name of the engine. */
   public static final String ENGINE = "PyTorch";
 
-  private static final Pattern CUDA = Pattern.compile("cuda(?::(\\d+))?");
+  private static final Pattern CUDA = Pattern.compile("cuda(?::([0-9]{1,4}))?");
 
   private Devices() {}
 

@@ -1,0 +1,27 @@
+package ai.lacuna.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.djl.Device;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DevicesTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"gpu", "cuda:", "cuda:-1", "cuda:99999999999", "CPU", ""})
+  void saysWhatADeviceIsCalled(String name) {
+    assertEquals(
+        "device: expected cpu, cuda, cuda:N or auto, found " + name,
+        assertThrows(IllegalArgumentException.class, () -> Devices.parse(name)).getMessage());
+  }
+
+  @Test
+  void namesAreReadAsTheyAreWritten() {
+    List<Device> two = Devices.parseAll("cpu,cpu");
+    assertEquals(List.of(Device.cpu(), Device.cpu()), two);
+    assertEquals("cpu,cpu", Devices.names(two));
+  }
+}
