@@ -1,5 +1,7 @@
 package ai.lacuna.augment;
 
+import java.math.BigDecimal;
+
 /** Refuses values outside a range. */
 final class Range {
   private Range() {}
@@ -14,10 +16,12 @@ final class Range {
     return value;
   }
 
-  /** A number without a needless fraction. */
+  /** A number without a needless fraction, and without an exponent. */
   static String plain(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e9
         ? Long.toString(Math.round(value))
-        : Double.toString(value);
+        : Double.isFinite(value)
+            ? BigDecimal.valueOf(value).stripTrailingZeros().toPlainString()
+            : Double.toString(value);
   }
 }

@@ -38,7 +38,13 @@ class RandAugmentTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {MAE, "rand-m10", "rand-m7.5-mstdinf-mmax20-n3-p0.25", "rand-m0-n0-p1-inc1"})
+      strings = {
+        MAE,
+        "rand-m10",
+        "rand-m7.5-mstdinf-mmax20-n3-p0.25",
+        "rand-m0-n0-p1-inc1",
+        "rand-m9-p0.0001"
+      })
   void theTextFormComesBack(String text) {
     assertEquals(text, RandAugment.parse(text).text());
     assertEquals(RandAugment.parse(text), RandAugment.parse(RandAugment.parse(text).text()));
