@@ -52,6 +52,11 @@ final class TrackerOptions {
   private static URI server(String text) {
     try {
       URI server = new URI(text);
+      if (server.getRawUserInfo() != null) { // Reports, messages and mlflow.json hold the address.
+        throw new UsageException(
+            "--mlflow, MLFLOW_TRACKING_URI: expected an address without name and password, which"
+                + " would be shown, found one with them; leave them out");
+      }
       if (server.getHost() != null && String.valueOf(server.getScheme()).startsWith("http")) {
         return server;
       }

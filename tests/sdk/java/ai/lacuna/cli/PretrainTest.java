@@ -164,6 +164,12 @@ class PretrainTest {
         CommandLineRun.of(
             "pretrain", "--data", "fashion-mnist-sample", "--out", "x", "--mlflow", "here"),
         "--mlflow: expected the address of a server");
+    CommandLineRun secret =
+        CommandLineRun.of(
+            "pretrain --data fashion-mnist-sample --out x --mlflow http://me:secret@localhost:1"
+                .split(" ", -1));
+    assertOneLine(secret, "--mlflow, MLFLOW_TRACKING_URI: expected an address without name");
+    assertFalse(secret.err().contains("secret"), secret.err());
   }
 
   @Test
