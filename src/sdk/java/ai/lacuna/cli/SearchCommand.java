@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna search}: which images are most like a given one. */
@@ -78,6 +79,16 @@ final class SearchCommand implements Command {
     if (arguments.has("index") && Files.exists(file)) {
       ImageIndex index = ImageIndex.load(file);
       index.requireMadeBy(encoder);
+      if (arguments.has("data")) {
+        terminal
+            .err()
+            .printf(
+                Locale.ROOT,
+                "  %s: %,d images that were embedded before; remove it to embed those of %s anew%n",
+                file,
+                index.size(),
+                arguments.require("data"));
+      }
       return index;
     }
     ImageDataset images = ImageDataset.open(arguments.require("data"));

@@ -1,0 +1,45 @@
+package ai.lacuna.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.lacuna.data.FashionMnist;
+import ai.lacuna.data.ImageDataset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SearchCommandTest {
+  @Test
+  void saysThatAnIndexIsOfImagesThatWereEmbeddedBefore(@TempDir Path folder) throws Exception {
+    Path photos = Files.createDirectory(folder.resolve("photos"));
+    ImageDataset images = FashionMnist.sample().train();
+    for (int i = 0; i < 3; i++) {
+      Path file = photos.resolve(i + ".png");
+      ImageIO.write(images.get(i).pixels().toBufferedImage(), "png", file.toFile());
+    }
+    String[] words = {
+      "search",
+      "--encoder",
+      "vit_micro_patch4_28.mae_fashion_mnist",
+      "--device",
+      "cpu",
+      "--data",
+      photos.toString(),
+      "--index",
+      folder.resolve("index.safetensors").toString(),
+      photos.resolve("1.png").toString()
+    };
+    CommandLineRun first = CommandLineRun.of(words);
+    assertEquals(0, first.code(), first.err());
+    assertFalse(first.err().contains("embedded before"), first.err());
+    Files.copy(photos.resolve("1.png"), photos.resolve("3.png"));
+    CommandLineRun second = CommandLineRun.of(words);
+    assertTrue(second.err().contains("index.safetensors: 3 images that were"), second.err());
+    assertTrue(second.err().contains("remove it to embed those of " + photos), second.err());
+    assertEquals(first.out(), second.out(), "of the index");
+  }
+}
