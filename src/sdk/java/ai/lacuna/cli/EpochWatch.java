@@ -15,6 +15,7 @@ final class EpochWatch implements Progress, AutoCloseable {
 
   private final Terminal terminal;
   private final String what;
+  private final long limit;
 
   /** None before the start, then one. */
   private final List<ProgressBar> bars = new ArrayList<>();
@@ -23,17 +24,20 @@ final class EpochWatch implements Progress, AutoCloseable {
    * Watches a run.
    *
    * @param what it does, before the bar
+   * @param limit the step that ends the run early; 0 for none
    */
-  EpochWatch(Terminal terminal, String what) {
+  EpochWatch(Terminal terminal, String what, long limit) {
     this.terminal = terminal;
     this.what = what;
+    this.limit = limit;
   }
 
   /** A run that goes back to a checkpoint starts again, and goes on with its bar. */
   @Override
   public void onStart(Start start) {
     if (bars.isEmpty()) {
-      bars.add(terminal.progress(what, start.steps()));
+      long steps = limit > 0 ? Math.min(limit, start.steps()) : start.steps();
+      bars.add(terminal.progress(what, steps));
     }
   }
 

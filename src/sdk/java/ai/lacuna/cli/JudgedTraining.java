@@ -39,7 +39,7 @@ record JudgedTraining(Arguments arguments, Terminal terminal, String command, St
    */
   <R> R watch(String config, String plan, Run<R> run) throws IOException {
     Path directory = directory();
-    try (EpochWatch watch = new EpochWatch(terminal, what);
+    try (EpochWatch watch = new EpochWatch(terminal, what, RunOptions.limit(arguments));
         TrackerWatch trackers =
             new TrackerWatch(
                 TrackerOptions.read(arguments, directory, config),

@@ -26,7 +26,7 @@ class EpochWatchTest {
   void saysEachEpochOnceAfterGoingBack() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-    try (EpochWatch watch = new EpochWatch(new Terminal(err, err, false), "fine-tuning")) {
+    try (EpochWatch watch = new EpochWatch(new Terminal(err, err, false), "fine-tuning", 0)) {
       Progress.Start start = new Progress.Start(0, 8, 1, 1, 1);
       watch.onStart(start);
       watch.onRollback(new Rollback(0, 1, 2, 0, "step 2: the loss is NaN"));
@@ -41,6 +41,18 @@ class EpochWatchTest {
             + " this batch",
         lines.get(0));
     assertEquals("  epoch 1: loss 0.5000, 10 ms a step", lines.get(1));
-    assertTrue(lines.get(2).startsWith("  fine-tuning "), lines.get(2));
+    assertTrue(lines.get(2).matches(" +fine-tuning +stopped after .*"), lines.get(2));
+  }
+
+  @Test
+  void aLimitOfStepsIsTheEnd() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    try (EpochWatch watch = new EpochWatch(new Terminal(err, err, false), "fine-tuning", 4)) {
+      watch.onStart(new Progress.Start(0, 8, 1, 1, 1));
+      watch.onEpoch(epoch());
+    }
+    String line = bytes.toString(StandardCharsets.UTF_8).strip();
+    assertTrue(line.matches("fine-tuning +done in .*"), line);
   }
 }
