@@ -108,17 +108,37 @@ public final class TensorBoard implements Tracker {
             System.nanoTime());
     Path file = directory.resolve(name);
     boolean follows = step > 0 || hasEvents(directory);
-    TensorBoard board =
-        new TensorBoard(
-            file,
-            clock,
-            FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
-    board.event(0, out -> out.writeString(FILE_VERSION, "brain.Event:2"));
-    if (follows) {
-      byte[] log = message(out -> out.writeEnum(STATUS, START));
-      board.event(step + 1, out -> out.writeByteArray(SESSION_LOG, log));
+    return begin(
+        file,
+        clock,
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+        step,
+        follows);
+  }
+
+  /**
+   * Writes the head of a file, which is closed if that fails.
+   *
+   * @param follows whether earlier files have events behind the step
+   */
+  static TensorBoard begin(
+      Path file, DoubleSupplier clock, FileChannel channel, long step, boolean follows)
+      throws IOException {
+    TensorBoard board = new TensorBoard(file, clock, channel);
+    boolean begun = false;
+    try {
+      board.event(0, out -> out.writeString(FILE_VERSION, "brain.Event:2"));
+      if (follows) {
+        byte[] log = message(out -> out.writeEnum(STATUS, START));
+        board.event(step + 1, out -> out.writeByteArray(SESSION_LOG, log));
+      }
+      begun = true;
+      return board;
+    } finally {
+      if (!begun) {
+        channel.close();
+      }
     }
-    return board;
   }
 
   /** Whether there are files of an earlier start, which may have come to no checkpoint. */

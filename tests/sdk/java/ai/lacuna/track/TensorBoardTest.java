@@ -2,6 +2,8 @@ package ai.lacuna.track;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.serving.Pixels;
@@ -12,9 +14,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.NonWritableChannelException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +44,16 @@ class TensorBoardTest {
       assertTrue(all.get(0).getFileName().toString().startsWith("events.out.tfevents."));
       return Files.readAllBytes(all.get(0));
     }
+  }
+
+  @Test
+  void aFileThatCannotBeBegunIsClosed() throws IOException {
+    Path file = Files.createFile(directory.resolve("read-only"));
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    assertThrows(
+        NonWritableChannelException.class,
+        () -> TensorBoard.begin(file, () -> TIME, channel, 0, false).close());
+    assertFalse(channel.isOpen());
   }
 
   /** The fields of a message by number; nested messages as bytes. */
