@@ -8,7 +8,8 @@ import java.util.stream.DoubleStream;
 /**
  * What the patches of one image show, by its grey values: the sum of the channels. All measures are
  * relative to those of the image, and of whole numbers a patch of one colour has exactly no
- * contrast.
+ * contrast. An image whose channels each span at most one of 256 levels is blank: that much comes
+ * from rounding, in a resize or a JPEG, and would else be all the contrast there is.
  */
 final class PatchDetail {
   /** Keeps weights above 0, and apart where half of an image is blank. */
@@ -40,10 +41,27 @@ final class PatchDetail {
               + image);
     }
     double[] grey = new double[image.height() * image.width()];
-    for (int i = 0; i < image.data().length; i++) {
+    boolean blank = isBlank(image);
+    for (int i = 0; !blank && i < image.data().length; i++) {
       grey[i / image.channels()] += image.data()[i] & BYTE;
     }
     return new PatchDetail(grid, image.height(), image.width(), grey);
+  }
+
+  private static boolean isBlank(Pixels image) {
+    int[] least = new int[image.channels()];
+    int[] most = new int[image.channels()];
+    Arrays.fill(least, BYTE);
+    for (int i = 0; i < image.data().length; i++) {
+      int channel = i % image.channels();
+      int value = image.data()[i] & BYTE;
+      least[channel] = Math.min(least[channel], value);
+      most[channel] = Math.max(most[channel], value);
+      if (most[channel] - least[channel] > 1) {
+        return false;
+      }
+    }
+    return true;
   }
 
   double[] contrast() {

@@ -20,7 +20,8 @@ public interface PatchWeights {
 
   /**
    * Local contrast: the standard deviation of the grey values in each patch, over its mean in the
-   * image, plus 0.05 so that no patch is left out. A blank image has equal weights.
+   * image, plus 0.05 so that no patch is left out. A blank image has equal weights, and so has one
+   * of two neighbouring levels (of 256 in each channel), as rounding makes of a blank one.
    *
    * @param grid the patches
    */
@@ -30,7 +31,7 @@ public interface PatchWeights {
 
   /**
    * Edges: the mean length of the Sobel gradient in each patch, over its mean in the image, plus
-   * 0.05. A blank image has equal weights.
+   * 0.05. A blank image has equal weights, as for {@link #contrast}.
    *
    * @param grid the patches
    */
@@ -44,7 +45,8 @@ public interface PatchWeights {
    *
    * <p>The Laplacian's response grows with the square of the spatial frequency, so its mean square
    * is the patch's spectral energy with high frequencies weighted by their fourth power: sky and
-   * background have almost none, texture and edges much. A blank image has equal weights.
+   * background have almost none, texture and edges much. A blank image has equal weights, as for
+   * {@link #contrast}.
    *
    * @param grid the patches
    */

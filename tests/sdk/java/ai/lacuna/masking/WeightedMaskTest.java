@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.lacuna.masking.WeightedMask.Prefer;
 import ai.lacuna.serving.Pixels;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WeightedMaskTest {
@@ -153,6 +154,27 @@ class WeightedMaskTest {
         assertTrue(weight > 0);
       }
     }
+  }
+
+  /** What a resize or a JPEG makes of a blank image; one level more is something to see. */
+  @Test
+  void aBlankImageThatWasRoundedHasEqualWeights() {
+    byte[] grey = new byte[12 * 8 * 3];
+    Arrays.fill(grey, (byte) 127);
+    grey[0] = (byte) 128;
+    grey[100] = (byte) 128;
+    PatchGrid grid = new PatchGrid(2, 3);
+    List<PatchWeights> all =
+        List.of(PatchWeights.contrast(grid), PatchWeights.edges(grid), PatchWeights.flatness(grid));
+    for (PatchWeights weights : all) {
+      double[] rounded = weights.of(0, Pixels.of(8, 12, 3, grey));
+      for (double weight : rounded) {
+        assertEquals(rounded[0], weight);
+      }
+    }
+    grey[0] = (byte) 129;
+    double[] seen = all.get(0).of(0, Pixels.of(8, 12, 3, grey));
+    assertTrue(seen[0] > 2 * seen[5], Arrays.toString(seen));
   }
 
   /** Their greys are no binary fractions, and rounding must not pass for contrast. */
