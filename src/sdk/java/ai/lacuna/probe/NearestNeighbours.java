@@ -19,6 +19,9 @@ import java.util.List;
 public record NearestNeighbours(int k, double temperature) {
   private static final int CHUNK = 256;
 
+  /** Similarities of a chunk, which are kept twice: two gigabytes. */
+  private static final int MOST_SIMILARITIES = 1 << 28;
+
   /**
    * @throws IllegalArgumentException if a value is out of range
    */
@@ -95,6 +98,11 @@ public record NearestNeighbours(int k, double temperature) {
     return right;
   }
 
+  /** Queries that are compared at a time with so many rows; 256 of up to a million. */
+  static int chunk(int rows) {
+    return Math.max(1, Math.min(CHUNK, MOST_SIMILARITIES / Math.max(1, rows)));
+  }
+
   private interface Found {
     /** Hears of the nearest rows of a query, the nearest first, and their similarities. */
     void accept(int query, int[] nearest, float[] similarities);
@@ -105,11 +113,12 @@ public record NearestNeighbours(int k, double temperature) {
     float[] unitQueries = units(queries);
     int width = queries.columns();
     int rows = known.rows();
+    int chunk = chunk(rows);
     try (NDManager manager = NDManager.newBaseManager(device, Devices.ENGINE)) {
       NDArray bank = manager.create(units(known), new Shape(rows, width));
       NDArray columns = bank.transpose();
-      for (int from = 0; from < queries.rows(); from += CHUNK) {
-        int to = Math.min(queries.rows(), from + CHUNK);
+      for (int from = 0; from < queries.rows(); from += chunk) {
+        int to = Math.min(queries.rows(), from + chunk);
         float[] part = Arrays.copyOfRange(unitQueries, from * width, to * width);
         try (NDManager scope = manager.newSubManager()) {
           NDArray some = scope.create(part, new Shape(to - from, width));

@@ -20,6 +20,9 @@ import java.util.List;
 final class SoftmaxObjective implements Lbfgs.Objective, AutoCloseable {
   private static final int BLOCK_ELEMENTS = 8 << 20;
 
+  /** The logits of a block: a gigabyte. */
+  private static final int BLOCK_LOGITS = 1 << 28;
+
   private final NDManager manager;
 
   /** Some rows, {@code [rows, columns]}, and a view of them with the axes exchanged. */
@@ -39,6 +42,7 @@ final class SoftmaxObjective implements Lbfgs.Objective, AutoCloseable {
     this.columns = table.columns();
     this.classes = classes;
     this.active = new boolean[labels.length];
+    parameters(columns, classes);
     this.manager = NDManager.newBaseManager(device, Devices.ENGINE);
     try {
       fill(table, standardization);
@@ -49,7 +53,7 @@ final class SoftmaxObjective implements Lbfgs.Objective, AutoCloseable {
   }
 
   private void fill(FeatureTable table, Standardization standardization) {
-    int rows = Math.max(1, BLOCK_ELEMENTS / columns);
+    int rows = blockRows(columns, classes);
     for (int first = 0; first < labels.length; first += rows) {
       int size = Math.min(rows, labels.length - first);
       NDArray features =
@@ -58,9 +62,30 @@ final class SoftmaxObjective implements Lbfgs.Objective, AutoCloseable {
     }
   }
 
+  /** Rows of a block, so that neither its features nor its logits are too many. */
+  static int blockRows(int columns, int classes) {
+    return Math.max(1, Math.min(BLOCK_ELEMENTS / columns, BLOCK_LOGITS / classes));
+  }
+
+  /**
+   * Number of parameters of a classifier.
+   *
+   * @throws IllegalArgumentException if there are more than an array holds
+   */
+  static int parameters(int columns, int classes) {
+    long parameters = classes * (columns + 1L);
+    if (parameters > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          ("logistic regression: expected fewer than 2^31 weights and biases, found %d classes of"
+                  + " %d features; take fewer classes or features")
+              .formatted(classes, columns));
+    }
+    return (int) parameters;
+  }
+
   /** Number of parameters. */
   int size() {
-    return classes * (columns + 1);
+    return parameters(columns, classes);
   }
 
   /**

@@ -44,6 +44,30 @@ class LogisticRegressionTest {
     }
   }
 
+  /** Where a block of 8 million features would have more logits than an array holds. */
+  @Test
+  void blocksOfManyClassesHaveFewerRows() {
+    for (int classes : new int[] {2, 1000, 70_000, Integer.MAX_VALUE}) {
+      for (int columns : new int[] {1, 192, 1024}) {
+        long rows = SoftmaxObjective.blockRows(columns, classes);
+        assertTrue(rows >= 1 && rows * classes <= Integer.MAX_VALUE, classes + ", " + columns);
+      }
+    }
+    assertEquals((8 << 20) / 192, SoftmaxObjective.blockRows(192, 1000));
+  }
+
+  @Test
+  void refusesMoreWeightsThanAnArrayHolds() {
+    assertEquals(1_025_000, SoftmaxObjective.parameters(1024, 1000));
+    String message =
+        String.valueOf(
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> SoftmaxObjective.parameters(1 << 16, 1 << 15))
+                .getMessage());
+    assertTrue(message.contains("found 32768 classes of 65536 features"), message);
+  }
+
   @Test
   void findsTheCoefficientsThatScikitLearnFinds() {
     try (LogisticRegression regression =

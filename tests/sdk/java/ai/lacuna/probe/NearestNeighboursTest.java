@@ -3,6 +3,7 @@ package ai.lacuna.probe;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import java.util.Comparator;
@@ -52,6 +53,16 @@ class NearestNeighboursTest {
         .boxed()
         .max(Comparator.comparingDouble(c -> votes[c]))
         .orElseThrow();
+  }
+
+  /** Where a chunk of 256 would have more similarities than an array holds. */
+  @Test
+  void comparesFewerQueriesAtATimeWithVeryManyRows() {
+    for (int rows : new int[] {1, 1 << 20, 8_388_609, 100_000_000, Integer.MAX_VALUE}) {
+      int chunk = NearestNeighbours.chunk(rows);
+      assertTrue(chunk >= 1 && (long) chunk * rows <= Integer.MAX_VALUE, rows + ": " + chunk);
+    }
+    assertEquals(256, NearestNeighbours.chunk(1 << 20));
   }
 
   @Test
