@@ -13,9 +13,13 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +31,10 @@ class DownloadTest {
   private static final String SHA256 =
       HexFormat.of().formatHex(Fingerprint.sha256().digest(CONTENT));
 
+  private static final Duration PATIENCE = Duration.ofMillis(600);
+
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final ExecutorService workers = Executors.newCachedThreadPool();
   private final Path folder;
   private final HttpServer server;
 
@@ -42,6 +50,41 @@ class DownloadTest {
     serve("/good/a.gz", whole);
     serve("/cut/a.gz", Arrays.copyOf(whole, whole.length - 9));
     serve("/other/a.gz", other);
+    server.createContext(
+        "/stalls/a.gz",
+        exchange -> {
+          try (exchange) {
+            exchange.sendResponseHeaders(200, whole.length);
+            exchange.getResponseBody().write(whole, 0, 5);
+            exchange.getResponseBody().flush();
+            ended.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    server.createContext(
+        "/slow/a.gz",
+        exchange -> {
+          try (exchange) {
+            exchange.sendResponseHeaders(200, whole.length);
+            for (int i = 0; i < whole.length; i += 8) {
+              exchange.getResponseBody().write(whole, i, Math.min(8, whole.length - i));
+              exchange.getResponseBody().flush();
+              Thread.sleep(PATIENCE.toMillis() / 3);
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    server.createContext(
+        "/moved/a.gz",
+        exchange -> {
+          try (exchange) {
+            exchange.getResponseHeaders().add("Location", "../good/a.gz");
+            exchange.sendResponseHeaders(302, -1);
+          }
+        });
+    server.setExecutor(workers);
     server.start();
   }
 
@@ -58,7 +101,9 @@ class DownloadTest {
 
   @AfterEach
   void stop() {
+    ended.countDown();
     server.stop(0);
+    workers.shutdownNow();
   }
 
   @Test
@@ -81,6 +126,31 @@ class DownloadTest {
   }
 
   @Test
+  void leavesAServerThatStallsWithinTheFile() throws IOException {
+    DataException e =
+        assertThrows(DataException.class, () -> download("stalls", "missing").into(folder));
+    assertTrue(
+        e.toString().contains("stalls/a.gz: the server sent nothing for 0.6 s after 5 bytes and "),
+        e.toString());
+    download("stalls", "good").into(folder);
+    assertArrayEquals(IdxDatasetTest.gzip(CONTENT), Files.readAllBytes(folder.resolve("a.gz")));
+  }
+
+  /** All of it takes longer than the patience. */
+  @Test
+  void waitsForAServerThatIsSlowAndGoesOn() throws IOException {
+    long began = System.nanoTime();
+    download("slow").into(folder);
+    assertTrue(System.nanoTime() - began > PATIENCE.toNanos(), "slow enough to tell");
+  }
+
+  @Test
+  void followsARedirection() throws IOException {
+    download("moved").into(folder);
+    assertTrue(Files.exists(folder.resolve("a.gz")));
+  }
+
+  @Test
   void doesNotFetchWhatIsThere() throws IOException {
     Files.writeString(folder.resolve("a.gz"), "there");
     download("good").into(folder);
@@ -90,6 +160,6 @@ class DownloadTest {
   private Download download(String... servers) {
     String root = "http://localhost:" + server.getAddress().getPort() + "/";
     List<URI> mirrors = Stream.of(servers).map(s -> URI.create(root + s + "/")).toList();
-    return new Download(mirrors, "a.gz", SHA256);
+    return new Download(mirrors, "a.gz", SHA256, PATIENCE);
   }
 }
