@@ -19,6 +19,7 @@ import ai.lacuna.serving.Pixels;
 import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.zoo.Zoo;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -207,9 +208,25 @@ final class Export implements Command {
     if (plan.isPresent()) {
       chosen = chosen.withVariants(plan.get());
     }
-    Bundle bundle = chosen.write(out, first(data.test(), PARITY_IMAGES));
+    List<Pixels> images = first(data.test(), PARITY_IMAGES);
+    Bundle bundle =
+        arguments.has("cached") ? intoCache(chosen, out, images) : chosen.write(out, images);
     report(terminal, bundle);
     return bundle;
+  }
+
+  /** A cache that cannot be written, as on a read-only file system, has its own way out. */
+  private static Bundle intoCache(Exporter exporter, Path out, List<Pixels> images)
+      throws IOException {
+    try {
+      return exporter.write(out, images);
+    } catch (FileSystemException e) {
+      String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+      throw new UsageException(
+          "--cached: expected a cache that can be written, found %s (%s); set %s to another folder, or give --out DIR"
+              .formatted(e.getFile(), reason, CacheFolder.VARIABLE),
+          e);
+    }
   }
 
   private static OnnxTarget target(Arguments arguments) {

@@ -30,15 +30,24 @@ final class Failures {
     return input ? BAD_INPUT : UNEXPECTED;
   }
 
-  /** Lacuna's own exceptions and those of missing files: their messages say what to mend. */
+  /**
+   * Lacuna's own exceptions and those of files that are missing or cannot be used where they are,
+   * such as on a read-only file system: their messages say what to mend.
+   */
   private static boolean isBadInput(Throwable failure) {
     return failure.getClass().getName().startsWith("ai.lacuna.")
         || failure instanceof IllegalArgumentException
         || failure instanceof NoSuchFileException
         || failure instanceof FileNotFoundException
-        || failure instanceof NotDirectoryException
-        || failure instanceof AccessDeniedException
-        || failure instanceof FileAlreadyExistsException;
+        || (failure instanceof FileSystemException file && isOfPlace(file));
+  }
+
+  /** The classes that the JDK has for it, or the plain one with the system's own words. */
+  private static boolean isOfPlace(FileSystemException file) {
+    return file instanceof AccessDeniedException
+        || file instanceof FileAlreadyExistsException
+        || file instanceof NotDirectoryException
+        || (file.getClass() == FileSystemException.class && file.getReason() != null);
   }
 
   private static String describe(Throwable failure) {

@@ -87,6 +87,15 @@ class BundleNameTest {
         found + "export it again, of a fine-tuned encoder or with --head HEAD");
   }
 
+  /** A file stands where the cache belongs, as good as a file system that is read-only. */
+  @Test
+  void saysWhatToDoAboutACacheThatCannotBeWritten() throws IOException {
+    Files.writeString(folder.resolve("cache"), "no folder");
+    CommandLineRun run = CommandLineRun.of("export", "--encoder", ENCODER, "--cached");
+    assertOneLine(run, "--cached: expected a cache that can be written, found " + folder);
+    assertTrue(run.err().contains("set LACUNA_CACHE to another folder, or give --out"), run.err());
+  }
+
   @Test
   void namesWhatFitsTheHeadAnewToOtherWeights() throws IOException {
     cache("0".repeat(64));

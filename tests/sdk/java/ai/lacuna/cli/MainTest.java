@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -64,6 +65,16 @@ class MainTest {
     assertOneLine(
         CommandLineRun.with(List.of(new Failing(new RuntimeException())), "fail", "--epochs"),
         "--epochs: expected a value after it, found none; give --epochs N");
+  }
+
+  @Test
+  void aReadOnlyFileSystemIsNoFaultOfTheProgram() {
+    assertOneLine(
+        CommandLineRun.with(
+            List.of(
+                new Failing(new FileSystemException("/media/x", null, "Read-only file system"))),
+            "fail"),
+        "/media/x: Read-only file system; check the path and its permissions");
   }
 
   @Test
