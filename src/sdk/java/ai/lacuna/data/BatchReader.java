@@ -86,9 +86,10 @@ final class BatchReader {
   private Sample sample(BatchSource.Draw draw, int index, List<String> damaged)
       throws InterruptedException {
     CounterRandom random = CounterRandom.of(seed, epoch, index, Purpose.REPLACEMENT);
-    int[] others = draw.others();
+    int near = draw.others().length == 1 && draw.further().length > 0 ? 0 : TRIES;
+    int tries = draw.further().length == 0 ? near : near + TRIES;
     int wanted = index;
-    for (int i = 0; i <= TRIES; i++) {
+    for (int i = 0; i <= tries; i++) {
       try {
         return draw.reading().read(wanted);
       } catch (IOException | UncheckedIOException | DataException | ImageException e) {
@@ -98,14 +99,15 @@ final class BatchReader {
         if (i == 0) {
           damaged.add("sample %d: %s".formatted(index, e.getMessage()));
         }
-        wanted = others[random.nextInt(others.length)];
+        int[] others = i < near ? draw.others() : draw.further();
+        wanted = i < tries ? others[random.nextInt(others.length)] : index;
       } catch (RuntimeException e) {
         throw new DataException("%s, sample %d: %s".formatted(data, wanted, e), e);
       }
     }
     throw new DataException(
         "%s, %s; and none of %d others could be read in its place; check the data"
-            .formatted(data, damaged.get(damaged.size() - 1), TRIES));
+            .formatted(data, damaged.get(damaged.size() - 1), tries));
   }
 
   private Pixels transformed(Sample sample) {

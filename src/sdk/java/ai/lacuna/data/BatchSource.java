@@ -16,9 +16,12 @@ interface BatchSource extends Closeable {
    *
    * @param indices their places in the data set, in order
    * @param others the places of samples that may stand in for a damaged one
+   * @param further those that may where none of the others can be read, at a greater cost; possibly
+   *     none
+   * @param reading reads all of them
    */
   @SuppressWarnings("ArrayRecordComponent") // identity is the equality that is meant
-  record Draw(int[] indices, int[] others, Reading reading) {}
+  record Draw(int[] indices, int[] others, int[] further, Reading reading) {}
 
   /**
    * Prepares a batch; asked for once, in any order, but by tasks that began in the order of

@@ -25,8 +25,9 @@ import java.util.stream.IntStream;
  * then wait until one is taken.
  *
  * <p>A sample that cannot be read or decoded is logged and counted, and another one, drawn by seed,
- * epoch and the damaged sample's place, stands in for it: batches keep their size, and so the
- * schedule of a run its steps. {@link Builder#maxCorrupt} says how many are too many.
+ * epoch and the damaged sample's place (in gzipped shards from its batch, if one there is whole),
+ * stands in for it: batches keep their size, and so the schedule of a run its steps. {@link
+ * Builder#maxCorrupt} says how many are too many.
  */
 public final class Loader implements Iterable<Batch>, AutoCloseable {
   private static final int GRACE_SECONDS = 10;
@@ -356,7 +357,7 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
             shuffle
                 ? StreamOrder.shuffled(shards, shards.atMost(shuffleBuffer), seed, epoch)
                 : StreamOrder.natural(shards);
-        return new StreamedSource(shards, order, batchSize, decoding(), startBatch, batches());
+        return new StreamedSource(streamed, order, batchSize, decoding(), startBatch, batches());
       }
       int[] order =
           shuffle

@@ -14,8 +14,13 @@ import org.jspecify.annotations.Nullable;
  * samples have come by, and leaves those of later batches waiting, at most a shuffle buffer of
  * them. Decoding is outside the turn. What damages a stream is no matter of one sample, and ends
  * it.
+ *
+ * <p>Another sample of its batch stands in for a damaged one. A batch that has no whole one, as may
+ * be one of a single sample, has it from anywhere in the data, which is unpacked once more up to
+ * there.
  */
 final class StreamedSource implements BatchSource {
+  private final StreamedShards data;
   private final Shards shards;
   private final StreamOrder order;
   private final int batchSize;
@@ -30,18 +35,20 @@ final class StreamedSource implements BatchSource {
   /**
    * Prepares to read.
    *
+   * @param data the whole of it
    * @param decoding makes a sample of a file
    * @param from the first batch that will be asked for
    * @param to behind the last batch
    */
   StreamedSource(
-      Shards shards,
+      StreamedShards data,
       StreamOrder order,
       int batchSize,
       Function<EncodedImage, Sample> decoding,
       int from,
       int to) {
-    this.shards = shards;
+    this.data = data;
+    this.shards = data.shards();
     this.decoding = decoding;
     this.order = order;
     this.batchSize = batchSize;
@@ -84,7 +91,13 @@ final class StreamedSource implements BatchSource {
       images.put(index, Objects.requireNonNull(waiting.remove(index)));
     }
     return new Draw(
-        indices, indices, index -> decoding.apply(Objects.requireNonNull(images.get(index))));
+        indices,
+        indices,
+        order.samples(),
+        index -> {
+          EncodedImage image = images.get(index);
+          return decoding.apply(image == null ? data.encoded(index) : image);
+        });
   }
 
   /** Keeps the next sample that some batch needs. */

@@ -222,6 +222,32 @@ class StreamedLoaderTest {
     }
   }
 
+  /** Batches of one have no other, and in batches of two both may be damaged. */
+  @Test
+  void replacesADamagedImageFromElsewhereWhereItsBatchHasNoWholeOne() throws IOException {
+    TarBuilder shard = new TarBuilder().images(0, 4);
+    shard.add("x.png", "damaged").add("x.cls", "0").add("y.png", "damaged").add("y.cls", "0");
+    shard.images(6, 16).write(paths.get(0));
+    for (int size : new int[] {1, 2}) {
+      Loader.Builder builder =
+          Loader.builder(WebDataset.open(paths.subList(0, 1))).batchSize(size).maxCorrupt(0.2);
+      List<String> whole = read(builder.build());
+      assertEquals(16 / size, whole.size());
+      int damaged = 4 / size;
+      String standIn = whole.get(damaged);
+      assertFalse(standIn.contains("[4") || standIn.contains("[5"), standIn);
+      String[] parts = standIn.split("[\\[\\]]", -1);
+      assertEquals(parts[1], parts[5], "the image is that of its id");
+      assertEquals(
+          whole.subList(damaged, whole.size()),
+          read(builder.startBatch(damaged).workers(4).build()));
+      try (Loader loader = builder.startBatch(0).shuffle(true).epoch(3).build()) {
+        loader.forEach(batch -> {});
+        assertEquals(2, loader.skipped());
+      }
+    }
+  }
+
   @Test
   @EnabledOnOs(OS.LINUX)
   void closingInMidEpochLeavesNoThreadAndNoOpenFile() throws Exception {
