@@ -89,11 +89,23 @@ final class TarMembers implements Closeable {
    * @throws DataException if its headers take more than a megabyte
    */
   Optional<TarArchiveEntry> next() throws IOException {
+    passOver();
     bytes.left = MOST_HEADERS;
     try {
       return Optional.ofNullable(tar.getNextEntry());
     } finally {
       bytes.left = Long.MAX_VALUE;
+    }
+  }
+
+  /** What is left of the member: the library reads it, and it is no header. */
+  private void passOver() throws IOException {
+    if (tar.getCurrentEntry() == null) {
+      return;
+    }
+    long passed = tar.skip(Long.MAX_VALUE);
+    while (passed > 0) {
+      passed = tar.skip(Long.MAX_VALUE);
     }
   }
 

@@ -1,5 +1,6 @@
 package ai.lacuna.data;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.Test;
@@ -174,6 +176,22 @@ class WebDatasetTest {
     shard.add("c.cls", "7").add("c.png", TarBuilder.png(1)).add("c.json", "{\"label\": 5}");
     EncodedDataset data = open(shard.build());
     assertEquals(List.of(4, 6, 7), List.of(data.label(0), data.label(1), data.label(2)));
+  }
+
+  /** Their contents are passed over, and are not taken for long headers. */
+  @Test
+  void membersOfSeveralMegabytesAreNoHeaders() throws IOException {
+    byte[] large = new byte[(3 << 20) + 1];
+    new Random(1).nextBytes(large);
+    TarBuilder shard = new TarBuilder().images(0, 1).add("video.mp4", large);
+    byte[] plain = shard.add("1.png", large).add("1.cls", "2").images(2, 3).build();
+    for (byte[] content : List.of(plain, IdxDatasetTest.gzip(plain))) {
+      EncodedDataset data = open(content);
+      assertEquals(3, data.size());
+      assertArrayEquals(large, data.encoded(1).bytes());
+      assertEquals(2, data.label(1));
+      assertEquals(2, TarBuilder.number(data.get(2).pixels()));
+    }
   }
 
   @Test
