@@ -55,7 +55,8 @@ record ShardClasses(String source, List<String> names) {
       for (TarMember member : shard.members()) {
         members.add(member.withLabel(index(shard, member, indices)));
       }
-      numbered.add(new TarShard(shard.path(), shard.gzipped(), List.copyOf(members)));
+      numbered.add(
+          new TarShard(shard.path(), shard.gzipped(), List.copyOf(members), shard.strays()));
     }
     return numbered;
   }

@@ -7,9 +7,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The samples of several shards, one shard behind the other, by their place in the whole. */
 final class Shards {
+  private static final Logger LOG = LoggerFactory.getLogger(Shards.class);
   private static final long WAITING_BYTES = 256L << 20;
 
   private final String name;
@@ -40,12 +43,30 @@ final class Shards {
     Path folder = paths.get(0).toAbsolutePath().normalize().getParent();
     Path parent = folder == null ? paths.get(0) : folder;
     String name = String.valueOf(parent.getFileName());
+    sayStrays(name, shards);
     requireEqual(shards, labelling);
     if (labelling.kind() == Labelling.Kind.CLASSES && ShardClasses.areNamed(shards)) {
       ShardClasses named = ShardClasses.of(parent, shards);
       return of(name, named.number(shards), named.names());
     }
     return of(name, shards, ClassNames.beside(parent, greatestLabel(shards)));
+  }
+
+  /** One line for all shards: each of a thousand may have its own description. */
+  private static void sayStrays(String name, List<TarShard> shards) {
+    int strays = shards.stream().mapToInt(shard -> shard.strays().size()).sum();
+    shards.stream()
+        .filter(shard -> !shard.strays().isEmpty())
+        .findFirst()
+        .ifPresent(
+            shard ->
+                LOG.warn(
+                    "{}: passed over {} of its .json members, which have no image: {} in {}{}",
+                    name,
+                    strays,
+                    shard.strays().get(0),
+                    shard.path(),
+                    strays == 1 ? "" : " and others"));
   }
 
   /** Puts indexed shards behind one another. */

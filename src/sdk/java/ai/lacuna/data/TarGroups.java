@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 
 /**
@@ -18,14 +19,22 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
  *
  * <p>A sample is one image, and where labels are asked for a {@code .cls} with the number of its
  * class, or a {@code .json} with a field that {@link Labelling} names; a {@code .cls} goes first,
- * unless that field is required. Other members, and names that begin with a dot, are left alone.
+ * unless that field is required. Left alone are members of other kinds, names that begin with a dot
+ * or have none, and what tar programs and WebDataset keep beside samples: all in a folder {@code
+ * __MACOSX} or {@code PaxHeaders}, and members at the top whose name or folder is {@code __NAME__}.
+ * A {@code .json} that no image belongs to, such as a description of the shard, is passed over too,
+ * and remembered.
  */
 final class TarGroups {
+
+  private static final Pattern BESIDE_SAMPLES =
+      Pattern.compile("(.*/)?(__MACOSX|PaxHeaders?(\\.\\d+)?)/.*|__[^/]*__(/.*)?");
 
   private final String shard;
   private final Labelling labelling;
   private final Map<String, Group> groups = new LinkedHashMap<>();
   private final List<Group> images = new ArrayList<>();
+  private final List<String> strays = new ArrayList<>();
   private int members;
 
   TarGroups(String shard, Labelling labelling) {
@@ -47,6 +56,9 @@ final class TarGroups {
     private int label = Sample.NO_LABEL;
     private boolean fromCls;
     private Optional<Annotation> annotation = Optional.empty();
+
+    /** What is wrong with its {@code .json}; no matter where that turns out to be a stray. */
+    private Optional<DataException> failure = Optional.empty();
   }
 
   /** The name of a member as samples know it. */
@@ -65,7 +77,7 @@ final class TarGroups {
     String name = name(entry);
     String base = name.substring(name.lastIndexOf('/') + 1);
     int dot = base.indexOf('.');
-    if (entry.isDirectory() || dot <= 0) {
+    if (entry.isDirectory() || dot <= 0 || BESIDE_SAMPLES.matcher(name).matches()) {
       return;
     }
     members++;
@@ -85,13 +97,10 @@ final class TarGroups {
     }
     if (image) {
       addImage(group, name, offset, entry.getSize());
-    } else if (entry.getSize() <= AnnotationJson.MOST) {
-      addLabel(group, name, suffix.equals("cls"), content.read());
-    } else if (suffix.equals("cls") || labelling.required()) {
-      throw bad(
-          name,
-          "a label of at most " + AnnotationJson.MOST + " bytes",
-          entry.getSize() + " bytes; pack the shard again");
+    } else if (suffix.equals("cls")) {
+      addCls(group, name, entry.getSize(), content);
+    } else {
+      addJson(group, name, entry.getSize(), content);
     }
   }
 
@@ -113,16 +122,44 @@ final class TarGroups {
     images.add(group);
   }
 
-  private void addLabel(Group group, String name, boolean cls, byte[] content) {
-    String text = new String(content, StandardCharsets.UTF_8);
-    String where = shard + ", member " + name;
-    if (cls) {
-      group.label = ClassNames.label(where, text);
-      group.fromCls = true;
-      group.annotation = Optional.empty();
-    } else if (!group.fromCls) {
-      annotate(group, where, text);
+  private void addCls(Group group, String name, long length, Content content) throws IOException {
+    if (length > AnnotationJson.MOST) {
+      throw tooLong(name, length);
     }
+    group.label = ClassNames.label(where(name), text(content));
+    group.fromCls = true;
+    group.annotation = Optional.empty();
+    group.failure = Optional.empty();
+  }
+
+  private void addJson(Group group, String name, long length, Content content) throws IOException {
+    if (group.fromCls) {
+      return;
+    }
+    if (length > AnnotationJson.MOST) {
+      group.failure = labelling.required() ? Optional.of(tooLong(name, length)) : Optional.empty();
+      return;
+    }
+    try {
+      annotate(group, where(name), text(content));
+    } catch (DataException e) {
+      group.failure = Optional.of(e);
+    }
+  }
+
+  private static String text(Content content) throws IOException {
+    return new String(content.read(), StandardCharsets.UTF_8);
+  }
+
+  private String where(String name) {
+    return shard + ", member " + name;
+  }
+
+  private DataException tooLong(String name, long length) {
+    return bad(
+        name,
+        "a label of at most " + AnnotationJson.MOST + " bytes",
+        length + " bytes; pack the shard again");
   }
 
   private void annotate(Group group, String where, String text) {
@@ -166,7 +203,8 @@ final class TarGroups {
   /**
    * Returns the samples in the order of their images.
    *
-   * @throws DataException if there is none, or a label has no image
+   * @throws DataException if there is none, a {@code .cls} has no image, or a {@code .json} beside
+   *     an image holds no label
    */
   List<TarMember> finish() {
     if (images.isEmpty()) {
@@ -176,8 +214,13 @@ final class TarGroups {
     }
     groups.forEach(
         (key, group) -> {
-          if (group.image.isEmpty()) {
+          if (group.image.isEmpty() && group.fromCls) {
             throw bad(key, "an image beside its label", "none; pack the shard again");
+          }
+          if (group.image.isEmpty()) {
+            strays.add(key + ".json");
+          } else if (group.failure.isPresent()) {
+            throw group.failure.get();
           }
         });
     return images.stream()
@@ -188,8 +231,12 @@ final class TarGroups {
         .toList();
   }
 
+  /** The {@code .json} members without an image, known after {@link #finish}. */
+  List<String> strays() {
+    return List.copyOf(strays);
+  }
+
   private DataException bad(String name, String expected, String found) {
-    return new DataException(
-        "%s, member %s: expected %s, found %s".formatted(shard, name, expected, found));
+    return new DataException("%s: expected %s, found %s".formatted(where(name), expected, found));
   }
 }

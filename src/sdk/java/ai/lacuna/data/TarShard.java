@@ -16,8 +16,9 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
  * One tar archive, whole or refused: where its images lie and what their labels are.
  *
  * @param gzipped whether its members can be read in their order only
+ * @param strays names of members that look like labels and have no image
  */
-record TarShard(Path path, boolean gzipped, List<TarMember> members) {
+record TarShard(Path path, boolean gzipped, List<TarMember> members, List<String> strays) {
   private static final String KIND = "a tar archive";
   private static final int BLOCK = 512;
   private static final int BUFFER = 1 << 16;
@@ -41,7 +42,8 @@ record TarShard(Path path, boolean gzipped, List<TarMember> members) {
     } catch (IOException | RuntimeException e) {
       throw explained(path, e);
     }
-    return new TarShard(path, gzipped, groups.finish());
+    List<TarMember> members = groups.finish();
+    return new TarShard(path, gzipped, members, groups.strays());
   }
 
   /** Opens a shard to be read in its order. */

@@ -12,8 +12,14 @@ import java.util.List;
  * a {@code 0007.json}, an object, may hold the number or the name of the class as {@code label} or
  * {@code cls} in its place, and annotations of other kinds ({@link AnnotationJson}). A file {@code
  * classes.json} beside the shards, an array, names the classes; without one, those that are named
- * in {@code .json} members are numbered in alphabetical order. Members of other kinds are left
- * alone. Samples are numbered through the shards in their order.
+ * in {@code .json} members are numbered in alphabetical order. Samples are numbered through the
+ * shards in their order.
+ *
+ * <p>Left alone are members of other kinds, names that begin with a dot or have none ({@code
+ * .DS_Store}, {@code README}), all in a folder {@code __MACOSX} or {@code PaxHeaders}, and members
+ * at the top whose name or folder is {@code __NAME__}, as WebDataset's own notes. A {@code .json}
+ * without an image, such as a description of the shard, is passed over and said in the log; a
+ * {@code .cls} without one is an error, for it tells of an image that is missing.
  *
  * <p>The headers are read once and kept in memory. Plain archives are then read at any place.
  * Gzipped ones are read in their order: a {@link Loader} shuffles them by whole shards and through
@@ -31,8 +37,8 @@ public final class WebDataset implements AnnotatedDataset {
    *
    * @param shards the archives, {@code .tar} or {@code .tar.gz}, told by their content
    * @return the samples of all of them
-   * @throws DataException if a shard is cut, damaged, or holds a member twice; if a label has no
-   *     image; if some samples have labels and others have not
+   * @throws DataException if a shard is cut, damaged, or holds a member twice; if a {@code .cls}
+   *     has no image; if some samples have labels and others have not
    * @throws IOException if a shard cannot be read
    */
   public static EncodedDataset open(List<Path> shards) throws IOException {

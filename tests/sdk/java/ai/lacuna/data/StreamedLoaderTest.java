@@ -177,7 +177,8 @@ class StreamedLoaderTest {
                     true,
                     List.of(
                         new TarMember("a.png", -1, 200 << 20, Sample.NO_LABEL, Optional.empty()),
-                        new TarMember("b.png", -1, 200 << 20, Sample.NO_LABEL, Optional.empty())))),
+                        new TarMember("b.png", -1, 200 << 20, Sample.NO_LABEL, Optional.empty())),
+                    List.of())),
             List.of());
     assertEquals(1, large.atMost(BUFFER));
   }

@@ -202,6 +202,41 @@ class WebDatasetTest {
     assertEquals(2, open(shard.build()).size());
   }
 
+  /** What macOS, tar programs, WebDataset and people put beside samples. */
+  @Test
+  void passesOverStraysThatLookLikeMembersOfSamples() throws IOException {
+    TarBuilder shard = new TarBuilder().add("classes.json", "[\"a\"]").images(0, 2);
+    shard.add("__MACOSX/000009.png", "x").add("a/__MACOSX/b/000009.cls", "x");
+    shard.add("PaxHeaders.12/000001.png", "30 mtime=1").add("./PaxHeader/1.png", "30 mtime=1");
+    shard.add("__meta__/index.cls", "of the shard").add("info/meta.json", "{\"label\": 0.5}");
+    byte[] plain = shard.images(2, 3).build();
+    for (byte[] content : List.of(plain, IdxDatasetTest.gzip(plain))) {
+      EncodedDataset data = open(content);
+      assertEquals(3, data.size());
+      for (int i = 0; i < 3; i++) {
+        assertEquals(i, TarBuilder.number(data.get(i).pixels()));
+        assertEquals(i, data.label(i));
+      }
+      assertEquals(
+          List.of("classes.json", "info/meta.json"),
+          TarShard.index(folder.resolve("shard.tar"), Labelling.classes()).strays());
+    }
+  }
+
+  @Test
+  void aFolderThatMerelyResemblesThemHoldsSamples() throws IOException {
+    TarBuilder shard = new TarBuilder();
+    shard.add("x/__meta__/1.png", TarBuilder.png(1)).add("__data/2.png", TarBuilder.png(2));
+    shard.add("__meta__.png", TarBuilder.png(3)).add("MACOSX/4.png", TarBuilder.png(4));
+    assertEquals(4, open(shard.build()).size());
+  }
+
+  @Test
+  void aDamagedJsonMattersNotWhereAClsTellsTheLabel() throws IOException {
+    TarBuilder shard = new TarBuilder().add("0.json", "{").add("0.png", TarBuilder.png(1));
+    assertEquals(2, open(shard.add("0.cls", "2").build()).label(0));
+  }
+
   @Test
   void rejectsLinksAndShardsWithoutImages() throws IOException {
     TarArchiveEntry link = new TarArchiveEntry("x.png", TarConstants.LF_SYMLINK);
