@@ -1,5 +1,6 @@
 package ai.lacuna.data;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.slf4j.Logger;
@@ -16,11 +17,12 @@ import org.slf4j.LoggerFactory;
 public final class CorruptSamples {
   private static final Logger LOG = LoggerFactory.getLogger(CorruptSamples.class);
   private static final int LEAST_SEEN = 1000;
-  private static final int NAMED = 20;
+  static final int NAMED = 20;
 
   private final String data;
   private final double most;
   private final int epoch;
+  private final List<String> named = new ArrayList<>();
   private long seen;
   private int skipped;
 
@@ -49,6 +51,7 @@ public final class CorruptSamples {
     for (String reason : damaged) {
       skipped++;
       if (skipped <= NAMED) {
+        named.add(reason);
         LOG.warn("{}: skipped a damaged sample: {}", data, reason);
       } else if (skipped == NAMED + 1) {
         LOG.warn("{}: more than {} damaged samples; the rest is counted only", data, NAMED);
@@ -69,6 +72,11 @@ public final class CorruptSamples {
 
   private String percent() {
     return String.format(Locale.ROOT, "%.4f", 100 * most).replaceFirst("\\.?0+$", "");
+  }
+
+  /** What was wrong with the first ones. */
+  List<String> named() {
+    return List.copyOf(named);
   }
 
   int skipped() {

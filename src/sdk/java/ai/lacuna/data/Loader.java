@@ -2,9 +2,11 @@ package ai.lacuna.data;
 
 import ai.lacuna.random.CounterRandom;
 import ai.lacuna.random.CounterRandom.Purpose;
+import ai.lacuna.text.Counted;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -157,6 +159,15 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
    */
   public int skipped() {
     return corrupt.skipped();
+  }
+
+  /**
+   * Returns what was wrong with the first damaged samples, in the batches received so far.
+   *
+   * @return a line for each of the first 20, in their order, that names it
+   */
+  public List<String> damaged() {
+    return corrupt.named();
   }
 
   /** Stops the workers, waits for them, closes files; batches already received stay valid. */
@@ -340,8 +351,9 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
     public Loader build() {
       if (batches() == 0) {
         throw new DataException(
-            "%s: expected at least %d samples, found %d; take a smaller batch or more data"
-                .formatted(data.name(), dropLast ? batchSize : 1, data.size()));
+            "%s: expected at least %s, found %d; take a smaller batch or more data"
+                .formatted(
+                    data.name(), Counted.of(dropLast ? batchSize : 1, "sample"), data.size()));
       }
       if (startBatch > batches()) {
         throw new IllegalArgumentException(

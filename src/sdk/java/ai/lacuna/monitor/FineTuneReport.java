@@ -7,6 +7,7 @@ import ai.lacuna.report.Html;
 import ai.lacuna.report.LineChart;
 import ai.lacuna.report.LineChart.Series;
 import ai.lacuna.report.Page;
+import ai.lacuna.text.Counted;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -84,6 +85,7 @@ public final class FineTuneReport {
     page.curves("How it learns", learning());
     page.curves("How good it is", quality());
     page.curves("How fast it goes", page.speed());
+    DamagedSection.of(metrics).appendTo(page);
     page.record();
     return Page.of(kind() + ": " + page.name(), html);
   }
@@ -116,11 +118,8 @@ public final class FineTuneReport {
     page.section("On the test images");
     html.element(
         "p",
-        String.format(
-            Locale.ROOT,
-            "The network that the run leaves, judged once at the end on %,d images that had no part"
-                + " in training.",
-            test.images()));
+        "The network that the run leaves, judged once at the end on %s that had no part in training."
+            .formatted(Counted.of(test.images(), "image")));
     html.raw("<dl class=\"facts three\">\n");
     test.figures().forEach((name, value) -> page.fact(inWords(name, value), meaning(name)));
     html.raw("</dl>\n");

@@ -53,6 +53,7 @@ public final class RunReport {
     page.curves("How it learns", learning());
     page.curves("How good it is", quality());
     page.curves("How fast it goes", page.speed());
+    DamagedSection.of(metrics).appendTo(page);
     page.record();
     return Page.of("Lacuna pretraining: " + name, html);
   }

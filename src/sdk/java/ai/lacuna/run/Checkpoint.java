@@ -36,7 +36,7 @@ import java.util.stream.Stream;
  * are written beside under a temporary name, synced, then renamed, and only then are surplus ones
  * removed, which lose their name before their first file: a crash at any moment leaves a whole
  * checkpoint, and none that is not. {@code state.json} holds digests of both tensor files, which
- * reading checks.
+ * reading checks, and within an epoch the sums of its figures so far.
  *
  * @param directory where it is
  * @param state the position in the run
@@ -55,6 +55,7 @@ public record Checkpoint(Path directory, State state, double score) {
   private static final String OPTIMIZER = "optimizer";
   private static final String STATE = "state.json";
   private static final String SCORE = "score";
+  private static final String TALLY = "tally";
   private static final List<String> COPIED = List.of("config.json", "environment.json");
   private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
 
@@ -102,6 +103,21 @@ public record Checkpoint(Path directory, State state, double score) {
       NamedTensors optimizer,
       Retention retention)
       throws IOException {
+    return write(run, state, score, EpochTally.NONE, weights, optimizer, retention);
+  }
+
+  /**
+   * As {@link #write(Path, State, double, NamedTensors, NamedTensors, Retention)}, within an epoch.
+   */
+  static Checkpoint write(
+      Path run,
+      State state,
+      double score,
+      EpochTally tally,
+      NamedTensors weights,
+      NamedTensors optimizer,
+      Retention retention)
+      throws IOException {
     Path directory = run.resolve("checkpoint-" + state.step());
     Path beside = run.resolve(".checkpoint-" + state.step() + ".tmp");
     delete(beside);
@@ -115,7 +131,8 @@ public record Checkpoint(Path directory, State state, double score) {
           sync(beside.resolve(name), StandardOpenOption.WRITE);
         }
       }
-      Files.writeString(beside.resolve(STATE), GSON.toJson(json(state, score, weights, optimizer)));
+      Files.writeString(
+          beside.resolve(STATE), GSON.toJson(json(state, score, tally, weights, optimizer)));
       sync(beside.resolve(STATE), StandardOpenOption.WRITE);
       sync(beside, StandardOpenOption.READ);
       Path old = run.resolve("." + directory.getFileName() + ".old");
@@ -167,10 +184,13 @@ public record Checkpoint(Path directory, State state, double score) {
   }
 
   private static JsonObject json(
-      State state, double score, NamedTensors weights, NamedTensors optimizer) {
+      State state, double score, EpochTally tally, NamedTensors weights, NamedTensors optimizer) {
     JsonObject json = GSON.toJsonTree(state).getAsJsonObject();
     if (!Double.isNaN(score)) {
       json.addProperty(SCORE, score);
+    }
+    if (tally.steps() > 0) {
+      json.add(TALLY, GSON.toJsonTree(tally));
     }
     JsonObject digests = new JsonObject();
     digests.addProperty(WEIGHTS, weights.sha256());
@@ -271,6 +291,12 @@ public record Checkpoint(Path directory, State state, double score) {
       throw new IOException(
           file + ": expected a checkpoint's state, found other content; remove " + directory, e);
     }
+  }
+
+  /** What the epoch added up to before it; nothing at an epoch's start, and of older versions. */
+  EpochTally tally() throws IOException {
+    JsonObject json = stateOf(directory);
+    return json.has(TALLY) ? GSON.fromJson(json.get(TALLY), EpochTally.class) : EpochTally.NONE;
   }
 
   /**

@@ -49,16 +49,17 @@ public interface Progress {
       Gauges gauges) {}
 
   /**
-   * One epoch of training, measured.
+   * One epoch of training, measured. Means and counts cover all of its steps, also those that an
+   * earlier process did before the run was stopped and went on; times and rates those of this one.
    *
    * @param epoch the epoch, from 0
    * @param step steps done in the whole run
-   * @param loss the mean loss of the epoch's batches in this process
+   * @param loss the mean loss of the epoch's batches
    * @param learningRate the rate of the last step
    * @param imagesPerSecond over the epoch's steps in this process
    * @param seconds time of these steps
    * @param secondsLeft to the end of the recipe, at the epoch's pace
-   * @param skipped damaged images of the epoch in this process, which others stood in for
+   * @param skipped damaged images of the epoch, which others stood in for
    * @param gauges what else was measured
    */
   record Epoch(

@@ -28,6 +28,10 @@ final class Reporter {
 
   private Span sinceRecord = new Span();
   private Span epochSpan = new Span();
+
+  /** Of the epoch's steps in earlier processes; its sums are those that the span began with. */
+  private EpochTally before = EpochTally.NONE;
+
   private double gradientNorm = Double.NaN;
   private double lossScale = Double.NaN;
   private double lastEpochLoss = Double.NaN;
@@ -72,9 +76,19 @@ final class Reporter {
     settings.progress().onStart(start);
   }
 
-  void epochBegins(int epoch) {
+  /**
+   * An epoch begins or goes on.
+   *
+   * @param begun what its steps added up to before
+   */
+  void epochBegins(int epoch, EpochTally begun) {
     workload = task.workload(epoch);
+    before = begun;
     epochSpan = new Span();
+    epochSpan.losses = begun.losses();
+    epochSpan.norms = begun.norms();
+    epochSpan.normed = begun.normed();
+    epochSpan.overflowed = begun.overflowed();
     sinceRecord = new Span();
     clock.take();
     clock.skip();
@@ -127,10 +141,30 @@ final class Reporter {
     }
   }
 
-  /** Returns the figures of the epoch's steps in this process, of which there is at least one. */
+  /**
+   * What the epoch's steps add up to, with those of earlier processes.
+   *
+   * @param skipped damaged images in this process
+   */
+  EpochTally tally(int skipped) {
+    return new EpochTally(
+        before.steps() + epochSpan.steps,
+        epochSpan.losses,
+        epochSpan.norms,
+        epochSpan.normed,
+        epochSpan.overflowed,
+        before.damaged() + skipped);
+  }
+
+  /**
+   * Returns the figures of the epoch so far, of which there is at least one step in this process.
+   *
+   * @param skipped damaged images in this process
+   */
   Progress.Epoch epochEnds(int epoch, long step, double rate, int skipped) {
     epochSpan.end(clock.take());
-    lastEpochLoss = epochSpan.losses / epochSpan.steps;
+    EpochTally tally = tally(skipped);
+    lastEpochLoss = tally.losses() / tally.steps();
     Progress.Epoch measured =
         new Progress.Epoch(
             epoch,
@@ -140,8 +174,8 @@ final class Reporter {
             imagesPerSecond(epochSpan),
             epochSpan.elapsed,
             (steps - step) / epochSpan.stepsPerSecond(),
-            skipped,
-            gauges(epochSpan, epochSpan.norms / epochSpan.normed));
+            tally.damaged(),
+            gauges(epochSpan, tally.norms() / tally.normed()));
     record.write("epoch", measured);
     settings.progress().onEpoch(measured);
     return measured;
@@ -156,7 +190,7 @@ final class Reporter {
     return figures;
   }
 
-  /** Mean loss of the last epoch's steps in this process; NaN if there was none. */
+  /** Mean loss of the last epoch's steps so far; NaN if this process did none. */
   double lastEpochLoss() {
     return lastEpochLoss;
   }

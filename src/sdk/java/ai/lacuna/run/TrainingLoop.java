@@ -16,6 +16,7 @@ final class TrainingLoop {
   private final RunSettings settings;
   private final Trainee trainee;
   private final Reporter reporter;
+  private final DamagedImages damaged;
   private final LongPredicate isOver;
   private final int batches;
   private final Rollbacks rollbacks;
@@ -36,13 +37,20 @@ final class TrainingLoop {
     this.settings = settings;
     this.trainee = trainee;
     this.reporter = new Reporter(task, settings, record, trainee.clock());
+    this.damaged = new DamagedImages(record);
     this.isOver = isOver;
     this.batches = task.batches();
     this.rollbacks = Rollbacks.of(settings.run());
   }
 
-  TrainingRun.Result train(Checkpoint.State start) throws IOException {
+  /**
+   * Trains.
+   *
+   * @param before what the epoch of the start added up to
+   */
+  TrainingRun.Result train(Checkpoint.State start, EpochTally before) throws IOException {
     Checkpoint.State state = start;
+    EpochTally begun = before;
     reporter.runBegins(start.step());
     if (!isOver.test(start.step()) || settings.isLast(start.step())) {
       Optional<Progress.Epoch> missed = MissedInspection.at(settings.run(), start);
@@ -51,24 +59,26 @@ final class TrainingLoop {
       }
     }
     while (state.epoch() < task.epochs() && !isOver.test(state.step())) {
-      state = epoch(state);
+      state = epoch(state, begun);
+      begun = EpochTally.NONE;
     }
     return new TrainingRun.Result(
         trainee.averagedWeights(), state.step(), reporter.lastEpochLoss());
   }
 
-  private Checkpoint.State epoch(Checkpoint.State start) throws IOException {
+  private Checkpoint.State epoch(Checkpoint.State start, EpochTally begun) throws IOException {
     Checkpoint.State state = start;
     double rate = 0;
     task.prepare(trainee, start.epoch());
-    reporter.epochBegins(start.epoch());
+    reporter.epochBegins(start.epoch(), begun);
     int skipped = 0;
     try (Loader loader =
         task.load(start.epoch(), start.batch(), settings.workers(), settings.maxCorrupt())) {
       for (Batch batch : loader) {
         if (isOver.test(state.step())) {
-          break;
+          break; // Without what the loader says of this batch, which was not trained on.
         }
+        skipped = loader.skipped();
         trainee.clock().lap(StepClock.Phase.LOAD);
         if (rollbacks.leavesOut(start.epoch(), batch.index())) {
           state = after(start.epoch(), batch.index(), state.step() + 1);
@@ -83,11 +93,12 @@ final class TrainingLoop {
             settings.checkpointEvery() > 0 && state.step() % settings.checkpointEvery() == 0;
         // Where the epoch or the run ends, its last checkpoint follows below.
         if (due && state.batch() != 0 && !isOver.test(state.step())) {
-          save(state);
+          damaged.write(start.epoch(), state.step(), loader);
+          save(state, reporter.tally(skipped));
         }
         trainee.clock().skip();
       }
-      skipped = loader.skipped();
+      damaged.write(start.epoch(), state.step(), loader);
     }
     if (state.step() == start.step() && start.step() > 0) {
       return state; // Stopped before a step; the checkpoint that it began at has perhaps a score.
@@ -96,7 +107,7 @@ final class TrainingLoop {
         state.step() == start.step()
             ? Optional.empty()
             : Optional.of(reporter.epochEnds(start.epoch(), state.step(), rate, skipped));
-    save(state);
+    save(state, state.batch() == 0 ? EpochTally.NONE : reporter.tally(skipped));
     boolean last = settings.isLast(state.step());
     boolean complete = last || (state.batch() == 0 && !isOver.test(state.step()));
     if (measured.isPresent() && complete) {
@@ -139,7 +150,7 @@ final class TrainingLoop {
   }
 
   /** Weights that are not finite are no checkpoint: the last one stays. */
-  private void save(Checkpoint.State state) throws IOException {
+  private void save(Checkpoint.State state, EpochTally tally) throws IOException {
     if (!trainee.hasFiniteWeights()) {
       // The step that was just done, which may have ended an epoch.
       int epoch = state.batch() == 0 ? state.epoch() - 1 : state.epoch();
@@ -151,6 +162,7 @@ final class TrainingLoop {
         settings.run(),
         state,
         Double.NaN,
+        tally,
         trainee.weights(),
         trainee.optimizerState(),
         settings.retention());

@@ -46,7 +46,7 @@ public final class TrainingRun {
    *
    * @param weights all parameters, averaged if the task averages them
    * @param step steps done
-   * @param loss mean loss of the last epoch's steps in this process, NaN if there was none
+   * @param loss mean loss of the last epoch's steps so far, NaN if this process did none
    */
   public record Result(NamedTensors weights, long step, double loss) {}
 
@@ -169,7 +169,8 @@ public final class TrainingRun {
         if (!differences.isEmpty()) {
           record.write(RunRecord.CHANGED, new Change(start.step(), differences));
         }
-        return new TrainingLoop(task, settings, trainee, record, this::isOver).train(start);
+        EpochTally before = newest.isPresent() ? newest.get().tally() : EpochTally.NONE;
+        return new TrainingLoop(task, settings, trainee, record, this::isOver).train(start, before);
       }
     }
   }

@@ -9,6 +9,7 @@ import ai.lacuna.data.DataException;
 import ai.lacuna.data.HeldOut;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
+import ai.lacuna.pretrain.PretrainerBuilder;
 import ai.lacuna.run.Progress;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.track.Tracker;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -265,6 +267,49 @@ class MonitorTest {
     RunMetrics metrics = RunMetrics.read(run);
     assertEquals(19, metrics.last("validation", "images").orElseThrow());
     assertTrue(metrics.last("validation", "linear").isPresent());
+    String page = Files.readString(run.resolve("report.html"));
+    assertTrue(page.contains("for 1 image in the newest epoch, 2 times over all epochs."), page);
+    assertTrue(page.contains(kept + ".png: expected a whole image, found damaged data"), page);
+    assertFalse(page.contains(heldOut + ".png"), "it is no image of the training");
+  }
+
+  /** The one damaged image is met in the first step or in the second, before or after the stop. */
+  @Test
+  void damagedImagesAreCountedOnceOverAStopWithinAnEpoch() throws IOException {
+    for (long step : new long[] {1, 2, 3}) {
+      Path stopped = run.resolveSibling("stopped-" + step);
+      PretrainerBuilder builder =
+          Pretrainer.builder(Stripes.config(true), new DamagedStripes(20, 4))
+              .run(stopped)
+              .maxCorrupt(0.1)
+              .logEvery(1);
+      builder.maxSteps(step).build().run();
+      builder.maxSteps(4).build().run();
+      assertEquals(4, RunMetrics.read(stopped).last("epoch", "step").orElseThrow());
+      DamagedSection damaged = DamagedSection.of(RunMetrics.read(stopped));
+      assertEquals(1, damaged.newest());
+      assertEquals(2, damaged.all());
+      assertEquals(
+          Set.of("sample 4: 4.png: expected a whole image, found damaged data"), damaged.reasons());
+    }
+  }
+
+  @Test
+  void aPageShowsAFewDamagedImagesAndNoMarkupOfTheirs() throws IOException {
+    Files.createDirectories(run);
+    StringBuilder lines = new StringBuilder();
+    lines.append("{\"kind\":\"damaged\",\"epoch\":0,\"step\":1,\"images\":[\"<script>0\"");
+    for (int i = 1; i < 30; i++) {
+      lines.append(",\"image ").append(i).append("x\"");
+    }
+    lines.append("]}\n{\"kind\":\"epoch\",\"epoch\":0,\"step\":1,\"skipped\":30}\n");
+    Files.writeString(run.resolve("metrics.jsonl"), lines);
+    RunPage page = new RunPage(run, "");
+    DamagedSection.of(page.metrics()).appendTo(page);
+    String html = page.html().toString();
+    assertTrue(html.contains("&lt;script&gt;0") && html.contains("image 19x"), html);
+    assertFalse(html.contains("<script") || html.contains("image 20x"), html);
+    assertTrue(html.contains("for 30 images in the newest epoch"), html);
   }
 
   @Test

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -162,9 +163,66 @@ class PretrainerTest {
     for (long step : new long[] {1, STEPS_PER_EPOCH - 1, STEPS_PER_EPOCH, 9}) {
       String name = "stopped-" + step;
       assertEquals(step, run(name, OptionalLong.of(step), 1).step());
-      assertEquals(whole, run(name, OptionalLong.empty(), 1).weights().sha256(), name);
+      TrainingRun.Result resumed = run(name, OptionalLong.empty(), 1);
+      assertEquals(whole, resumed.weights().sha256(), name);
       assertEquals(losses("whole"), losses(name), name);
+      assertEquals(epochs("whole"), epochs(name), name);
+      assertEquals(resumed.loss(), epochs(name).get(2).get("loss").getAsDouble(), name);
     }
+  }
+
+  /** What the last line of each epoch says of its steps. */
+  private List<JsonObject> epochs(String name) throws IOException {
+    TreeMap<Integer, JsonObject> epochs = new TreeMap<>();
+    for (String line : Files.readAllLines(directory.resolve(name).resolve("metrics.jsonl"))) {
+      JsonObject object = JsonParser.parseString(line).getAsJsonObject();
+      if (object.get("kind").getAsString().equals("epoch")) {
+        JsonObject shown = new JsonObject();
+        List.of("epoch", "step", "loss", "learningRate", "skipped")
+            .forEach(figure -> shown.add(figure, object.get(figure)));
+        shown.add("norm", object.getAsJsonObject("gauges").get("gradientNorm"));
+        epochs.put(object.get("epoch").getAsInt(), shown);
+      }
+    }
+    return List.copyOf(epochs.values());
+  }
+
+  @Test
+  void anEpochsFiguresCoverTheStepsBeforeAKill() throws IOException {
+    run("whole", OptionalLong.empty(), 1);
+    Progress dies =
+        new Progress() {
+          @Override
+          public void onStep(Step step) {
+            if (step.step() == 3) {
+              throw new IllegalStateException("killed");
+            }
+          }
+        };
+    PretrainerBuilder builder =
+        Pretrainer.builder(CONFIG, new NoiseImages())
+            .run(directory.resolve("killed"))
+            .device(Device.cpu())
+            .checkpointEvery(1)
+            .logEvery(1);
+    assertThrows(IllegalStateException.class, builder.progress(dies).build()::run);
+    assertEquals(2, Checkpoint.newest(directory.resolve("killed")).orElseThrow().state().step());
+    run("killed", OptionalLong.empty(), 1);
+    assertEquals(epochs("whole"), epochs("killed"));
+  }
+
+  /** Those of an older version do not know what their epoch added up to. */
+  @Test
+  void aCheckpointWithoutATallyIsGoneOnWith() throws IOException {
+    String whole = run("whole", OptionalLong.empty(), 1).weights().sha256();
+    run("old", OptionalLong.of(2), 1);
+    Path state = directory.resolve("old").resolve("checkpoint-2").resolve("state.json");
+    JsonObject json = JsonParser.parseString(Files.readString(state)).getAsJsonObject();
+    assertEquals(2, json.remove("tally").getAsJsonObject().get("steps").getAsInt());
+    Files.writeString(state, json.toString());
+    assertEquals(whole, run("old", OptionalLong.empty(), 1).weights().sha256());
+    assertTrue(epochs("old").get(0).get("loss").getAsDouble() > 0);
+    assertEquals(epochs("whole").get(1), epochs("old").get(1));
   }
 
   @Test
