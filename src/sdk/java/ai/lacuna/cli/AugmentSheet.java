@@ -10,6 +10,7 @@ import ai.lacuna.data.Sample;
 import ai.lacuna.data.Transform;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Pixels;
+import ai.lacuna.text.Counted;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -61,10 +62,10 @@ record AugmentSheet(String data, List<Row> rows, List<String> mixes, String summ
               columns.stream().map(column -> column.get(row)).toList()));
     }
     String summary =
-        "%d images, %d draws each, %d × %d, %s, seed %d"
+        "%s, %s each, %d × %d, %s, seed %d"
             .formatted(
-                samples.size(),
-                draws,
+                Counted.of(samples.size(), "image"),
+                Counted.of(draws, "draw"),
                 size.height(),
                 size.width(),
                 recipe.randAugment.map(RandAugment::text).orElse("no RandAugment"),

@@ -2,6 +2,7 @@ package ai.lacuna.cli;
 
 import ai.lacuna.data.Packing;
 import ai.lacuna.data.ShardPacker;
+import ai.lacuna.text.Counted;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,11 +74,10 @@ final class DataPackCommand implements Command {
     }
     for (ShardPacker.Packed part : parts) {
       terminal.line(
-          "%-6s %,d images, %d shard%s, %.1f MB%s",
+          "%-6s %s, %s, %.1f MB%s",
           part.name(),
-          part.images(),
-          part.shards(),
-          part.shards() == 1 ? "" : "s",
+          Counted.of(part.images(), "image"),
+          Counted.of(part.shards(), "shard"),
           part.bytes() / (double) MEGABYTE,
           part.skipped() == 0 ? "" : "; %d damaged left out".formatted(part.skipped()));
     }

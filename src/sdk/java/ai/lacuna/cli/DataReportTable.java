@@ -1,6 +1,7 @@
 package ai.lacuna.cli;
 
 import ai.lacuna.data.DataReport;
+import ai.lacuna.text.Counted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -86,11 +87,11 @@ final class DataReportTable {
         .out()
         .printf(
             Locale.ROOT,
-            "%s: %,d groups of %,d images; %,d groups with different labels, %,d in several parts%n",
+            "%s: %s of %s; %s with different labels, %,d in several parts%n",
             what,
-            groups.size(),
-            groups.stream().mapToInt(g -> g.images().size()).sum(),
-            groups.stream().filter(g -> g.classes().size() > 1).count(),
+            Counted.of(groups.size(), "group"),
+            Counted.of(groups.stream().mapToInt(g -> g.images().size()).sum(), "image"),
+            Counted.of(groups.stream().filter(g -> g.classes().size() > 1).count(), "group"),
             groups.stream().filter(g -> g.parts().size() > 1).count());
     groups.stream().limit(EXAMPLES).forEach(this::group);
     more(groups.size());
@@ -123,8 +124,8 @@ final class DataReportTable {
     }
     int least = classes.values().stream().min(Integer::compare).orElseThrow();
     int most = classes.values().stream().max(Integer::compare).orElseThrow();
-    String range = least == most ? "%,d".formatted(least) : "%,d to %,d".formatted(least, most);
-    return "%,d of %s images".formatted(classes.size(), range);
+    String few = least == most ? "" : "%,d to ".formatted(least);
+    return "%,d of %s%s".formatted(classes.size(), few, Counted.of(most, "image"));
   }
 
   private static String kinds(Map<String, Integer> kinds) {

@@ -6,6 +6,7 @@ import ai.lacuna.export.OnnxVariant;
 import ai.lacuna.export.VariantPlan;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Variant;
+import ai.lacuna.text.Counted;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,8 +133,11 @@ final class ExportVariants {
     Variant.Agreement first = variants.get(0).agreement();
     Variant.Speed speed = variants.get(0).speed();
     terminal.line(
-        "variants, judged by %s on %,d images; encoder on %d threads, 1 image and %d:",
-        first.judge(), first.images(), speed.threads(), speed.batch());
+        "variants, judged by %s on %s; encoder on %s, 1 image and %d:",
+        first.judge(),
+        Counted.of(first.images(), "image"),
+        Counted.of(speed.threads(), "thread"),
+        speed.batch());
     terminal.line(
         "  %-12s %8s %9s %9s %9s %8s %9s %7s",
         "", "MB", "cosine", "same", "accuracy", "ms", "images/s", "exact");

@@ -17,6 +17,7 @@ import ai.lacuna.monitor.RunMetrics;
 import ai.lacuna.report.Confusion;
 import ai.lacuna.report.LineChart.Point;
 import ai.lacuna.run.RunData;
+import ai.lacuna.text.Counted;
 import ai.lacuna.vit.HeadConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -165,7 +166,9 @@ final class FineTuneCommand implements Command {
     if (test.isPresent()) {
       try (FineTuned model = result.open(devices.get(0))) {
         Scores scores = model.evaluate(test.get());
-        terminal.line("test: %s of %,d images", Figures.words(scores.figures()), scores.images());
+        terminal.line(
+            "test: %s of %s",
+            Figures.words(scores.figures()), Counted.of(scores.images(), "image"));
         Optional<Confusion> confusion = confusion(scores);
         confusion.ifPresent(table -> terminal.out().print(ProbeText.classes("test", table)));
         Path run = training.directory();

@@ -2,6 +2,7 @@ package ai.lacuna.cli;
 
 import ai.lacuna.foreign.ForeignNetwork;
 import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.text.Counted;
 import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.vit.VitConfig;
 import java.util.Locale;
@@ -18,15 +19,15 @@ final class ImportText {
     row(
         text,
         "encoder",
-        "ViT, %d x %d x %d pixels, patches of %d, width %d, %d blocks, %d heads, MLP %d"
+        "ViT, %d x %d x %d pixels, patches of %d, width %d, %s, %s, MLP %d"
             .formatted(
                 vit.imageHeight(),
                 vit.imageWidth(),
                 vit.channels(),
                 vit.patchSize(),
                 vit.embedDim(),
-                vit.depth(),
-                vit.numHeads(),
+                Counted.of(vit.depth(), "block"),
+                Counted.of(vit.numHeads(), "head"),
                 vit.mlpDim()));
     row(
         text,
@@ -45,8 +46,11 @@ final class ImportText {
             .map(ForeignNetwork.Decoder::config)
             .map(
                 d ->
-                    "width %d, %d blocks, %d heads"
-                        .formatted(d.embedDim(), d.depth(), d.numHeads()))
+                    "width %d, %s, %s"
+                        .formatted(
+                            d.embedDim(),
+                            Counted.of(d.depth(), "block"),
+                            Counted.of(d.numHeads(), "head")))
             .orElse("none"));
     row(
         text,

@@ -5,6 +5,7 @@ import ai.lacuna.engine.Devices;
 import ai.lacuna.monitor.FineTuneReport;
 import ai.lacuna.monitor.TrackerWatch;
 import ai.lacuna.run.Progress;
+import ai.lacuna.text.Counted;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -67,7 +68,9 @@ record JudgedTraining(Arguments arguments, Terminal terminal, String command, St
   /** Says what it came to. */
   void summary(
       long steps, long nanos, List<Device> devices, int epoch, Map<String, Double> validation) {
-    terminal.line("%,d steps, %s on %s", steps, ProgressBar.seconds(nanos), Devices.names(devices));
+    terminal.line(
+        "%s, %s on %s",
+        Counted.of(steps, "step"), ProgressBar.seconds(nanos), Devices.names(devices));
     if (!validation.isEmpty()) {
       terminal.line("best epoch: %d, held-out images: %s", epoch + 1, Figures.words(validation));
     }

@@ -9,6 +9,7 @@ import ai.lacuna.finetune.JsonLinesImages;
 import ai.lacuna.finetune.LabelledImages;
 import ai.lacuna.finetune.ShardImages;
 import ai.lacuna.finetune.Targets;
+import ai.lacuna.text.Counted;
 import ai.lacuna.vit.HeadConfig.Target;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -71,9 +72,9 @@ final class LabelOptions {
           .out()
           .printf(
               Locale.ROOT,
-              "%s has no folder test: %,d images, a fifth of each class, are kept for it%n",
+              "%s has no folder test: %s, a fifth of each class, kept for it%n",
               source,
-              data.test().size());
+              Counted.of(data.test().size(), "image"));
     }
     return ShardImages.of(data.train(), target);
   }

@@ -1,5 +1,6 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.text.Counted;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -37,7 +38,7 @@ final class MachineChecks {
   /** The instructions that decide how fast libtorch and ONNX Runtime are. */
   private static Check cpu() {
     int cores = Runtime.getRuntime().availableProcessors();
-    String count = cores + (cores == 1 ? " core" : " cores");
+    String count = Counted.of(cores, "core");
     if (!Files.isReadable(CPU_INFO)) {
       return Check.ok("processor", count + "; its instructions are not listed on this system");
     }

@@ -12,6 +12,7 @@ import ai.lacuna.serving.Box;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Resize;
+import ai.lacuna.text.Counted;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -200,7 +201,7 @@ record MaskSheet(
       if (settings.ratio instanceof RatioSchedule.Ramp) {
         lines.add("epoch " + epochs.get(e) + ": " + removed(e) + " removed");
       } else if (e == 0) {
-        lines.add(removed(e) + " patches removed");
+        lines.add(Counted.of(removed(e), "patch", "patches") + " removed");
         lines.add(settings.grid.size() - removed(e) + " kept");
         lines.add("epochs 0, 1 and 2");
       }

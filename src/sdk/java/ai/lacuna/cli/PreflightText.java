@@ -3,6 +3,7 @@ package ai.lacuna.cli;
 import ai.lacuna.monitor.Preflight;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.report.Html;
+import ai.lacuna.text.Counted;
 import ai.lacuna.vit.DecoderConfig;
 import java.io.PrintStream;
 import java.util.Locale;
@@ -50,17 +51,17 @@ final class PreflightText {
         flight.activationBytes() / MIB);
     line(
         out,
-        "rate        %s at its peak, %s · %d / 256, after %d of %d epochs of warm-up",
+        "rate        %s at its peak, %s · %d / 256, after %d of %s of warm-up",
         Html.decimal(flight.peakRate()),
         Html.decimal(recipe.baseLearningRate()),
         recipe.batchSize(),
         recipe.warmupEpochs(),
-        recipe.epochs());
+        Counted.of(recipe.epochs(), "epoch"));
     line(
         out,
-        "time        about %s: %,d steps of %.2f s (%,.0f images/s), without validation",
+        "time        about %s: %s of %.2f s (%,.0f images/s), without validation",
         ProgressBar.seconds((long) (NANOS * flight.seconds())),
-        flight.steps(),
+        Counted.of(flight.steps(), "step"),
         flight.secondsPerStep(),
         recipe.batchSize() / flight.secondsPerStep());
     line(

@@ -14,6 +14,7 @@ import ai.lacuna.pretrain.PretrainerBuilder;
 import ai.lacuna.run.Progress;
 import ai.lacuna.run.Rollback;
 import ai.lacuna.run.TrainingRun;
+import ai.lacuna.text.Counted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,8 +124,8 @@ final class Pretrain implements Command {
             ? RunMetrics.read(out).lastLoss().orElse(Double.NaN)
             : result.loss();
     terminal.line(
-        "%,d steps, loss %.4f, %s on %s",
-        result.step(),
+        "%s, loss %.4f, %s on %s",
+        Counted.of(result.step(), "step"),
         loss,
         ProgressBar.seconds(System.nanoTime() - started),
         Devices.names(devices));

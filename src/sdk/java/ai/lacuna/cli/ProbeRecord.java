@@ -7,6 +7,7 @@ import ai.lacuna.probe.ProbeReport;
 import ai.lacuna.probe.ProtocolResult;
 import ai.lacuna.probe.ProtocolResult.Shots;
 import ai.lacuna.serving.Pooling;
+import ai.lacuna.text.Counted;
 import ai.lacuna.zoo.Measurement;
 import ai.lacuna.zoo.ZooResults;
 import ai.lacuna.zoo.ZooStudies;
@@ -116,11 +117,10 @@ final class ProbeRecord {
   }
 
   private String features(ProbeReport report) {
-    return "%s of the last %d block%s%s"
+    return "%s of the last %s%s"
         .formatted(
             pooling,
-            blocks,
-            blocks == 1 ? "" : "s",
+            Counted.of(blocks, "block"),
             report.mirrored() ? ", mirrored training images added" : "");
   }
 

@@ -7,6 +7,7 @@ import ai.lacuna.masking.Mask;
 import ai.lacuna.pretrain.FrozenNetwork;
 import ai.lacuna.pretrain.Replay;
 import ai.lacuna.run.Progress;
+import ai.lacuna.text.Counted;
 import com.google.gson.GsonBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,11 +86,11 @@ final class ReplayCommand implements Command {
       replayed = Replay.of(run, step, data, device, watch, b -> network.ifPresent(b::perceptual));
     }
     terminal.line(
-        "step %,d: epoch %d, from %s, %,d steps computed",
+        "step %,d: epoch %d, from %s, %s computed",
         replayed.step(),
         replayed.epoch() + 1,
         replayed.from() == 0 ? "the seed" : "checkpoint-" + replayed.from(),
-        replayed.step() - replayed.from());
+        Counted.of(replayed.step() - replayed.from(), "step"));
     terminal.line("images   %s", ids(replayed.batch().ids()));
     terminal.line("loss     %s, %s", replayed.loss(), verdict(replayed));
     if (arguments.has("out")) {

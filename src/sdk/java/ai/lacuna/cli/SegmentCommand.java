@@ -11,6 +11,7 @@ import ai.lacuna.segment.Segmented;
 import ai.lacuna.segment.Segmenter;
 import ai.lacuna.segment.SegmenterBuilder;
 import ai.lacuna.segment.SegmenterConfig;
+import ai.lacuna.text.Counted;
 import ai.lacuna.vit.SegmentationHead;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -198,8 +199,11 @@ final class SegmentCommand implements Command {
     try (Segmented model = result.open(device)) {
       SegmentationScores scores = model.evaluate(test);
       terminal.line(
-          "%s: %s of %,d images, %,d pixels",
-          test.pairs().name(), Figures.words(scores.figures()), scores.images(), scores.pixels());
+          "%s: %s of %s, %s",
+          test.pairs().name(),
+          Figures.words(scores.figures()),
+          Counted.of(scores.images(), "image"),
+          Counted.of(scores.pixels(), "pixel"));
       for (int i = 0; i < scores.classes().size(); i++) {
         double share = scores.iou().get(i);
         terminal.line(

@@ -6,6 +6,7 @@ import ai.lacuna.segment.Masks;
 import ai.lacuna.segment.SegmentationScores;
 import ai.lacuna.segment.Segmented;
 import ai.lacuna.serving.Pixels;
+import ai.lacuna.text.Counted;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -113,11 +114,11 @@ final class SegmentationSheet {
     String figures =
         String.format(
             Locale.ROOT,
-            "%s: mean IoU %.2f %%, %.2f %% of the pixels right, over %,d images.",
+            "%s: mean IoU %.2f %%, %.2f %% of the pixels right, over %s.",
             name,
             100 * scores.meanIou(),
             100 * scores.pixelAccuracy(),
-            scores.images());
+            Counted.of(scores.images(), "image"));
     text(figures, MARGIN, MARGIN + 46, Font.PLAIN, 14, SOFT);
     for (int group = 0; group < Math.min(2, rows.size()); group++) {
       for (int i = 0; i < COLUMNS.size(); i++) {

@@ -2,6 +2,7 @@ package ai.lacuna.data;
 
 import ai.lacuna.random.CounterRandom;
 import ai.lacuna.random.CounterRandom.Purpose;
+import ai.lacuna.text.Counted;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -81,9 +82,12 @@ public final class Splits {
     for (int label = 0; label < byClass.length; label++) {
       if (byClass[label].length < perClass) {
         throw new DataException(
-            "%s, class %s: expected at least %d samples, found %d; draw fewer"
+            "%s, class %s: expected at least %s, found %d; draw fewer"
                 .formatted(
-                    data.name(), data.classNames().get(label), perClass, byClass[label].length));
+                    data.name(),
+                    data.classNames().get(label),
+                    Counted.of(perClass, "sample"),
+                    byClass[label].length));
       }
       int[] some = draw(byClass[label], perClass, seed, label);
       System.arraycopy(some, 0, drawn, label * perClass, perClass);
@@ -108,8 +112,8 @@ public final class Splits {
     for (int label = 0; label < classes; label++) {
       if (byClass[label].length < perClass) {
         throw new DataException(
-            "class %d: expected at least %d samples, found %d; draw fewer"
-                .formatted(label, perClass, byClass[label].length));
+            "class %d: expected at least %s, found %d; draw fewer"
+                .formatted(label, Counted.of(perClass, "sample"), byClass[label].length));
       }
       int[] order =
           CounterRandom.of(seed, draw, label, Purpose.SPLIT).permutation(byClass[label].length);

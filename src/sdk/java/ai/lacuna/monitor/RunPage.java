@@ -5,6 +5,7 @@ import ai.lacuna.report.LineChart;
 import ai.lacuna.report.LineChart.Point;
 import ai.lacuna.report.LineChart.Series;
 import ai.lacuna.run.RunData;
+import ai.lacuna.text.Counted;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -57,8 +58,8 @@ final class RunPage {
     long all = whole ? epochs : epochs * batches;
     String unit = whole ? "epoch" : "step";
     return all > 0
-        ? String.format(Locale.ROOT, "%,d of %,d %ss", done, all, unit)
-        : String.format(Locale.ROOT, "%,d %s%s", done, unit, done == 1 ? "" : "s");
+        ? String.format(Locale.ROOT, "%,d of %s", done, Counted.of(all, unit))
+        : Counted.of(done, unit);
   }
 
   /** Steps of an epoch; 0 if the directory does not say. */

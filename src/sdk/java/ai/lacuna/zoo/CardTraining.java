@@ -1,5 +1,6 @@
 package ai.lacuna.zoo;
 
+import ai.lacuna.text.Counted;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -35,9 +36,9 @@ record CardTraining(ZooEntry entry, CardText text) {
     }
     Training training = entry.training();
     text.line(
-        "This took %s for %d epochs; the mean loss went from %s in the first to %s in the last.",
+        "This took %s for %s; the mean loss went from %s in the first to %s in the last.",
         Durations.of(training.seconds()),
-        training.epochs(),
+        Counted.of(training.epochs(), "epoch"),
         loss(training.firstLoss()),
         loss(training.lastLoss()));
     text.line("`recipe.json` beside the weights holds the configuration, `train.jsonl` the log.");

@@ -1,6 +1,7 @@
 package ai.lacuna.zoo;
 
 import ai.lacuna.files.FileReplacement;
+import ai.lacuna.text.Counted;
 import ai.lacuna.vit.VitConfig;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
@@ -135,17 +136,17 @@ public final class ModelCard {
     text.line("| --- | --- |");
     text.row(
         "architecture",
-        "ViT, width %d, %d blocks, %d heads, patches of %d x %d"
+        "ViT, width %d, %s, %s, patches of %d x %d"
             .formatted(
-                vit.embedDim(), vit.depth(), vit.numHeads(), vit.patchSize(), vit.patchSize()));
+                vit.embedDim(),
+                Counted.of(vit.depth(), "block"),
+                Counted.of(vit.numHeads(), "head"),
+                vit.patchSize(),
+                vit.patchSize()));
     text.row(
         "input",
-        "%d x %d pixels, %d channel%s"
-            .formatted(
-                vit.imageHeight(),
-                vit.imageWidth(),
-                vit.channels(),
-                vit.channels() == 1 ? "" : "s"));
+        "%d x %d pixels, %s"
+            .formatted(vit.imageHeight(), vit.imageWidth(), Counted.of(vit.channels(), "channel")));
     text.row("parameters", String.format(Locale.ROOT, "%,d", entry.listing().parameters()));
     text.row("size of all files", size());
     text.row("method", about.recipe().method() + ", " + about.paper());

@@ -2,6 +2,7 @@ package ai.lacuna.zoo;
 
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.text.Columns;
+import ai.lacuna.text.Counted;
 import ai.lacuna.vit.VitConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +70,8 @@ public final class ZooTable {
       Training training = entry.training();
       rows.add(
           List.of(
-              "trained for", training.epochs() + " epochs, " + Durations.of(training.seconds())));
+              "trained for",
+              Counted.of(training.epochs(), "epoch") + ", " + Durations.of(training.seconds())));
     }
     rows.add(List.of("recipe", about.recipe().command()));
     rows.add(List.of("paper", about.paper()));
@@ -121,15 +123,15 @@ public final class ZooTable {
   }
 
   private static String architecture(VitConfig vit) {
-    return "ViT, %d x %d x %d pixels, patches of %d, width %d, %d blocks, %d heads, MLP %d"
+    return "ViT, %d x %d x %d pixels, patches of %d, width %d, %s, %s, MLP %d"
         .formatted(
             vit.imageHeight(),
             vit.imageWidth(),
             vit.channels(),
             vit.patchSize(),
             vit.embedDim(),
-            vit.depth(),
-            vit.numHeads(),
+            Counted.of(vit.depth(), "block"),
+            Counted.of(vit.numHeads(), "head"),
             vit.mlpDim());
   }
 

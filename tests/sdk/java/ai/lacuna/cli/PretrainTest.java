@@ -75,7 +75,7 @@ class PretrainTest {
   void trainsInOtherPrecisionPartsAndReplicas(@TempDir Path directory) throws Exception {
     Path run = directory.resolve("run");
     String[] words =
-        ("pretrain --data fashion-mnist-sample --devices cpu,cpu --batch-size 16 --max-steps 2"
+        ("pretrain --data fashion-mnist-sample --devices cpu,cpu --batch-size 16 --max-steps 1"
                 + " --precision bfloat16 --accumulate 2 --clip-norm 1.5 --checkpoint-activations"
                 + " --on-nan rollback --out")
             .split(" ", -1);
@@ -84,6 +84,7 @@ class PretrainTest {
     CommandLineRun done = CommandLineRun.of(line);
     assertEquals(0, done.code(), done.err());
     assertTrue(done.out().contains("on cpu,cpu"), done.out());
+    assertTrue(done.out().contains("1 step, loss "), done.out());
     PretrainConfig config = PretrainConfig.fromJson(Files.readString(run.resolve("config.json")));
     Numerics expected =
         new Numerics(Precision.BFLOAT16, 2, 1.5, true, Numerics.OnNonFinite.ROLLBACK);
