@@ -85,7 +85,7 @@ class ProbeTest {
     assertEquals(0, line.code(), line.err());
     assertTrue(
         line.out()
-            .contains(train + " has no folder test: 8 images, a fifth of each class, are kept"),
+            .contains(train + " has no folder test: 8 images, a fifth of each class, kept for it"),
         line.out());
     assertTrue(line.out().contains("images     32 for training, 8 for the test"), line.out());
   }
