@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Batcher<T, R> implements AutoCloseable {
   private static final Logger LOG = System.getLogger("ai.lacuna.serving");
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
   private static final String CLOSED = "expected an open batcher, found it closed";
 
   /** What answers a batch. */
@@ -81,20 +82,25 @@ public final class Batcher<T, R> implements AutoCloseable {
      */
     public CompletableFuture<R> submit(T request) {
       CompletableFuture<R> answer = new CompletableFuture<>();
+      boolean refused;
       lock.lock();
       try {
         if (!leave()) {
           throw new IllegalStateException(
               "place: expected one that is held, found it used or given back; reserve another");
         }
-        if (ended) {
-          throw new RejectedRequestException(RejectedRequestException.Reason.CLOSED, CLOSED);
+        refused = ended;
+        if (!refused) {
+          queue.addLast(new Waiting<>(request, answer, System.nanoTime()));
         }
-        queue.addLast(new Waiting<>(request, answer, System.nanoTime()));
       } finally {
         lock.unlock();
       }
-      long left = since + options.timeout().toNanos() - System.nanoTime();
+      if (refused) {
+        tell(() -> listener.ended(Outcome.REJECTED, Duration.ZERO));
+        throw new RejectedRequestException(RejectedRequestException.Reason.CLOSED, CLOSED);
+      }
+      long left = since + timeoutNanos - System.nanoTime();
       answer.orTimeout(Math.max(left, 0), TimeUnit.NANOSECONDS);
       var unused =
           answer.whenComplete(
@@ -131,6 +137,8 @@ public final class Batcher<T, R> implements AutoCloseable {
   private final BatchFunction<T, R> function;
   private final BatchOptions options;
   private final BatchListener listener;
+  private final long maxDelayNanos;
+  private final long timeoutNanos;
   private final Deque<Waiting<T, R>> queue = new ArrayDeque<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -160,6 +168,8 @@ public final class Batcher<T, R> implements AutoCloseable {
     this.function = function;
     this.options = options;
     this.listener = listener;
+    this.maxDelayNanos = nanos(options.maxDelay());
+    this.timeoutNanos = nanos(options.timeout());
     tell(() -> listener.started(this));
     for (int i = 0; i < options.workers(); i++) {
       Thread worker = new Thread(this::work, "lacuna-batcher-" + i);
@@ -198,7 +208,7 @@ public final class Batcher<T, R> implements AutoCloseable {
     try {
       if (!closed) {
         if (queue.size() + reserved >= options.queueCapacity()) {
-          queue.removeIf(waiting -> waiting.answer().isDone());
+          forgetEnded();
         }
         int taken = queue.size() + reserved;
         if (taken < options.queueCapacity()) {
@@ -256,6 +266,7 @@ public final class Batcher<T, R> implements AutoCloseable {
   public int waiting() {
     lock.lock();
     try {
+      forgetEnded();
       return queue.size() + reserved;
     } finally {
       lock.unlock();
@@ -278,7 +289,7 @@ public final class Batcher<T, R> implements AutoCloseable {
     try {
       closed = true;
       changed.signalAll();
-      long left = options.timeout().toNanos();
+      long left = timeoutNanos;
       while (reserved > 0 && left > 0) {
         left = changed.awaitNanos(left);
       }
@@ -300,6 +311,16 @@ public final class Batcher<T, R> implements AutoCloseable {
         return;
       }
     }
+  }
+
+  /** Takes out of the queue what was cancelled or timed out; the caller holds the lock. */
+  private void forgetEnded() {
+    queue.removeIf(waiting -> waiting.answer().isDone());
+  }
+
+  /** A time in nanoseconds; one that is too long for them is as long as they can say. */
+  private static long nanos(Duration time) {
+    return time.compareTo(LONGEST) < 0 ? time.toNanos() : Long.MAX_VALUE;
   }
 
   private static Outcome outcome(@Nullable Throwable failure) {
@@ -333,7 +354,7 @@ public final class Batcher<T, R> implements AutoCloseable {
         }
         changed.awaitUninterruptibly();
       }
-      long left = batch.get(0).since() + options.maxDelay().toNanos() - System.nanoTime();
+      long left = batch.get(0).since() + maxDelayNanos - System.nanoTime();
       while (left > 0 && batch.size() < options.maxBatch() && !closed) {
         left = changed.awaitNanos(left);
         take(batch);
@@ -370,7 +391,11 @@ public final class Batcher<T, R> implements AutoCloseable {
       if (batch.size() == 1) {
         batch.get(0).answer().completeExceptionally(e);
       } else {
-        batch.forEach(each -> answer(List.of(each)));
+        for (Waiting<T, R> each : batch) {
+          if (!each.answer().isDone()) {
+            answer(List.of(each));
+          }
+        }
       }
       return;
     }
@@ -382,7 +407,9 @@ public final class Batcher<T, R> implements AutoCloseable {
   private List<R> run(List<Waiting<T, R>> batch) throws Exception {
     long start = System.nanoTime();
     try {
-      List<R> answers = function.apply(batch.stream().map(Waiting::request).toList());
+      // Copied, for a list may make its elements when they are asked for, and fail only then.
+      List<R> answers =
+          new ArrayList<>(function.apply(batch.stream().map(Waiting::request).toList()));
       if (answers.size() != batch.size()) {
         throw new IllegalStateException(
             "expected " + batch.size() + " answers of a batch, found " + answers.size());
@@ -397,7 +424,7 @@ public final class Batcher<T, R> implements AutoCloseable {
   private static void tell(Runnable news) {
     try {
       news.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // also a class that a metrics library lacks
       LOG.log(Level.WARNING, "a batch listener failed; the requests go on", e);
     }
   }

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.lacuna.serving.batch.BatchListener.Outcome;
 import ai.lacuna.serving.batch.RejectedRequestException.Reason;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -408,5 +410,108 @@ class BatcherTest {
         assertThrows(
                 IllegalArgumentException.class, () -> options.withMaxDelay(Duration.ofSeconds(-1)))
             .getMessage());
+  }
+
+  @Test
+  void outlivesAListThatFailsWhenItIsRead() throws InterruptedException {
+    Batcher.BatchFunction<Integer, Integer> lazy =
+        requests ->
+            new AbstractList<>() {
+              @Override
+              public Integer get(int index) {
+                return 12 / requests.get(index);
+              }
+
+              @Override
+              public int size() {
+                return requests.size();
+              }
+            };
+    BatchOptions options = PATIENT.withMaxDelay(Duration.ZERO);
+    try (Batcher<Integer, Integer> batcher = new Batcher<>(lazy, options)) {
+      assertThrows(ArithmeticException.class, () -> batcher.call(0));
+      assertEquals(4, batcher.call(3));
+    }
+  }
+
+  @Test
+  void answersWhateverAListenerThrows() throws InterruptedException {
+    BatchListener broken =
+        new BatchListener() {
+          @Override
+          public void ran(int size, Duration took) {
+            throw new NoClassDefFoundError("org/HdrHistogram/Histogram");
+          }
+
+          @Override
+          public void ended(Outcome outcome, Duration took) {
+            throw new NoClassDefFoundError("org/HdrHistogram/Histogram");
+          }
+        };
+    BatchOptions options = PATIENT.withMaxDelay(Duration.ZERO);
+    Batcher<Integer, Integer> batcher = new Batcher<>(new Squares(0), options, broken);
+    try (batcher) {
+      assertEquals(49, batcher.call(7));
+    }
+    assertThrows(RejectedRequestException.class, () -> batcher.submit(1));
+  }
+
+  @Test
+  void takesTimesThatNoCountOfNanosecondsHolds() throws InterruptedException {
+    BatchOptions options =
+        BatchOptions.defaults()
+            .withMaxBatch(2)
+            .withMaxDelay(ChronoUnit.FOREVER.getDuration())
+            .withTimeout(ChronoUnit.FOREVER.getDuration());
+    try (Batcher<Integer, Integer> batcher = new Batcher<>(new Squares(0), options)) {
+      CompletableFuture<Integer> first = batcher.submit(2);
+      assertEquals(9, batcher.call(3));
+      assertEquals(4, first.join());
+    }
+  }
+
+  @Test
+  void countsOnlyRequestsThatStillWait() throws InterruptedException {
+    Squares squares = new Squares(1);
+    BatchOptions options = PATIENT.withMaxDelay(Duration.ZERO);
+    try (Batcher<Integer, Integer> batcher = new Batcher<>(squares, options)) {
+      CompletableFuture<Integer> running = batcher.submit(1);
+      squares.running.await();
+      CompletableFuture<Integer> given = batcher.submit(2);
+      assertEquals(1, batcher.waiting());
+      given.cancel(false);
+      assertEquals(0, batcher.waiting());
+      squares.gate.countDown();
+      assertEquals(1, running.join());
+    }
+  }
+
+  @Test
+  void triesNoRequestAgainThatNobodyWaitsFor() throws InterruptedException {
+    Squares squares = new Squares(1);
+    BatchOptions options = PATIENT.withMaxBatch(3);
+    try (Batcher<Integer, Integer> batcher = new Batcher<>(squares, options)) {
+      CompletableFuture<Integer> bad = batcher.submit(-1);
+      CompletableFuture<Integer> given = batcher.submit(2);
+      CompletableFuture<Integer> good = batcher.submit(3);
+      squares.running.await();
+      given.cancel(false);
+      squares.gate.countDown();
+      assertEquals(9, good.join());
+      assertTrue(bad.isCompletedExceptionally());
+    }
+    assertEquals(List.of(List.of(-1, 2, 3), List.of(-1), List.of(3)), squares.batches);
+  }
+
+  @Test
+  void countsARequestThatCameAfterTheEndAsRejected() {
+    Counts counts = new Counts();
+    BatchOptions options = PATIENT.withTimeout(Duration.ofMillis(20));
+    Batcher<Integer, Integer> batcher = new Batcher<>(new Squares(0), options, counts);
+    try (Batcher<Integer, Integer>.Place place = batcher.reserve()) {
+      batcher.close();
+      assertThrows(RejectedRequestException.class, () -> place.submit(1));
+    }
+    assertEquals(Map.of(Outcome.REJECTED, 1), counts.all());
   }
 }
