@@ -19,7 +19,8 @@ import java.util.Map;
  *       timed_out, cancelled or rejected
  *   <li>{@code lacuna.batch.size}: summary of the requests of a batch
  *   <li>{@code lacuna.batch.run}: timer of the batches
- *   <li>{@code lacuna.queue}: gauge of the requests that wait
+ *   <li>{@code lacuna.queue}: gauge of the requests that wait; of several batchers with the same
+ *       tags, such as one that takes the place of another, that of the newest
  * </ul>
  */
 public final class MicrometerListener implements BatchListener {
@@ -52,7 +53,13 @@ public final class MicrometerListener implements BatchListener {
 
   @Override
   public void started(Batcher<?, ?> batcher) {
-    Gauge.builder("lacuna.queue", batcher, Batcher::waiting).tags(tags).register(registry);
+    // A registry gives back the gauge that it has, with the batcher of that one.
+    registry.remove(queue(batcher));
+    queue(batcher);
+  }
+
+  private Gauge queue(Batcher<?, ?> batcher) {
+    return Gauge.builder("lacuna.queue", batcher, Batcher::waiting).tags(tags).register(registry);
   }
 
   @Override

@@ -24,4 +24,20 @@ class MicrometerListenerTest {
     assertEquals(2, registry.get("lacuna.batch.size").summary().totalAmount());
     assertEquals(2, registry.get("lacuna.batch.run").timer().count());
   }
+
+  @Test
+  void showsTheQueueOfTheBatcherThatTookAnothersPlace() {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    BatchOptions options = BatchOptions.defaults();
+    try (Batcher<String, String> old =
+            new Batcher<>(words -> words, options, new MicrometerListener(registry, Tags.empty()));
+        Batcher<String, String> next =
+            new Batcher<>(words -> words, options, new MicrometerListener(registry, Tags.empty()));
+        Batcher<String, String>.Place place = next.reserve()) {
+      assertEquals(0, old.waiting());
+      assertEquals(1, registry.get("lacuna.queue").gauge().value());
+      assertEquals("bag", place.submit("bag").join());
+      assertEquals(0, registry.get("lacuna.queue").gauge().value());
+    }
+  }
 }
