@@ -166,6 +166,14 @@ public final class Bundle {
     if (path.isPresent()) {
       return new OnnxSession.Model(path, ByteBuffer.allocate(0), size);
     }
+    if (weights != null) {
+      // ONNX Runtime would look for it where the process was started, and nobody has checked that.
+      throw new BundleException(
+          source.describe(file + ".data"),
+          "weights in a folder on disk, for a model that keeps them in a file of their own",
+          "them inside an archive",
+          "unpack the bundle and open the folder");
+    }
     if (entry.size() > Integer.MAX_VALUE) {
       throw new BundleException(
           source.describe(file),

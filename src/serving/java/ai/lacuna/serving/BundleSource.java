@@ -1,5 +1,6 @@
 package ai.lacuna.serving;
 
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -204,7 +205,17 @@ sealed interface BundleSource {
 
       @Override
       public int read(byte[] bytes, int offset, int length) throws IOException {
-        int read = in.read(bytes, offset, length);
+        int read;
+        try {
+          read = in.read(bytes, offset, length);
+        } catch (ZipException | EOFException e) {
+          throw new BundleException(
+              name,
+              "an entry that unpacks",
+              "damage (" + e.getMessage() + ")",
+              "copy the whole archive again",
+              e);
+        }
         left -= Math.max(0, read);
         if (left < 0) {
           throw new BundleException(

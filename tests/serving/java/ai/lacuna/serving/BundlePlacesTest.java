@@ -8,10 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.serving.batch.BatchOptions;
 import ai.lacuna.serving.batch.Batcher;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -136,6 +139,37 @@ class BundlePlacesTest {
     Files.move(zip("b.zip", ""), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     BundleException e = assertThrows(BundleException.class, bundle::encoder);
     assertTrue(e.found().startsWith("sha256 "));
+  }
+
+  @Test
+  void namesAnEntryThatDoesNotUnpack() throws IOException {
+    Path file = zip("a.zip", "");
+    byte[] bytes = Files.readAllBytes(file);
+    String name = "encoder.onnx";
+    int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(name) + name.length();
+    bytes[at] |= 6; // The first block is of a kind that there is not.
+    Files.write(file, bytes);
+    BundleException e = assertThrows(BundleException.class, () -> Bundle.open(file));
+    assertEquals(file + " " + name, e.file());
+    assertEquals("copy the whole archive again", e.nextStep());
+  }
+
+  @Test
+  void takesNoModelOutOfAZipWithoutTheWeightsThatLieBesideIt() throws IOException {
+    byte[] weights = {1, 2, 3};
+    Files.write(folder.resolve("encoder.onnx.data"), weights);
+    Path manifest = folder.resolve("manifest.json");
+    JsonObject json = JsonParser.parseString(Files.readString(manifest)).getAsJsonObject();
+    JsonObject entry = new JsonObject();
+    entry.addProperty("size", weights.length);
+    entry.addProperty("sha256", Sha256.of(weights));
+    json.getAsJsonObject("files").add("encoder.onnx.data", entry);
+    Files.writeString(manifest, json.toString());
+    Bundle.open(folder).encoder().close();
+    Bundle zipped = Bundle.open(zip("a.zip", ""));
+    BundleException e = assertThrows(BundleException.class, zipped::encoder);
+    assertEquals("unpack the bundle and open the folder", e.nextStep());
+    zipped.classifier().close();
   }
 
   @Test
