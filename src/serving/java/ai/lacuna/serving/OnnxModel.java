@@ -18,6 +18,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import java.util.function.IntToLongFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -123,9 +124,14 @@ final class OnnxModel implements AutoCloseable {
    * @return for each image the values of the outputs, one output after the other
    */
   float[][] run(List<Pixels> images, List<String> wanted) {
-    return anySize
-        ? runPrepared(images.stream().map(this::prepare).toList(), wanted)
-        : run(ranges(images.size(), i -> true), i -> prepare(images.get(i)), wanted);
+    if (anySize) {
+      return runPrepared(images.stream().map(this::prepare).toList(), wanted);
+    }
+    long bytes =
+        Math.multiplyExact(
+            (long) preprocessing.height() * preprocessing.width(), preprocessing.channels());
+    List<CallRange> ranges = ranges(images.size(), i -> bytes, i -> true, wanted);
+    return run(ranges, i -> prepare(images.get(i)), wanted);
   }
 
   /** An image as this network takes it. */
@@ -135,41 +141,27 @@ final class OnnxModel implements AutoCloseable {
 
   /** As {@link #run}, of images that are prepared. */
   float[][] runPrepared(List<Prepared> images, List<String> wanted) {
-    return run(
-        ranges(images.size(), i -> sameSize(images.get(i - 1), images.get(i))),
-        images::get,
-        wanted);
+    List<CallRange> ranges =
+        ranges(
+            images.size(),
+            i -> images.get(i).pixels(preprocessing, anySize).data().length,
+            i -> sameSize(images.get(i - 1), images.get(i)),
+            wanted);
+    return run(ranges, images::get, wanted);
   }
 
-  /**
-   * Images of one call.
-   *
-   * @param start the first
-   * @param end one beyond the last
-   */
-  private record Range(int start, int end) {}
-
-  /** Cuts a list into calls; {@code joins} says whether an image may follow the one before it. */
-  private List<Range> ranges(int images, IntPredicate joins) {
+  private List<CallRange> ranges(
+      int images, IntToLongFunction inputBytes, IntPredicate joins, List<String> wanted) {
     int most =
         parallel.isPresent() && parallel.get().isWorthwhile(images)
             ? parallel.get().size(images)
             : maxBatch;
-    List<Range> ranges = new ArrayList<>();
-    int start = 0;
-    while (start < images) {
-      int end = start + 1;
-      while (end < Math.min(start + most, images) && joins.test(end)) {
-        end++;
-      }
-      ranges.add(new Range(start, end));
-      start = end;
-    }
-    return ranges;
+    long outputBytes = wanted.stream().mapToLong(this::width).sum() * Float.BYTES;
+    return CallRange.of(images, most, i -> Math.max(inputBytes.applyAsLong(i), outputBytes), joins);
   }
 
   /** Closing waits until all calls have ended. */
-  private float[][] run(List<Range> ranges, IntFunction<Prepared> image, List<String> wanted) {
+  private float[][] run(List<CallRange> ranges, IntFunction<Prepared> image, List<String> wanted) {
     int images = ranges.isEmpty() ? 0 : ranges.get(ranges.size() - 1).end();
     float[][] rows = new float[images][];
     lock.readLock().lock();
@@ -189,7 +181,7 @@ final class OnnxModel implements AutoCloseable {
   }
 
   private void runRange(
-      Range range,
+      CallRange range,
       IntFunction<Prepared> image,
       List<String> wanted,
       float[][] rows,
