@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * A frozen vision transformer: images of any size in, features out. Nothing is masked.
@@ -221,7 +222,8 @@ public final class Encoder implements AutoCloseable {
    */
   public float[][] tokens(Pixels image) {
     try (NDManager manager = module.newManager();
-        NDList results = module.run("forward", input(manager, List.of(image)))) {
+        NDList results =
+            module.run("forward", input(manager, List.of(image), preprocessing::apply))) {
       return rows(results.get(0).toFloatArray(), 1 + config().numPatches());
     }
   }
@@ -257,8 +259,41 @@ public final class Encoder implements AutoCloseable {
     return pooled(images, blocks, set, set.all());
   }
 
+  /**
+   * As {@link #pooled}, of images that are the network's size already: whoever gathers many can let
+   * the large ones go, and prepare them in threads of its own.
+   *
+   * @param prepared what {@code preprocessing().apply} gives
+   * @param blocks indices from 0 to depth − 1, in the order wanted
+   * @param set the poolings
+   * @return [images][blocks · {@code set.rows()} · D]: block by block the rows of the set
+   * @throws IllegalArgumentException if there is no such block, or an image has another size
+   */
+  public float[][] pooledPrepared(List<Pixels> prepared, List<Integer> blocks, PoolingSet set) {
+    Preprocessing p = preprocessing;
+    for (Pixels image : prepared) {
+      if (image.height() != p.height()
+          || image.width() != p.width()
+          || image.channels() != p.channels()) {
+        throw new IllegalArgumentException(
+            "image: expected %d x %d x %d, found %s; apply the encoder's preprocessing"
+                .formatted(p.height(), p.width(), p.channels(), image));
+      }
+    }
+    return pooled(prepared, blocks, set, set.all(), image -> image);
+  }
+
   private float[][] pooled(
       List<Pixels> images, List<Integer> blocks, PoolingSet set, List<Integer> rows) {
+    return pooled(images, blocks, set, rows, preprocessing::apply);
+  }
+
+  private float[][] pooled(
+      List<Pixels> images,
+      List<Integer> blocks,
+      PoolingSet set,
+      List<Integer> rows,
+      UnaryOperator<Pixels> prepare) {
     for (int block : blocks) {
       if (block < 0 || block >= config().depth()) {
         throw new IllegalArgumentException(
@@ -269,7 +304,7 @@ public final class Encoder implements AutoCloseable {
     for (int start = 0; start < images.size(); start += batchSize) {
       List<Pixels> part = images.subList(start, Math.min(images.size(), start + batchSize));
       try (NDManager manager = module.newManager();
-          NDList results = module.run(set.function(), input(manager, part))) {
+          NDList results = module.run(set.function(), input(manager, part, prepare))) {
         float[] values = results.get(0).toFloatArray();
         for (int i = 0; i < part.size(); i++) {
           all.add(select(values, i, blocks, set.rows(), rows));
@@ -304,12 +339,12 @@ public final class Encoder implements AutoCloseable {
   }
 
   /** uint8 [images, H, W, C] on the device. */
-  private NDArray input(NDManager manager, List<Pixels> images) {
+  private NDArray input(NDManager manager, List<Pixels> images, UnaryOperator<Pixels> prepare) {
     Preprocessing p = preprocessing;
     ByteBuffer bytes =
         ByteBuffer.allocateDirect(images.size() * p.height() * p.width() * p.channels());
     for (Pixels image : images) {
-      bytes.put(p.apply(image).data());
+      bytes.put(prepare.apply(image).data());
     }
     Shape shape = new Shape(images.size(), p.height(), p.width(), p.channels());
     return manager.create(bytes.flip(), shape, DataType.UINT8);

@@ -213,7 +213,7 @@ public final class FeatureCache {
         List<Pixels> current = join(images);
         int next = chunks.nextSetBit(chunk + 1);
         images = read(next);
-        sink.accept(chunk, encoder.pooled(current, blocks, set));
+        sink.accept(chunk, encoder.pooledPrepared(current, blocks, set));
         chunk = next;
         done++;
       }
@@ -238,9 +238,10 @@ public final class FeatureCache {
       }
     }
 
+    /** At the network's size: two chunks of photographs as they are would take gigabytes. */
     private Pixels prepared(int index) {
       try {
-        return data.get(index).pixels().withChannels(encoder.preprocessing().channels());
+        return encoder.preprocessing().apply(data.get(index).pixels());
       } catch (IOException | RuntimeException e) {
         throw new DataException(
             "%s, sample %d: %s".formatted(data.name(), index, e.getMessage()), e);

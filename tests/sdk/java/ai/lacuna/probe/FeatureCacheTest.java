@@ -13,6 +13,7 @@ import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Pooling;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -20,13 +21,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class FeatureCacheTest {
@@ -238,5 +242,61 @@ class FeatureCacheTest {
       assertEquals(1, kept.size());
       return kept.get(0);
     }
+  }
+
+  /** Large images, and whether somebody still holds them. */
+  private record Large(ImageDataset whole, Map<Integer, WeakReference<Pixels>> given)
+      implements ImageDataset {
+    @Override
+    public Sample get(int index) throws IOException {
+      Sample small = whole.get(index);
+      Pixels large = Pixels.of(64, 64, 1, new byte[64 * 64]);
+      given.put(index, new WeakReference<>(large));
+      return new Sample(small.id(), large, small.label());
+    }
+
+    @Override
+    public int size() {
+      return whole.size();
+    }
+
+    @Override
+    public int label(int index) throws IOException {
+      return whole.label(index);
+    }
+
+    @Override
+    public List<String> classNames() {
+      return whole.classNames();
+    }
+
+    @Override
+    public String name() {
+      return whole.name();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void keepsNoLargeImageWhileItsChunkWaits() throws IOException {
+    Large large = new Large(Stripes.of(512, 0), new ConcurrentHashMap<>());
+    AtomicInteger held = new AtomicInteger();
+    ProbeProgress watch =
+        (stage, done, all) -> {
+          if (done == 256) {
+            // The second chunk is being read while the first is computed; here it is next.
+            while (large.given.size() < large.size()) {
+              Thread.onSpinWait();
+            }
+            for (int i = 0; i < 20 && (i == 0 || held.get() > 0); i++) {
+              System.gc();
+              held.set(
+                  (int) large.given.values().stream().filter(any -> any.get() != null).count());
+            }
+          }
+        };
+    FeatureCache.none().open(ENCODER, large, BLOCKS, Set.of(Pooling.CLS), watch, "features");
+    assertEquals(512, large.given.size());
+    assertTrue(held.get() < 16, held + " images are held");
   }
 }
