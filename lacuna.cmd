@@ -12,6 +12,7 @@ if not exist "%HERE%src\sdk\target\classpath" (
 )
 for /f "usebackq delims=" %%c in ("%HERE%src\sdk\target\classpath") do set "DEPENDENCIES=%%c"
 if not defined OMP_WAIT_POLICY set "OMP_WAIT_POLICY=PASSIVE"
+if not defined CUBLAS_WORKSPACE_CONFIG set "CUBLAS_WORKSPACE_CONFIG=:4096:8"
 set "OPT_OUT_TRACKING=true"
 set "ORT_DISABLE_TELEMETRY=1"
 for %%j in ("%HERE%src\sdk\target\lacuna-sdk-?.?.?.jar") do set "JAR=%%j"

@@ -1,8 +1,8 @@
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.lacuna.engine.Devices;
 import ai.lacuna.graph.Precision;
 import ai.lacuna.graph.Program;
 import ai.lacuna.masking.Mask;
@@ -28,7 +28,8 @@ import java.util.Random;
 /**
  * Times a pretraining step: forward, backward and AdamW, masks drawn anew in each.
  *
- * <pre>java -cp CLASSPATH PretrainStep.java MODEL PRECISION BATCH MASK_RATIO DECODER_DEPTH STEPS
+ * <pre>
+ * java -cp CLASSPATH PretrainStep.java MODEL PRECISION BATCH MASK_RATIO DECODER_DEPTH STEPS DEVICE
  * </pre>
  *
  * Prints images per second of each step after the warm-up, and images per second of processor time
@@ -36,7 +37,7 @@ import java.util.Random;
  * no loss.
  */
 final class PretrainStep {
-  private static final int WARM_UP = 3;
+  private static final int WARM_UP = 5;
 
   private PretrainStep() {}
 
@@ -66,7 +67,7 @@ final class PretrainStep {
             Weights.initial(program, 0),
             AdamW.pretraining(),
             numerics,
-            List.of(Device.cpu()))) {
+            List.of(Devices.parse(args[6])))) {
       byte[] noise = new byte[batch * vit.imageHeight() * vit.imageWidth() * vit.channels()];
       new Random(0).nextBytes(noise);
       long worked = 0;

@@ -1,6 +1,7 @@
 """Lacuna's pretraining step beside PyTorch's, in turns on one machine; prints ratios.
 
     python compare.py [--rounds 5] [--steps 6] [--models NAME ..] [--decoder-depth N] [--only WHAT]
+                      [--device cuda] [--batch N]
 
 Wants torch and transformers beside it in this Python, and a built Lacuna ('./lacuna doctor'
 builds). Each round runs every configuration once, one after the other, in processes of their own
@@ -52,8 +53,7 @@ def ours(*settings):
 class Side:
     """One configuration: its rates of all rounds."""
 
-    def __init__(self, command, model, precision, ratio, depth, steps, tuned=True, **other):
-        words = [model, precision, BATCH[model], ratio, depth, steps]
+    def __init__(self, command, words, tuned=True, **other):
         self.command = command + [str(word) for word in words]
         self.environment = {**ENVIRONMENT, **other} if tuned else {}
         self.rounds, self.work = [], []
@@ -65,7 +65,7 @@ class Side:
         done = subprocess.run(self.command, env=environment, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
         if done.returncode != 0:
-            sys.exit(f"{' '.join(self.command[-7:])} failed:\n{done.stderr[-2000:]}")
+            sys.exit(f"{' '.join(self.command[-8:])} failed:\n{done.stderr[-2000:]}")
         rates, work = done.stdout.strip().split("\n")
         self.rounds.append([float(rate) for rate in rates.split()])
         self.work.append(float(work))
@@ -89,13 +89,17 @@ def main():
     parser.add_argument("--only", choices=["peer", "masking", "settings"],
                         help="beside PyTorch, ours at several mask ratios, or ours in float32 without "
                              "what speeds it up; the first two if not given")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument("--batch", type=int, help="images of a step (256 of the small one, 16 of the large)")
     options = parser.parse_args()
     peer = [sys.executable, str(HERE / "peer_step.py")]
     for model in options.models:
         depth = options.decoder_depth or DEPTH[model]
+        batch = options.batch or BATCH[model]
 
         def side(command, precision, ratio=0.75, tuned=True, **other):
-            return Side(command, model, precision, ratio, depth, options.steps, tuned, **other)
+            words = [model, precision, batch, ratio, depth, options.steps, options.device]
+            return Side(command, words, tuned, **other)
 
         mine = side(ours(), "float32")
         lines, sides = [], [mine]
@@ -124,7 +128,7 @@ def main():
         for _ in range(options.rounds):
             for each in sides:
                 each.run()
-        print(f"{model}, batch {BATCH[model]}, decoder of {depth} blocks, {options.rounds} rounds "
+        print(f"{model}, batch {batch}, {options.device}, decoder of {depth} blocks, {options.rounds} rounds "
               f"of {options.steps} steps, {len(os.sched_getaffinity(0))} threads, load of the "
               f"machine at the end {os.getloadavg()[0]:.1f}")
         print(f"  {'':32}   images/s (rounds)          per processor time")

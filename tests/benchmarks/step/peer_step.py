@@ -1,6 +1,6 @@
 """One pretraining step of the published MAE in PyTorch: transformers' ViTMAE with AdamW.
 
-    python peer_step.py MODEL PRECISION BATCH MASK_RATIO DECODER_DEPTH STEPS
+    python peer_step.py MODEL PRECISION BATCH MASK_RATIO DECODER_DEPTH STEPS DEVICE
 
 MODEL is vit_micro_patch4_28 or vit_small_patch16_224, PRECISION float32 or bfloat16. Prints
 images per second of each step after the warm-up, and images per second of processor time of all
@@ -14,7 +14,7 @@ import time
 import torch
 from transformers import ViTMAEConfig, ViTMAEForPreTraining
 
-WARM_UP = 3
+WARM_UP = 5
 MODELS = {
     "vit_micro_patch4_28": dict(
         hidden_size=128, num_hidden_layers=6, num_attention_heads=4, intermediate_size=512,
@@ -27,12 +27,12 @@ MODELS = {
 }
 
 
-def main(name, precision, batch, ratio, depth, steps):
+def main(name, precision, batch, ratio, depth, steps, device):
     torch.manual_seed(0)
     shape = dict(MODELS[name], decoder_num_hidden_layers=depth)
     config = ViTMAEConfig(
         **shape, mask_ratio=ratio, norm_pix_loss=True, layer_norm_eps=1e-6, hidden_act="gelu")
-    model = ViTMAEForPreTraining(config).train()
+    model = ViTMAEForPreTraining(config).train().to(device)
     decays = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
     others = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
     optimizer = torch.optim.AdamW(
@@ -45,8 +45,8 @@ def main(name, precision, batch, ratio, depth, steps):
         if step == WARM_UP:
             worked = time.process_time()
         began = time.perf_counter()
-        pixels = images.float().div(255).sub(0.5).div(0.25)
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+        pixels = images.to(device).float().div(255).sub(0.5).div(0.25)
+        with torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16"):
             loss = model(pixel_values=pixels).loss
         loss.backward()
         optimizer.step()
@@ -60,4 +60,4 @@ def main(name, precision, batch, ratio, depth, steps):
 
 if __name__ == "__main__":
     main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]),
-         int(sys.argv[6]))
+         int(sys.argv[6]), sys.argv[7])

@@ -5,6 +5,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.LibUtils;
+import ai.lacuna.engine.Devices;
 import ai.lacuna.serving.OnnxEnvironment;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
@@ -39,7 +40,7 @@ final class EngineChecks {
       checks.add(Check.ok("engine", versions));
       checks.add(Check.ok("native library", LibUtils.getLibtorchPath()));
       checks.add(product(engine, Device.cpu()));
-      int gpus = engine.getGpuCount();
+      int gpus = Devices.gpus();
       if (gpus > 0) {
         checks.add(product(engine, Device.gpu(0)));
       }
@@ -97,7 +98,9 @@ final class EngineChecks {
       return Check.ok("devices", "cpu and " + gpus + " gpu: " + driver.get());
     }
     String missing =
-        gpus > 0 ? "ONNX Runtime has no CUDA" : onnx ? "DJL sees no GPU" : "neither engine uses it";
+        gpus > 0
+            ? "ONNX Runtime has no CUDA"
+            : onnx ? "libtorch sees no GPU" : "neither engine uses it";
     return Check.warn(
         "devices",
         driver.get() + ", but " + missing,

@@ -2,8 +2,11 @@ package ai.lacuna.engine;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.lacuna.text.Counted;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -20,16 +23,16 @@ public final class Devices {
   /**
    * The device of that name.
    *
-   * @param name {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto}: CUDA when DJL sees it
-   * @throws IllegalArgumentException if the name is unknown, or DJL does not see that device
+   * @param name {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto}: CUDA when libtorch sees
+   *     it
+   * @throws IllegalArgumentException if the name is unknown, or libtorch does not see that device
    */
   public static Device parse(String name) {
     if ("cpu".equals(name)) {
       return Device.cpu();
     }
-    int count = Engine.getEngine(ENGINE).getGpuCount();
     if ("auto".equals(name)) {
-      return count > 0 ? Device.gpu(0) : Device.cpu();
+      return gpus() > 0 ? Device.gpu(0) : Device.cpu();
     }
     Matcher cuda = CUDA.matcher(name);
     if (!cuda.matches()) {
@@ -37,15 +40,14 @@ public final class Devices {
           "device: expected cpu, cuda, cuda:N or auto, found " + name);
     }
     int index = cuda.group(1) == null ? 0 : Integer.parseInt(cuda.group(1));
-    // With a driver and no toolkit DJL counts 0 devices although one works: the flavour says so.
-    boolean declared = String.valueOf(System.getenv("PYTORCH_FLAVOR")).startsWith("cu");
-    if (index >= count && !declared) {
+    int count = gpus();
+    if (index >= count) {
       throw new IllegalArgumentException(
           "device "
               + name
-              + ": DJL sees "
-              + count
-              + " CUDA devices; run 'lacuna doctor' to learn what is missing, or use cpu");
+              + ": libtorch sees "
+              + Counted.of(count, "CUDA device")
+              + "; run 'lacuna doctor' to learn what is missing, or use cpu");
     }
     return Device.gpu(index);
   }
@@ -54,8 +56,8 @@ public final class Devices {
    * The devices of a list of names: {@code cuda:0,cuda:1}, or {@code cpu,cpu} for two replicas.
    *
    * @param names names that {@link #parse} understands, separated by commas
-   * @throws IllegalArgumentException if a name is unknown, DJL does not see a device, or devices
-   *     are of two kinds
+   * @throws IllegalArgumentException if a name is unknown, libtorch does not see a device, or
+   *     devices are of two kinds
    */
   public static List<Device> parseAll(String names) {
     List<Device> devices = Arrays.stream(names.split(",", -1)).map(Devices::parse).toList();
@@ -66,6 +68,23 @@ public final class Devices {
               + "; use cpu,cpu or cuda:0,cuda:1");
     }
     return devices;
+  }
+
+  /** The GPUs that libtorch can compute on; 0 for a libtorch without CUDA. */
+  public static int gpus() {
+    Engine.getEngine(ENGINE);
+    // Not DJL's count, which is 0 where there is a driver and no CUDA toolkit.
+    return JniUtils.getFeatures().contains("CUDA") ? CudaDriver.count() : 0;
+  }
+
+  /**
+   * Bytes of a GPU's memory in use now, by all processes and with what libtorch keeps for later.
+   *
+   * @param device any
+   * @return empty for a CPU, and where NVIDIA's driver does not say
+   */
+  public static OptionalLong memoryUsed(Device device) {
+    return device.isGpu() ? CudaDriver.memoryUsed(device.getDeviceId()) : OptionalLong.empty();
   }
 
   /** The names that {@link #parseAll} understands. */

@@ -1,7 +1,7 @@
 package ai.lacuna.instruments;
 
 import ai.djl.Device;
-import ai.djl.util.cuda.CudaUtils;
+import ai.lacuna.engine.Devices;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,11 +51,9 @@ public final class MemoryUse {
    * later.
    *
    * @param device the device
-   * @return bytes; empty for a CPU
+   * @return bytes; empty for a CPU, and where NVIDIA's driver does not say
    */
   public static OptionalLong ofDevice(Device device) {
-    return device.isGpu()
-        ? OptionalLong.of(CudaUtils.getGpuMemory(device).getUsed())
-        : OptionalLong.empty();
+    return Devices.memoryUsed(device);
   }
 }

@@ -46,7 +46,7 @@ public final class Zoo {
   }
 
   /**
-   * Loads an encoder by name, on CUDA when DJL sees it, else on the CPU.
+   * Loads an encoder by name, on CUDA when libtorch sees it, else on the CPU.
    *
    * @param name the full name, in the private zoo or the bundled one
    * @return the frozen encoder; close it

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.Device;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,5 +24,16 @@ class DevicesTest {
     List<Device> two = Devices.parseAll("cpu,cpu");
     assertEquals(List.of(Device.cpu(), Device.cpu()), two);
     assertEquals("cpu,cpu", Devices.names(two));
+  }
+
+  @Test
+  void withoutCudaThereIsNoGpuToName() {
+    assertEquals(0, Devices.gpus(), "these tests run on the CPU's libtorch");
+    assertEquals(Device.cpu(), Devices.parse("auto"));
+    assertEquals(
+        "device cuda:1: libtorch sees 0 CUDA devices; run 'lacuna doctor' to learn what is missing,"
+            + " or use cpu",
+        assertThrows(IllegalArgumentException.class, () -> Devices.parse("cuda:1")).getMessage());
+    assertEquals(OptionalLong.empty(), Devices.memoryUsed(Device.gpu()));
   }
 }
