@@ -92,7 +92,8 @@ final class ProbeRecord {
         accuracies,
         List.of(),
         command(),
-        seconds);
+        seconds,
+        ZooResults.machine());
   }
 
   private List<ZooStudies.Found> shots(ProbeReport report, ProtocolResult result, int classes) {
@@ -107,7 +108,8 @@ final class ProbeRecord {
               shots.accuracies().stream().map(a -> Math.round(1e4 * a) / 100.0).toList(),
               List.of(),
               command(),
-              report.featureSeconds() + result.seconds()));
+              report.featureSeconds() + result.seconds(),
+              ZooResults.machine()));
     }
     return all;
   }

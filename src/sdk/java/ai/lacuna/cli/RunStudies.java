@@ -5,7 +5,9 @@ import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.finetune.RateRule;
 import ai.lacuna.finetune.TestScores;
 import ai.lacuna.finetune.UnfreezePlan;
+import ai.lacuna.run.Environment;
 import ai.lacuna.zoo.Measurement;
+import ai.lacuna.zoo.ZooResults;
 import ai.lacuna.zoo.ZooStudies;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -29,8 +31,9 @@ final class RunStudies {
    *
    * @param config what it computed
    * @param scores how it did
+   * @param machine where
    */
-  private record Judged(FineTuneConfig config, TestScores scores) {
+  private record Judged(FineTuneConfig config, TestScores scores, String machine) {
     /** Equal for runs that differ in their seed alone. */
     String kind() {
       JsonObject json = JsonParser.parseString(config.toJson()).getAsJsonObject();
@@ -53,7 +56,8 @@ final class RunStudies {
       if (FineTuned.isRun(run) && TestScores.find(run).isPresent()) {
         FineTuneConfig config =
             FineTuneConfig.fromJson(Files.readString(run.resolve("config.json")));
-        Judged judged = new Judged(config, TestScores.find(run).get());
+        String machine = Environment.machine(run).orElseGet(ZooResults::machine);
+        Judged judged = new Judged(config, TestScores.find(run).get(), machine);
         if (config.encoderSha256().equals(digest) && judged.scores().figures().containsKey(TOP1)) {
           kinds.computeIfAbsent(judged.kind(), kind -> new ArrayList<>()).add(judged);
         }
@@ -93,7 +97,8 @@ final class RunStudies {
         runs.stream().map(run -> percent(run.scores().figures())).toList(),
         runs.stream().map(run -> run.config().seed()).toList(),
         first.command(),
-        runs.stream().mapToDouble(run -> run.scores().seconds()).sum());
+        runs.stream().mapToDouble(run -> run.scores().seconds()).sum(),
+        runs.get(0).machine());
   }
 
   private static double percent(Map<String, Double> figures) {

@@ -19,6 +19,9 @@ final class CudaDriver {
   private static final String LIBRARY = Platform.isWindows() ? "nvcuda" : "libcuda.so.1";
   private static final int SUCCESS = 0;
 
+  /** Bytes that a name has room in. */
+  private static final int NAME = 256;
+
   /** Bytes of a {@code size_t}, of which the driver writes two. */
   private static final int SIZE = Long.BYTES;
 
@@ -30,6 +33,28 @@ final class CudaDriver {
     return driver().filter(library -> done(library, "cuDeviceGetCount", count)).isPresent()
         ? count.getValue()
         : 0;
+  }
+
+  /**
+   * What a GPU is called.
+   *
+   * @param index the GPU's number, from 0
+   * @return empty if there is no driver or no such GPU
+   */
+  static Optional<String> name(int index) {
+    return driver().flatMap(library -> name(library, index));
+  }
+
+  private static Optional<String> name(NativeLibrary library, int index) {
+    IntByReference device = new IntByReference();
+    if (!done(library, "cuDeviceGet", device, index)) {
+      return Optional.empty();
+    }
+    try (Memory text = new Memory(NAME)) {
+      return done(library, "cuDeviceGetName", text, NAME, device.getValue())
+          ? Optional.of(text.getString(0))
+          : Optional.empty();
+    }
   }
 
   /**

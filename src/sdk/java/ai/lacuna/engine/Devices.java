@@ -78,6 +78,19 @@ public final class Devices {
   }
 
   /**
+   * The products that GPUs are, as {@code NVIDIA H200}.
+   *
+   * @param devices any
+   * @return of the GPUs among them; those that NVIDIA's driver does not name are left out
+   */
+  public static List<String> gpuNames(List<Device> devices) {
+    return devices.stream()
+        .filter(Device::isGpu)
+        .flatMap(device -> CudaDriver.name(device.getDeviceId()).stream())
+        .toList();
+  }
+
+  /**
    * Bytes of a GPU's memory in use now, by all processes and with what libtorch keeps for later.
    *
    * @param device any

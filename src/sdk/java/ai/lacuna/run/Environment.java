@@ -12,10 +12,14 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where something was computed.
@@ -29,6 +33,7 @@ import java.util.List;
  * @param device where the network ran; several are separated by commas
  * @param threads threads of one operation on a CPU
  * @param deterministic whether libtorch used deterministic algorithms only
+ * @param gpus what the GPUs that it computed on are called, or none
  */
 public record Environment(
     String java,
@@ -39,11 +44,16 @@ public record Environment(
     String jpeg,
     String device,
     int threads,
-    boolean deterministic) {
+    boolean deterministic,
+    String gpus) {
   private static final Gson GSON =
       new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
   private static final int MIB = 1 << 20;
+  private static final String NONE = "none";
   private static final String FILE = "environment.json";
+
+  /** In the last word: the JVM's name before it may hold a number too. */
+  private static final Pattern VERSION = Pattern.compile("[0-9]+(\\.[0-9]+)*(?=[^ ]*$)");
 
   /**
    * Describes this process.
@@ -68,7 +78,13 @@ public record Environment(
         decoder(jpeg),
         Devices.names(devices),
         Determinism.threads(),
-        deterministic);
+        deterministic,
+        gpus(devices));
+  }
+
+  private static String gpus(List<Device> devices) {
+    List<String> names = Devices.gpuNames(devices);
+    return names.isEmpty() ? NONE : String.join("; ", names);
   }
 
   private static String decoder(JpegReading jpeg) {
@@ -78,6 +94,47 @@ public record Environment(
       // The first time that a file is met, and where a crop needs all of it, it is read in full.
       case REDUCED -> JpegReducer.require().name() + ", reduced; " + full + " in full";
     };
+  }
+
+  /**
+   * Says in words where a run was computed: processors, system, Java's version, GPUs.
+   *
+   * @param run the run's directory
+   * @return empty if it does not say
+   * @throws IOException if it can't be read
+   */
+  public static Optional<String> machine(Path run) throws IOException {
+    Path file = run.resolve(FILE);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      // "Linux 6.1.0 amd64": the kernel's version says nothing of a figure.
+      String system = text(json, "os").replaceAll(" .* ", " ");
+      String java = text(json, "java");
+      Matcher version = VERSION.matcher(java);
+      String device = text(json, "device");
+      // Runs of earlier versions do not name their GPUs.
+      String gpus = json.has("gpus") ? text(json, "gpus") : NONE;
+      String named = gpus.equals(NONE) ? device : gpus;
+      return Optional.of(
+          "%s processors, %s, Java %s%s"
+              .formatted(
+                  text(json, "processors"),
+                  system,
+                  version.find() ? version.group() : java,
+                  device.startsWith("cuda") ? ", " + named : ""));
+    } catch (JsonParseException | IllegalStateException e) {
+      throw new IOException(file + ": expected the environment of a run, found other content", e);
+    }
+  }
+
+  private static String text(JsonObject json, String name) {
+    if (!(json.get(name) instanceof JsonPrimitive value)) {
+      throw new IllegalStateException("expected " + name + ", found none");
+    }
+    return value.getAsString();
   }
 
   /**

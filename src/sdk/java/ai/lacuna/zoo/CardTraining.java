@@ -19,6 +19,9 @@ record CardTraining(ZooEntry entry, CardText text) {
   /** Of a server's processor core, with its share of the machine. */
   private static final int WATTS = 10;
 
+  /** The power limit of an H100 or H200 SXM by NVIDIA's data sheets. */
+  private static final int GPU_WATTS = 700;
+
   private static final double SECONDS_OF_AN_HOUR = 3600;
 
   void recipe() {
@@ -61,6 +64,11 @@ record CardTraining(ZooEntry entry, CardText text) {
     if (!entry.hasRecipe()) {
       return;
     }
+    String devices = section("environment").getOrDefault("device", "");
+    if (devices.startsWith("cuda")) {
+      energyOfGpus(devices.split(",", -1).length);
+      return;
+    }
     String processors = section("environment").getOrDefault("processors", "");
     if (!processors.matches("[0-9]{1,4}")) {
       return;
@@ -70,6 +78,15 @@ record CardTraining(ZooEntry entry, CardText text) {
         "Energy, an estimate: %s for %s processors are %.1f processor hours; at %d W each, which is",
         Durations.of(entry.training().seconds()), processors, hours, WATTS);
     text.line("assumed and was not measured, %.3f kWh for training.", hours * WATTS / 1000);
+    text.line("");
+  }
+
+  private void energyOfGpus(int gpus) {
+    double hours = gpus * entry.training().seconds() / SECONDS_OF_AN_HOUR;
+    text.line(
+        "Energy, an estimate: %s on %s are %.2f GPU hours; at %d W, the most that a large one takes,",
+        Durations.of(entry.training().seconds()), Counted.of(gpus, "GPU"), hours, GPU_WATTS);
+    text.line("which was not measured, %.3f kWh for training.", hours * GPU_WATTS / 1000);
     text.line("");
   }
 

@@ -43,7 +43,8 @@ public record ZooExports(List<ZooExport> exports) {
       Function<ZooResult.Run, List<ZooExport>> found)
       throws IOException {
     ZooEntry entry = ZooResults.requireWeights(zoo, name, weightsDigest);
-    ZooResult.Run run = ZooResults.run(entry, command, time.toMillis() / 1000.0);
+    ZooResult.Run run =
+        ZooResults.run(entry, command, time.toMillis() / 1000.0, ZooResults.machine());
     ZooExports exports = new ZooExports(found.apply(run));
     FileReplacement.write(zoo.resolve(name).resolve(FILE), ZooJson.write(exports));
     ZooPublisher.reindex(zoo);

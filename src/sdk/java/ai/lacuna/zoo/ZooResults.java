@@ -55,7 +55,7 @@ public record ZooResults(List<ZooResult> results) {
       Duration time)
       throws IOException {
     ZooEntry entry = requireWeights(zoo, name, measured.sha256());
-    ZooResult.Run run = run(entry, command, time.toMillis() / 1000.0);
+    ZooResult.Run run = run(entry, command, time.toMillis() / 1000.0, machine());
     ZooResult added = new ZooResult(measurement, run);
     List<ZooResult> all = new ArrayList<>();
     for (ZooResult old : entry.results()) {
@@ -80,17 +80,18 @@ public record ZooResults(List<ZooResult> results) {
     return entry;
   }
 
-  /** A run of this machine and day. */
-  static ZooResult.Run run(ZooEntry entry, String command, double seconds) {
+  /** A run of this day. */
+  static ZooResult.Run run(ZooEntry entry, String command, double seconds, String machine) {
     return new ZooResult.Run(
         command,
         Math.round(10 * seconds) / 10.0,
-        machine(),
+        machine,
         LocalDate.now(Clock.systemUTC()).toString(),
         entry.weightsSha256());
   }
 
-  private static String machine() {
+  /** This machine, in words: processors, operating system and Java version. */
+  public static String machine() {
     return "%d processors, %s %s, Java %s"
         .formatted(
             Runtime.getRuntime().availableProcessors(),

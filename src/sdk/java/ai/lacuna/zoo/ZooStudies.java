@@ -30,6 +30,7 @@ public record ZooStudies(List<ZooStudy> studies) {
    * @param seeds those of the repetitions, or none if one command repeated them all
    * @param command what repeats the first one, from the root of the repository
    * @param seconds that all of them took
+   * @param machine where, as {@link ZooResult.Run} says it
    */
   public record Found(
       String method,
@@ -39,7 +40,8 @@ public record ZooStudies(List<ZooStudy> studies) {
       List<Double> accuracies,
       List<Long> seeds,
       String command,
-      double seconds) {}
+      double seconds,
+      String machine) {}
 
   /**
    * Records figures, and drops those of other weights. Other seeds of a recorded study are added to
@@ -67,7 +69,7 @@ public record ZooStudies(List<ZooStudy> studies) {
               each.data(),
               each.accuracies(),
               each.seeds(),
-              ZooResults.run(entry, each.command(), each.seconds()));
+              ZooResults.run(entry, each.command(), each.seconds(), each.machine()));
       int place = 0;
       while (place < all.size() && !all.get(place).repeats(study)) {
         place++;

@@ -135,6 +135,14 @@ class ModelCardTest {
     // 1.5 h of 2 processors at 10 W.
     assertTrue(card.contains("90.0 min for 2 processors are 3.0 processor hours"), card);
     assertTrue(card.contains("0.030 kWh"), card);
+    FileReplacement.write(
+        zoo.resolve("vit_tiny.test").resolve("recipe.json"),
+        TinyEntries.RECIPE.replace("\"os\": \"x\"", "\"device\": \"cuda:0,cuda:1\""));
+    ZooPublisher.reindex(zoo);
+    String onGpus = ModelCard.of(Zoo.at(zoo).require("vit_tiny.test"));
+    // 1.5 h of 2 GPUs at 700 W.
+    assertTrue(onGpus.contains("90.0 min on 2 GPUs are 3.00 GPU hours"), onGpus);
+    assertTrue(onGpus.contains("2.100 kWh"), onGpus);
     Path cards = zoo.resolve("cards");
     ModelCard.writeAll(zoo, cards);
     assertArrayEquals(png, Files.readAllBytes(cards.resolve("vit_tiny.test.png")));

@@ -23,14 +23,30 @@ class ZooStudyTest {
 
   private static ZooStudies.Found found(String method, int labels, Double... accuracies) {
     return new ZooStudies.Found(
-        method, "all@2", labels, DATA, List.of(accuracies), List.of(), "./lacuna finetune", 12.34);
+        method,
+        "all@2",
+        labels,
+        DATA,
+        List.of(accuracies),
+        List.of(),
+        "./lacuna finetune",
+        12.34,
+        "a machine");
   }
 
   private static ZooStudies.Found seeded(String setting, List<Long> seeds, Double... accuracies) {
     long seed = seeds.get(0);
     String command = "./lacuna finetune --seed %d --lr 1 --out runs/%d".formatted(seed, seed);
     return new ZooStudies.Found(
-        "tuned", setting, 60, DATA, List.of(accuracies), seeds, command, 10 * seeds.size());
+        "tuned",
+        setting,
+        60,
+        DATA,
+        List.of(accuracies),
+        seeds,
+        command,
+        10 * seeds.size(),
+        "a machine");
   }
 
   private ZooEntry record(ZooStudies.Found... found) throws IOException {
