@@ -74,7 +74,8 @@ final class ExportArchives {
       MaskedAutoencoder network = config.network();
       int keep = keep(network.encoder().config().numPatches(), ratio);
       return exporter.withAutoencoder(
-          new MaskedAutoencoder(network.encoder(), network.decoder(), keep, network.objective()),
+          new MaskedAutoencoder(
+              network.encoder(), network.decoder(), keep, network.objective(), network.padded()),
           checkpoint.weights());
     }
     ZooAutoencoder whole =

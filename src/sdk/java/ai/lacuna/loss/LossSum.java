@@ -27,6 +27,9 @@ public record LossSum(List<Term> terms) {
           FocalFrequency.WORD,
           Perceptual.WORD);
 
+  /** Keeps the mean of no patches at 0 / 10⁻¹² = 0; vanishes beside a count of one. */
+  private static final double NO_PATCH = 1e-12;
+
   /** A plus, but not that of an exponent. */
   private static final Pattern TERMS = Pattern.compile("(?<![0-9.][eE])\\+");
 
@@ -154,19 +157,20 @@ public record LossSum(List<Term> terms) {
    * @param g the function
    * @param pred predictions [batch, N, side · side · channels]
    * @param target as {@code pred}
-   * @param mask [batch, N], 1 = removed
+   * @param mask [batch, N], 1 for patches that count, 0 for others
    * @param shape of a patch
-   * @return Σ weight · (Σ mask · loss / Σ mask), a scalar; the constant 0 without such a term
+   * @return Σ weight · mean over the images of (Σ mask · loss / Σ mask), a scalar; an image of
+   *     which no patch counts adds 0; the constant 0 without such a term
    */
   public Value value(
       GraphBuilder g, Value pred, Value target, Value mask, PatchLoss.PatchShape shape) {
-    Value count = g.sum(mask, false, 0, 1);
+    Value count = g.add(g.sum(mask, false, 1), g.scalar(NO_PATCH));
     return value(
         g,
         pred,
         target,
         shape,
-        perPatch -> g.div(g.sum(g.mul(perPatch, mask), false, 0, 1), count));
+        perPatch -> g.mean(g.div(g.sum(g.mul(perPatch, mask), false, 1), count), false, 0));
   }
 
   /**

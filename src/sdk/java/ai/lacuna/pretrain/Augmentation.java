@@ -66,7 +66,8 @@ public record Augmentation(
   }
 
   /**
-   * Whole images, padded to the network's aspect.
+   * Whole images, padded to the network's aspect. Patches that hold nothing but padding have no
+   * part in the loss.
    *
    * @param flip whether half of the images are mirrored
    * @return the augmentation
@@ -76,7 +77,7 @@ public record Augmentation(
   }
 
   /**
-   * Whole images, padded.
+   * Whole images, padded. Patches that hold nothing but padding have no part in the loss.
    *
    * @param flip whether half of the images are mirrored
    * @param fit how, to the network's aspect or, unless they are larger, without scaling

@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A batch cut into parts whose losses and gradients add up to the batch's. All masks of a batch
- * remove as many patches, so the loss is a mean over images and a part weighs as many as it has.
+ * A batch cut into parts whose losses and gradients add up to the batch's. The loss is a mean over
+ * images, so a part weighs as many as it has.
  */
 final class BatchParts {
   private BatchParts() {}
@@ -52,6 +52,8 @@ final class BatchParts {
     // A slice begins at its own address; of a mere position native code would not know.
     ByteBuffer pixels = batch.images().slice(from * bytes, (to - from) * bytes);
     NDArray images = manager.create(pixels, shape, DataType.UINT8);
-    return MaskArrays.of(manager, masks).arguments(images);
+    PatchPixels patches = new PatchPixels(config);
+    return MaskArrays.of(manager, masks, (i, patch) -> !patches.isPadding(pixels, i * bytes, patch))
+        .arguments(images);
   }
 }

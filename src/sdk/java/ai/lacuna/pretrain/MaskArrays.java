@@ -12,14 +12,19 @@ import java.util.List;
  * <pre>
  *   idsKeep     int64   [batch, K]
  *   idsRestore  int64   [batch, N]
- *   removed     float32 [batch, N], 1 = removed
+ *   removed     float32 [batch, N], 1 = removed, but 0 where there is nothing but padding
  *   idsRemove   int64   [batch, N − K]
  * </pre>
  */
 record MaskArrays(NDArray idsKeep, NDArray idsRestore, NDArray removed, NDArray idsRemove) {
 
+  /** Which patches of which images of a batch have a part in the loss, if they are removed. */
+  interface Counting {
+    boolean counts(int image, int patch);
+  }
+
   /** All masks of one size; arrays belong to the manager. */
-  static MaskArrays of(NDManager manager, List<Mask> masks) {
+  static MaskArrays of(NDManager manager, List<Mask> masks, Counting counting) {
     int batch = masks.size();
     int n = masks.get(0).size();
     int keep = masks.get(0).keep();
@@ -34,7 +39,7 @@ record MaskArrays(NDArray idsKeep, NDArray idsRestore, NDArray removed, NDArray 
       }
       for (int patch = 0; patch < n; patch++) {
         idsRestore[b * n + patch] = mask.idRestore(patch);
-        removed[b * n + patch] = mask.removed(patch) ? 1 : 0;
+        removed[b * n + patch] = mask.removed(patch) && counting.counts(b, patch) ? 1 : 0;
         if (mask.removed(patch)) {
           idsRemove[b * (n - keep) + mask.idRestore(patch) - keep] = patch;
         }

@@ -4,14 +4,25 @@ import ai.lacuna.masking.Mask;
 import ai.lacuna.pretrain.Reconstructions.Reconstruction;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.vit.VitConfig;
+import java.nio.ByteBuffer;
 
 /** What a network predicts of patches, and the pixels that it means. */
-record PatchPixels(PretrainConfig config) {
+final class PatchPixels {
   private static final int GREY = 127;
   private static final int MAX_BYTE = 255;
 
   /** Added to a patch's variance, as the network's target does. */
   private static final double VARIANCE_EPSILON = 1e-6;
+
+  private final PretrainConfig config;
+
+  /** Of each channel; empty if images are not padded. */
+  private final byte[] fill;
+
+  PatchPixels(PretrainConfig config) {
+    this.config = config;
+    this.fill = config.augmentation().fit().pads() ? config.preprocessing().fill() : new byte[0];
+  }
 
   private record Affine(double scale, double shift) {
     double apply(double value) {
@@ -32,16 +43,40 @@ record PatchPixels(PretrainConfig config) {
     byte[] masked = image.data().clone();
     byte[] filled = image.data().clone();
     for (int patch = 0; patch < vit.numPatches(); patch++) {
+      boolean predictedThere = !isPadding(image, patch);
       if (mask.removed(patch)) {
         for (int element = 0; element < vit.patchDim(); element++) {
           int at = index(patch, element);
           double value = predicted[(row * vit.numPatches() + patch) * vit.patchDim() + element];
           masked[at] = (byte) GREY;
-          filled[at] = pixel(affine.apply(value), element % vit.channels());
+          if (predictedThere) {
+            filled[at] = pixel(affine.apply(value), element % vit.channels());
+          }
         }
       }
     }
     return new Reconstruction(image, like(image, masked), like(image, filled), loss);
+  }
+
+  /**
+   * Whether a patch holds nothing but padding: images are padded, and all of its pixels have the
+   * colour of that. An image's own patch of exactly this colour is taken for padding too.
+   */
+  boolean isPadding(Pixels image, int patch) {
+    return isPadding(ByteBuffer.wrap(image.data()), 0, patch);
+  }
+
+  /** The same of an image within a buffer, whose bytes begin there. */
+  boolean isPadding(ByteBuffer images, int begin, int patch) {
+    if (fill.length == 0) {
+      return false;
+    }
+    for (int element = 0; element < config.vit().patchDim(); element++) {
+      if (images.get(begin + index(patch, element)) != fill[element % fill.length]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The target of one patch, as the network computes it: [p·p·C]. */

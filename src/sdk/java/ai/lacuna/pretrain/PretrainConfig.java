@@ -171,7 +171,7 @@ public record PretrainConfig(
   /** The network for a count of visible patches. */
   MaskedAutoencoder network(int visible) {
     VisionTransformer encoder = new VisionTransformer(vit, normalization);
-    return new MaskedAutoencoder(encoder, decoder, visible, objective);
+    return new MaskedAutoencoder(encoder, decoder, visible, objective, augmentation.fit().pads());
   }
 
   /**

@@ -83,7 +83,8 @@ public final class Reconstructions implements AutoCloseable {
     Shape shape = new Shape(1, vit.imageHeight(), vit.imageWidth(), vit.channels());
     try (NDManager manager = module.newManager()) {
       NDArray images = manager.create(ByteBuffer.wrap(image.data()), shape, DataType.UINT8);
-      MaskArrays arrays = MaskArrays.of(manager, List.of(mask));
+      MaskArrays arrays =
+          MaskArrays.of(manager, List.of(mask), (i, patch) -> !pixels.isPadding(image, patch));
       NDList results = module.run("forward", arrays.arguments(images));
       double loss = results.get(0).toFloatArray()[0];
       return pixels.fill(image, mask, results.get(1).toFloatArray(), 0, loss);

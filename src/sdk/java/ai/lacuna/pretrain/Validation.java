@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Judges a masked autoencoder on images that it is not trained on: whole images, resized, and masks
@@ -135,6 +136,9 @@ public final class Validation {
     long count = 0;
     for (Pixels image : images) {
       for (int patch = 0; patch < config.vit().numPatches(); patch++) {
+        if (pixels.isPadding(image, patch)) {
+          continue;
+        }
         for (double value : pixels.target(image, patch)) {
           sum += value;
           squares += value * value;
@@ -177,7 +181,11 @@ public final class Validation {
     List<Reconstructions.Reconstruction> filled = new ArrayList<>();
     try (NDManager manager = module.newManager()) {
       NDArray input = manager.create(bytes.flip(), shape, DataType.UINT8);
-      MaskArrays arrays = MaskArrays.of(manager, masks.subList(from, to));
+      MaskArrays arrays =
+          MaskArrays.of(
+              manager,
+              masks.subList(from, to),
+              (i, patch) -> !pixels.isPadding(images.get(from + i), patch));
       NDList results = module.run("forward", arrays.arguments(input));
       double loss = results.get(0).toFloatArray()[0];
       float[] predicted = results.get(1).toFloatArray();
@@ -186,16 +194,28 @@ public final class Validation {
         Reconstructions.Reconstruction one =
             pixels.fill(images.get(i), masks.get(i), predicted, i - from, loss);
         patches(images.get(i), masks.get(i), predicted, i - from, sums);
-        sums.likeness(one, (double) vit.numPatches() / (vit.numPatches() - masks.get(i).keep()));
+        sums.likeness(one, (double) vit.numPatches() / predicted(images.get(i), masks.get(i)));
         filled.add(one);
       }
     }
     return filled;
   }
 
+  /** The removed patches of an image that are not padding, at least 1. */
+  private long predicted(Pixels image, Mask mask) {
+    return Math.max(
+        1,
+        IntStream.range(0, mask.size())
+            .filter(patch -> mask.removed(patch) && !pixels.isPadding(image, patch))
+            .count());
+  }
+
   private void patches(Pixels image, Mask mask, float[] predicted, int row, Sums sums) {
     int d = config.vit().patchDim();
     for (int patch = 0; patch < mask.size(); patch++) {
+      if (pixels.isPadding(image, patch)) {
+        continue;
+      }
       double[] target = pixels.target(image, patch);
       int at = (row * mask.size() + patch) * d;
       PatchSums into = mask.removed(patch) ? sums.masked : sums.visible;

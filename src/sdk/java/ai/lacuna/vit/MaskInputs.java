@@ -30,9 +30,15 @@ record MaskInputs(int patches, int keep) {
     return g.input("ids_restore", DType.INT64, Shape.batch(patches));
   }
 
-  /** float32 [batch, N]: 1 = removed, 0 = kept. */
+  /** float32 [batch, N]: 1 = removed, 0 = kept, or padding that the loss does not count. */
   Value removed(GraphBuilder g) {
     return g.input("mask", DType.FLOAT32, Shape.batch(patches));
+  }
+
+  /** float32 [batch, N − K]: of the removed patches, in the order of {@code ids_remove}. */
+  Value counted(GraphBuilder g) {
+    Value column = g.reshape(removed(g), -1, patches, 1);
+    return g.reshape(g.gatherRows(column, idsRemove(g)), -1, removals());
   }
 
   /** Declares all of them, in the order of a function's arguments. */

@@ -18,10 +18,10 @@ import java.util.List;
  *   images       uint8 [batch, H, W, C]
  *   ids_keep     int64 [batch, K]   patches to keep, in the encoder's order
  *   ids_restore  int64 [batch, N]   for each patch its place in (kept, removed)
- *   mask       float32 [batch, N]   1 = removed, 0 = kept
+ *   mask       float32 [batch, N]   1 = removed, 0 = kept, or padding, which has no part in the loss
  *   ids_remove  int64 [batch, N − K] removed patches, in the order that ids_restore means
- *   loss               []           mean over the removed patches of the batch, without a
- *                                   perceptual term
+ *   loss               []           mean over the removed patches of an image, then over the
+ *                                   batch, without a perceptual term
  *   pred               [batch, N, p·p·C], normalised pixels, or each patch's own when the objective says so
  *   latent             [batch, 1 + K, D] after the final norm
  * </pre>
@@ -30,9 +30,21 @@ import java.util.List;
  * @param decoder the decoder's shape
  * @param keep K, the number of visible patches of an image, at least 1 and less than N
  * @param objective what is predicted, and how errors count
+ * @param padded whether {@code mask} may leave out removed patches; if not, {@link #lossFunction}
+ *     does not look at it
  */
 public record MaskedAutoencoder(
-    VisionTransformer encoder, DecoderConfig decoder, int keep, Objective objective) {
+    VisionTransformer encoder,
+    DecoderConfig decoder,
+    int keep,
+    Objective objective,
+    boolean padded) {
+  /** Of images without padding. */
+  public MaskedAutoencoder(
+      VisionTransformer encoder, DecoderConfig decoder, int keep, Objective objective) {
+    this(encoder, decoder, keep, objective, false);
+  }
+
   /**
    * @throws IllegalArgumentException if no patch is kept, or none removed
    */
@@ -84,7 +96,7 @@ public record MaskedAutoencoder(
     List<Graph> functions = new ArrayList<>(program().functions());
     keeps.stream()
         .filter(other -> other != keep)
-        .map(other -> new MaskedAutoencoder(encoder, decoder, other, objective))
+        .map(other -> new MaskedAutoencoder(encoder, decoder, other, objective, padded))
         .forEach(other -> functions.add(other.lossFunction(lossName(other.keep))));
     return new Program(functions);
   }
@@ -98,7 +110,8 @@ public record MaskedAutoencoder(
    * images, ids_keep, ids_restore, mask, ids_remove → loss, that of {@link #forward} to rounding.
    *
    * <p>The decoder is asked for the removed patches alone, which takes fewer operations: a target
-   * is made for them alone, and the loss is the plain mean over them. See {@link LossDecoder}.
+   * is made for them alone, and the loss is the plain mean over them, or over those of them that
+   * {@code mask} counts. See {@link LossDecoder}.
    *
    * <p>With a perceptual loss, whose network is not part of the graph, more follow: {@code
    * reconstruction} and {@code original}, normalised pixels [batch, C, H, W], the first with the
@@ -113,7 +126,11 @@ public record MaskedAutoencoder(
     Parts parts = parts(g);
     Value pred = predictor().predictRemoved(g, encode(g, parts), parts.masks);
     Value target = targets().of(g, g.gatherRows(parts.patches, parts.masks.idsRemove(g)));
-    g.output("loss", objective.loss().value(g, pred, target, patchShape()));
+    Value loss =
+        padded
+            ? objective.loss().value(g, pred, target, parts.masks.counted(g), patchShape())
+            : objective.loss().value(g, pred, target, patchShape());
+    g.output("loss", loss);
     if (objective.loss().perceptual().isPresent()) {
       pictures(g, parts, parts.masks.placed(g, pred));
     }

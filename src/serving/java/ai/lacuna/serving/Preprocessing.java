@@ -161,6 +161,19 @@ public record Preprocessing(
     return resized.crop(top, left, height, width);
   }
 
+  /**
+   * The colour that images are padded with: the mean, which the network sees as about 0.
+   *
+   * @return uint8 of each channel
+   */
+  public byte[] fill() {
+    byte[] fill = new byte[channels];
+    for (int c = 0; c < channels; c++) {
+      fill[c] = (byte) Math.rint(MAX_BYTE * Math.max(0, Math.min(1, mean.get(c))));
+    }
+    return fill;
+  }
+
   private Pixels padded(Pixels source) {
     double most = fit == Fit.KEEP ? 1 : Double.POSITIVE_INFINITY;
     double fits = Math.min((double) height / source.height(), (double) width / source.width());
@@ -169,8 +182,9 @@ public record Preprocessing(
     int fitWidth = side(source.width() * scale, width);
     Pixels fitted = Resize.resize(source, Box.whole(source), fitHeight, fitWidth, interpolation);
     byte[] canvas = new byte[height * width * channels];
+    byte[] fill = fill();
     for (int i = 0; i < canvas.length; i++) {
-      canvas[i] = (byte) Math.rint(MAX_BYTE * Math.max(0, Math.min(1, mean.get(i % channels))));
+      canvas[i] = fill[i % channels];
     }
     int row = fitWidth * channels;
     int top = (height - fitHeight) / 2;

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -100,6 +101,35 @@ class PatchLossTest {
       assertEquals(expected, naive(graph, inputs), EXACT * expected, text);
       assertEquals(expected, torch(graph, inputs), LOSS * expected, text);
     }
+  }
+
+  /** Two images with 3 and 1 patches that count, and one with none. */
+  @Test
+  void eachImageCountsAlikeHoweverManyOfItsPatchesCount() {
+    float[][] masks = {{1, 1, 1}, {0, 1, 0}, {0, 0, 0}};
+    Random random = new Random(4);
+    Map<String, Dense> inputs = new LinkedHashMap<>();
+    Dense predictions = Dense.filled(i -> (float) random.nextGaussian(), 3, 3, 4);
+    Dense targets = Dense.filled(i -> (float) random.nextGaussian(), 3, 3, 4);
+    inputs.put("pred", predictions);
+    inputs.put("target", targets);
+    inputs.put("mask", Dense.filled(i -> masks[i[0]][i[1]], 3, 3));
+    double expected = 0;
+    for (int b = 0; b < 2; b++) {
+      double sum = 0;
+      double count = 0;
+      for (int n = 0; n < 3; n++) {
+        for (int i = 0; i < 4; i++) {
+          double d = predictions.get(b, n, i) - targets.get(b, n, i);
+          sum += masks[b][n] * d * d;
+          count += masks[b][n];
+        }
+      }
+      expected += sum / count / 3;
+    }
+    Graph graph = graph(LossSum.parse("mse"), 3, 2, 1);
+    assertEquals(expected, naive(graph, inputs), EXACT * expected);
+    assertEquals(expected, torch(graph, inputs), LOSS * expected);
   }
 
   private static double pixels(Map<String, Dense> inputs, DoubleUnaryOperator error) {
