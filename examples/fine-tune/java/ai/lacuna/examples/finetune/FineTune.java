@@ -1,9 +1,11 @@
 package ai.lacuna.examples.finetune;
 
 import ai.djl.Device;
+import ai.lacuna.data.DataException;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.LabelledData;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.export.ExportException;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.finetune.FineTuner;
 import ai.lacuna.finetune.LabelledImages;
@@ -11,8 +13,10 @@ import ai.lacuna.finetune.RateRule;
 import ai.lacuna.finetune.UnfreezePlan;
 import ai.lacuna.probe.LinearProbe;
 import ai.lacuna.probe.ProbeResult;
+import ai.lacuna.serving.ImageException;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.zoo.Zoo;
+import ai.lacuna.zoo.ZooException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -27,14 +31,30 @@ public final class FineTune {
   private FineTune() {}
 
   /** Prints accuracies of the test images, and leaves the run and the bundle. */
-  public static void main(String[] args) throws IOException {
-    if (args.length < 3) {
-      System.err.println("usage: FineTune DATA RUN BUNDLE [PLAN]");
-      System.exit(2);
+  public static void main(String[] args) {
+    System.exit(run(args, System.out, System.err));
+  }
+
+  /** Exit code 2 says, with a line, that the arguments or the data are not of use. */
+  static int run(String[] args, PrintStream out, PrintStream err) {
+    if (args.length < 3 || args.length > 4) {
+      err.println("usage: FineTune DATA RUN BUNDLE [PLAN]");
+      return 2;
     }
-    LabelledData data = LabelledData.open(args[0]);
-    UnfreezePlan plan = UnfreezePlan.parse(args.length > 3 ? args[3] : PLAN);
-    run(data.train(), data.test(), Path.of(args[1]), Path.of(args[2]), plan, System.out);
+    try {
+      UnfreezePlan plan = UnfreezePlan.parse(args.length > 3 ? args[3] : PLAN);
+      LabelledData data = LabelledData.open(args[0]);
+      run(data.train(), data.test(), Path.of(args[1]), Path.of(args[2]), plan, out);
+      return 0;
+    } catch (DataException
+        | ImageException
+        | ZooException
+        | ExportException
+        | IllegalArgumentException // a plan, or settings that do not suit the data
+        | IOException e) {
+      err.println(e.getMessage());
+      return 2;
+    }
   }
 
   static void run(

@@ -14,7 +14,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,5 +49,30 @@ class FineTuneTest {
 
   private static ImageDataset first(ImageDataset data, int count) {
     return Subset.of(data, IntStream.range(0, count).toArray(), "first " + count);
+  }
+
+  @Test
+  void saysInOneLineWhatIsWrong(@TempDir Path folder) throws IOException {
+    Path data = Files.createDirectories(folder.resolve("data"));
+    for (String part : List.of("train/cat", "train/dog", "test/cat", "test/dog")) {
+      Path broken = Files.createDirectories(data.resolve(part)).resolve("a.png");
+      Files.writeString(broken, "no image");
+    }
+    String run = folder.resolve("run").toString();
+    String bundle = folder.resolve("bundle").toString();
+    assertRefused("usage: FineTune DATA RUN BUNDLE [PLAN]");
+    assertRefused("absent: expected ", folder.resolve("absent").toString(), run, bundle);
+    assertRefused("a.png: expected ", data.toString(), run, bundle);
+    assertRefused("unfreeze plan: expected ", data.toString(), run, bundle, "top@2");
+    assertTrue(Files.notExists(Path.of(bundle)));
+  }
+
+  private static void assertRefused(String why, String... args) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+    assertEquals(2, FineTune.run(args, System.out, stream));
+    String said = err.toString(StandardCharsets.UTF_8);
+    assertEquals(1, said.lines().count(), said);
+    assertTrue(said.contains(why), said);
   }
 }
