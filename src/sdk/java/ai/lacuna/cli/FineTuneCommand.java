@@ -175,7 +175,8 @@ final class FineTuneCommand implements Command {
         testScores(arguments, run, scores).write(run);
         training.report(
             config.recipe().plan().text(),
-            new FineTuneReport.Test(scores.images(), scores.figures(), confusion));
+            new FineTuneReport.Test(
+                scores.images(), false, scores.figures(), confusion, List.of()));
       }
     }
     training.files();

@@ -3,6 +3,7 @@ package ai.lacuna.cli;
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.files.FileReplacement;
+import ai.lacuna.monitor.FineTuneReport;
 import ai.lacuna.segment.MaskedImages;
 import ai.lacuna.segment.SegmentAugmentation;
 import ai.lacuna.segment.SegmentationData;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna segment}: trains a dense head on images with masks, or writes masks with one. */
@@ -153,7 +155,8 @@ final class SegmentCommand implements Command {
                   .withJpeg(JpegOption.read(arguments)));
       RunOptions.apply(arguments, devices, builder).source(root.toString());
       Optional<MaskedImages> judged = judged(arguments, builder, data);
-      return train(arguments, terminal, builder, data.test().or(() -> judged), devices);
+      Optional<MaskedImages> test = data.test().or(() -> judged);
+      return train(arguments, terminal, builder, test, test.equals(judged), devices);
     }
   }
 
@@ -174,6 +177,7 @@ final class SegmentCommand implements Command {
       Terminal terminal,
       SegmenterBuilder builder,
       Optional<MaskedImages> test,
+      boolean decided,
       List<Device> devices)
       throws IOException {
     long started = System.nanoTime();
@@ -187,13 +191,25 @@ final class SegmentCommand implements Command {
     training.summary(
         result.steps(), System.nanoTime() - started, devices, result.epoch(), result.validation());
     if (test.isPresent()) {
-      judge(terminal, result, test.get(), training.directory(), devices.get(0));
+      SegmentationScores scores =
+          judge(terminal, result, test.get(), training.directory(), devices.get(0));
+      training.report(config.recipe().plan().text(), figures(scores, decided));
     }
     training.files();
     return 0;
   }
 
-  private static void judge(
+  private static FineTuneReport.Test figures(SegmentationScores scores, boolean decided) {
+    List<FineTuneReport.ClassIou> classes =
+        IntStream.range(0, scores.classes().size())
+            .mapToObj(
+                i -> new FineTuneReport.ClassIou(scores.classes().get(i), scores.iou().get(i)))
+            .toList();
+    return new FineTuneReport.Test(
+        scores.images(), decided, scores.figures(), Optional.empty(), classes);
+  }
+
+  private static SegmentationScores judge(
       Terminal terminal, Segmenter.Result result, MaskedImages test, Path run, Device device)
       throws IOException {
     try (Segmented model = result.open(device)) {
@@ -217,6 +233,7 @@ final class SegmentCommand implements Command {
       FileReplacement.write(
           sheet, SegmentationSheet.of(model, test, Math.min(SHOWN, test.pairs().size()), scores));
       terminal.line("pictures: %s", sheet);
+      return scores;
     }
   }
 }

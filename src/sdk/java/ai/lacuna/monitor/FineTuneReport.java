@@ -2,12 +2,11 @@ package ai.lacuna.monitor;
 
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.report.Confusion;
-import ai.lacuna.report.ConfusionTable;
 import ai.lacuna.report.Html;
 import ai.lacuna.report.LineChart;
 import ai.lacuna.report.LineChart.Series;
 import ai.lacuna.report.Page;
-import ai.lacuna.text.Counted;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -17,7 +16,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.function.DoubleFunction;
 
 /**
@@ -30,24 +28,47 @@ public final class FineTuneReport {
   private final RunMetrics metrics;
   private final Html html;
 
+  /** What the run says of its best epoch; empty if none was judged. */
+  private final Optional<JsonObject> best;
+
   /**
-   * What the network that a run leaves did on test images.
+   * What the network that a run leaves did when it was judged at the end.
    *
    * @param images how many
-   * @param figures by name: {@code top1}, {@code f1}, {@code mae} and the like, shares from 0 to 1
-   * @param confusion of classes; empty for labels and values
+   * @param decided whether epochs were judged on the same images, so that they decided which one is
+   *     kept; test images had no part in that
+   * @param figures by name: {@code top1}, {@code f1}, {@code mae}, {@code miou} and the like,
+   *     shares from 0 to 1
+   * @param confusion of images' classes; empty for labels, values and pixels
+   * @param classes of pixels, how well each was found; empty for what has one answer for an image
    */
-  public record Test(int images, Map<String, Double> figures, Optional<Confusion> confusion) {
+  public record Test(
+      int images,
+      boolean decided,
+      Map<String, Double> figures,
+      Optional<Confusion> confusion,
+      List<ClassIou> classes) {
     /** Copies the figures, in their order. */
     public Test {
       figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+      classes = List.copyOf(classes);
     }
   }
+
+  /**
+   * How well the pixels of a class were found.
+   *
+   * @param name of the class
+   * @param iou intersection over union, 0 to 1; NaN for a class that is neither in the masks nor in
+   *     the predictions
+   */
+  public record ClassIou(String name, double iou) {}
 
   private FineTuneReport(Path run, String command) throws IOException {
     this.page = new RunPage(run, command);
     this.metrics = page.metrics();
     this.html = page.html();
+    this.best = page.json("best.json");
   }
 
   /**
@@ -81,7 +102,7 @@ public final class FineTuneReport {
 
   private String text(String plan, Optional<Test> test) throws IOException {
     header(plan);
-    test.ifPresent(this::test);
+    test.ifPresent(judged -> TestSection.appendTo(page, judged));
     page.curves("How it learns", learning());
     page.curves("How good it is", quality());
     page.curves("How fast it goes", page.speed());
@@ -99,52 +120,25 @@ public final class FineTuneReport {
     html.raw("<header>\n").raw(Page.mark());
     html.element("p", "kicker", kind());
     double loss = metrics.last("epoch", "loss").orElse(Double.NaN);
-    String best = headline().orElse("Loss " + RunPage.number(loss));
-    html.element("h1", best + " after " + page.progress(0));
+    Optional<String> figure = headline();
+    html.element(
+        "h1",
+        figure.isPresent()
+            ? figure.get() + " after " + bestEpoch()
+            : "Loss " + RunPage.number(loss) + " after " + page.progress(0));
     html.raw("<p class=\"lede\">The run <code>" + Html.escape(page.name()));
     html.raw("</code> trains <code>" + Html.escape(plan) + "</code>: layers and their epochs.</p>");
     html.raw("\n<dl class=\"facts three\">\n");
     page.fact(RunPage.number(loss), "loss of the training images, last epoch");
-    metrics
-        .last("validation", "loss")
-        .ifPresent(v -> page.fact(RunPage.number(v), "loss of held-out images"));
+    best("loss")
+        .ifPresent(v -> page.fact(RunPage.number(v), "loss of held-out images, best epoch"));
     metrics
         .last("epoch", "imagesPerSecond")
         .ifPresent(v -> page.fact(String.format(Locale.ROOT, "%,.0f", v), "images per second"));
     html.raw("</dl>\n</header>\n");
   }
 
-  private void test(Test test) {
-    page.section("On the test images");
-    html.element(
-        "p",
-        "The network that the run leaves, judged once at the end on %s that had no part in training."
-            .formatted(Counted.of(test.images(), "image")));
-    html.raw("<dl class=\"facts three\">\n");
-    test.figures().forEach((name, value) -> page.fact(inWords(name, value), meaning(name)));
-    html.raw("</dl>\n");
-    test.confusion().ifPresent(confusion -> ConfusionTable.appendTo(html, confusion));
-    html.raw("</section>\n");
-  }
-
-  private static String inWords(String figure, double value) {
-    boolean isShare = Set.of("top1", "top5", "f1", "exact").contains(figure);
-    return isShare ? Html.number("%.2f %%", 100 * value) : RunPage.number(value);
-  }
-
-  private static String meaning(String figure) {
-    return switch (figure) {
-      case "top1" -> "top-1";
-      case "top5" -> "top-5";
-      case "f1" -> "F1 of all labels together";
-      case "exact" -> "images with every label right";
-      case "mae" -> "mean absolute error";
-      case "r2" -> "explained variance";
-      default -> figure;
-    };
-  }
-
-  /** The figure that decides between epochs, of the newest one; none if nothing was judged. */
+  /** The best epoch's figure, whose network is kept; none if nothing was judged. */
   private Optional<String> headline() {
     return figure("top1", v -> Html.percent(v) + " of the held-out images")
         .or(() -> figure("miou", v -> "Mean IoU " + Html.percent(v)))
@@ -153,8 +147,22 @@ public final class FineTuneReport {
   }
 
   private Optional<String> figure(String name, DoubleFunction<String> words) {
-    OptionalDouble last = metrics.last("validation", name);
-    return last.isPresent() ? Optional.of(words.apply(last.getAsDouble())) : Optional.empty();
+    OptionalDouble value = best(name);
+    return value.isPresent() ? Optional.of(words.apply(value.getAsDouble())) : Optional.empty();
+  }
+
+  /** {@code epoch 2, the best in 3 epochs}; of a run in its first one, how far it is. */
+  private String bestEpoch() throws IOException {
+    long epoch = (long) RunMetrics.number(best.orElseThrow(), "epoch").orElse(0) + 1;
+    boolean alone = metrics.last("epoch", "epoch").orElse(0) == 0;
+    String done = page.progress(0);
+    return alone ? done : "epoch %d, the best in %s".formatted(epoch, done);
+  }
+
+  private OptionalDouble best(String figure) {
+    return best.isPresent()
+        ? RunMetrics.number(best.get(), "figures", figure)
+        : OptionalDouble.empty();
   }
 
   private List<LineChart> learning() {

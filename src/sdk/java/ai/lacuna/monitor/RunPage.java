@@ -64,14 +64,21 @@ final class RunPage {
 
   /** Steps of an epoch; 0 if the directory does not say. */
   private long batches() throws IOException {
-    Path config = run.resolve("config.json");
+    Optional<JsonObject> config = json("config.json");
     Optional<RunData> data = RunData.find(run);
-    if (data.isEmpty() || !Files.exists(config)) {
+    if (data.isEmpty() || config.isEmpty()) {
       return 0;
     }
-    JsonObject json = JsonParser.parseString(Files.readString(config)).getAsJsonObject();
-    OptionalDouble batch = RunMetrics.number(json, "recipe", "batchSize");
+    OptionalDouble batch = RunMetrics.number(config.get(), "recipe", "batchSize");
     return batch.isPresent() ? data.get().images() / (long) batch.getAsDouble() : 0;
+  }
+
+  /** What a file of the run's directory holds; empty if there is none. */
+  Optional<JsonObject> json(String name) throws IOException {
+    Path file = run.resolve(name);
+    return Files.exists(file)
+        ? Optional.of(JsonParser.parseString(Files.readString(file)).getAsJsonObject())
+        : Optional.empty();
   }
 
   RunMetrics metrics() {

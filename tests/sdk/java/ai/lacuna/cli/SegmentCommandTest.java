@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,7 +71,7 @@ class SegmentCommandTest {
     assertEquals(0, line.code(), line.err());
     assertTrue(line.out().contains("clothes, test: mIoU "), line.out());
     assertTrue(line.out().contains("  garment                  IoU "), line.out());
-    assertTrue(Files.exists(Path.of(run, "report.html")));
+    reportsTheTest(Path.of(run), line.out());
     assertTrue(ImageIO.read(Path.of(run, "segmentation.png").toFile()).getWidth() > 700);
     Path masks = directory.resolve("out");
     CommandLineRun predicted =
@@ -106,6 +108,32 @@ class SegmentCommandTest {
                 data.resolve("test/images").toString(),
                 data.resolve("test/images/3.png").toString())
             .code());
+  }
+
+  /** Figures and classes of the terminal are in the page. */
+  private static void reportsTheTest(Path run, String printed) throws IOException {
+    String page = Files.readString(run.resolve("report.html"));
+    Matcher miou = Pattern.compile("clothes, test: mIoU ([0-9.]+ %)").matcher(printed);
+    Matcher garment = Pattern.compile("  garment +IoU +([0-9.]+ %)").matcher(printed);
+    assertTrue(miou.find() && garment.find(), printed);
+    assertTrue(page.contains("<h2>On the test images</h2>"));
+    assertTrue(page.contains("on 20 images that had no part in training"));
+    assertTrue(page.contains("<dd>" + miou.group(1) + "</dd>"), printed);
+    assertTrue(page.contains("<th scope=\"row\">garment</th>"));
+    assertTrue(page.contains("<td>" + garment.group(1) + "</td>"), printed);
+  }
+
+  @Test
+  void saysThatTheImagesWhichItReportsDecided() throws IOException {
+    Path data = directory.resolve("one");
+    write(FashionMnist.sample().train(), 40, data);
+    Path run = directory.resolve("run");
+    CommandLineRun line =
+        segment("--data", data.toString(), "--out", run.toString(), "--plan", "head@2");
+    assertEquals(0, line.code(), line.err());
+    String page = Files.readString(run.resolve("report.html"));
+    assertTrue(page.contains("<h2>On the held-out images</h2>"));
+    assertTrue(page.contains("on the 4 images that decided which epoch is kept"));
   }
 
   private void exportsAndServes(Path data, String run, Pixels expected) throws IOException {
