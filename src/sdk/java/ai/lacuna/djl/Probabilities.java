@@ -15,7 +15,8 @@ final class Probabilities {
    * @param exclusive whether an image has exactly one label
    * @param labels their names
    * @param topK how many are printed
-   * @throws IllegalArgumentException if there are more or fewer labels than logits
+   * @throws IllegalArgumentException if there are more or fewer labels than logits, or one is NaN
+   *     or infinite
    */
   static Classifications classifications(
       float[] logits, boolean exclusive, List<String> labels, int topK) {
@@ -23,6 +24,12 @@ final class Probabilities {
       throw new IllegalArgumentException(
           "labels: expected %d, as many as logits, found %d; export the bundle again"
               .formatted(logits.length, labels.size()));
+    }
+    for (float logit : logits) {
+      if (!Float.isFinite(logit)) {
+        throw new IllegalArgumentException(
+            "logits: expected finite numbers, found " + logit + "; check the network's weights");
+      }
     }
     Classifications answer =
         new Classifications(labels, exclusive ? softmax(logits) : logistic(logits));

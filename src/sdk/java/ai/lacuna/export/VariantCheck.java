@@ -60,7 +60,11 @@ final class VariantCheck {
       smallest = Math.min(smallest, cosine);
       error = Math.max(error, Agreement.maxAbsError(features[i], found[i]));
     }
-    Judge.Verdict verdict = judge.verdict(found, () -> Judge.answers(draft, plan, variant));
+    // Of features that are no numbers a head has nothing to say, and the variant is refused.
+    Judge.Verdict verdict =
+        Double.isFinite(error)
+            ? judge.verdict(found, () -> Judge.answers(draft, plan, variant))
+            : new Judge.Verdict(0, Double.NaN);
     return new Variant.Agreement(
         judge.name(),
         found.length,

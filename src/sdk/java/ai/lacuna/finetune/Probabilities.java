@@ -2,6 +2,7 @@ package ai.lacuna.finetune;
 
 import ai.lacuna.serving.Prediction;
 import ai.lacuna.vit.HeadConfig.Target;
+import ai.lacuna.weights.WeightsException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -25,7 +26,20 @@ record Probabilities(Target target, List<String> names) {
     if (topK < 1) {
       throw new IllegalArgumentException("topK: expected at least 1, found " + topK);
     }
+    for (float[] row : logits) {
+      requireNumbers(row);
+    }
     return Arrays.stream(logits).map(row -> best(row, topK)).toList();
+  }
+
+  /** NaN would rank as the most probable one. */
+  private static void requireNumbers(float[] logits) {
+    for (float logit : logits) {
+      if (!Float.isFinite(logit)) {
+        throw new WeightsException(
+            "classify: expected finite logits, found " + logit + "; check the network's weights");
+      }
+    }
   }
 
   private List<Prediction> best(float[] logits, int topK) {

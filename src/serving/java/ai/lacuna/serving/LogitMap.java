@@ -69,11 +69,23 @@ public final class LogitMap {
    * @param toHeight the image's height
    * @param toWidth the image's width
    * @return [toHeight, toWidth, 1], of at most 256 classes
+   * @throws IllegalArgumentException if a logit is NaN or infinite
    */
   public Pixels mask(int toHeight, int toWidth) {
+    requireFinite();
     byte[] mask = new byte[toHeight * toWidth];
     forEach(toHeight, toWidth, (index, pixel) -> mask[index] = (byte) greatest(pixel));
     return Pixels.of(toHeight, toWidth, 1, mask);
+  }
+
+  private void requireFinite() {
+    for (int i = 0; i < classes * height * width; i++) {
+      if (!Float.isFinite(logits[from + i])) {
+        throw new IllegalArgumentException(
+            "logits: expected finite numbers, found %s for class %d in row %d, column %d; check the network's weights"
+                .formatted(logits[from + i], i / (height * width), i / width % height, i % width));
+      }
+    }
   }
 
   /** The index of the greatest value, the first of equal ones. */

@@ -26,22 +26,25 @@ public final class OnnxClassifier implements AutoCloseable {
     this.manifest = bundle.manifest();
     this.model =
         new OnnxModel(bundle, bundle.modelFile(Manifest.CLASSIFIER_ONNX, variant), options);
-    int classes;
     try {
-      classes = model.width("logits");
-      model.shape("probabilities");
+      requireWidths(manifest.labels().size());
     } catch (BundleException e) {
       model.close();
       throw e;
     }
-    if (classes != manifest.labels().size()) {
-      model.close();
+  }
+
+  private void requireWidths(int labels) {
+    long[] logits = model.shape("logits");
+    if (logits.length == 2 && logits[1] > 0 && logits[1] != labels) {
       throw new BundleException(
           Manifest.FILE + " labels",
-          classes + " labels, as many as the classifier's logits",
-          String.valueOf(manifest.labels().size()),
+          logits[1] + " labels, as many as the classifier's logits",
+          String.valueOf(labels),
           "export the bundle again");
     }
+    model.requireValueEach("logits", labels);
+    model.requireValueEach("probabilities", labels);
   }
 
   /**
@@ -78,6 +81,7 @@ public final class OnnxClassifier implements AutoCloseable {
    * first.
    *
    * @param topK how many, at least 1; more than there are classes gives all
+   * @throws BundleException if the network answers with NaN: nothing can be ranked by it
    */
   public List<Prediction> classify(Pixels image, int topK) {
     return classify(List.of(image), topK).get(0);
@@ -148,6 +152,7 @@ public final class OnnxClassifier implements AutoCloseable {
   }
 
   private List<List<Prediction>> best(float[][] rows, int topK) {
+    model.requireFinite(rows, "probabilities");
     return IntStream.range(0, rows.length).mapToObj(i -> best(rows[i], topK)).toList();
   }
 
@@ -163,7 +168,10 @@ public final class OnnxClassifier implements AutoCloseable {
         .toList();
   }
 
-  /** The scores before softmax or sigmoid: {@code [images][classes]}. */
+  /**
+   * The scores before softmax or sigmoid, as the network gives them: {@code [images][classes]}.
+   * They may be NaN or infinite, where {@link #classify(List, int)} refuses.
+   */
   public float[][] logits(List<Pixels> images) {
     return model.run(images, LOGITS);
   }

@@ -108,6 +108,38 @@ final class OnnxModel implements AutoCloseable {
     return shape.clone();
   }
 
+  /** Checks that an output has one value for each label. */
+  void requireValueEach(String output, int labels) {
+    long[] expected = {-1, labels};
+    if (!Arrays.equals(shape(output), expected)) {
+      throw new BundleException(
+          file + " " + output,
+          "shape " + Arrays.toString(expected) + ", a value for each label",
+          Arrays.toString(shape(output)),
+          "export the bundle again");
+    }
+  }
+
+  /**
+   * Lets rows pass whose values can be compared, for an answer that is made of them.
+   *
+   * @throws BundleException if one is NaN or infinite
+   */
+  float[][] requireFinite(float[][] rows, String output) {
+    for (int i = 0; i < rows.length; i++) {
+      for (float value : rows[i]) {
+        if (!Float.isFinite(value)) {
+          throw new BundleException(
+              file + " " + output,
+              "finite numbers",
+              "%s for image %d of %d".formatted(value, i + 1, rows.length),
+              "check the weights that were exported, or serve the variant " + Variant.FLOAT32);
+        }
+      }
+    }
+    return rows;
+  }
+
   /** Values of an output for one image. */
   int width(String output) {
     long width = 1;

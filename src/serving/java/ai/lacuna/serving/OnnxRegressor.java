@@ -28,21 +28,24 @@ public final class OnnxRegressor implements AutoCloseable {
   OnnxRegressor(Bundle bundle, String variant, ServingOptions options) {
     this.manifest = bundle.manifest();
     this.model = new OnnxModel(bundle, bundle.modelFile(Manifest.REGRESSOR_ONNX, variant), options);
-    int outputs;
     try {
-      outputs = model.width(VALUES);
+      requireWidth(manifest.labels().size());
     } catch (BundleException e) {
       model.close();
       throw e;
     }
-    if (outputs != manifest.labels().size()) {
-      model.close();
+  }
+
+  private void requireWidth(int names) {
+    long[] shape = model.shape(VALUES);
+    if (shape.length == 2 && shape[1] > 0 && shape[1] != names) {
       throw new BundleException(
           Manifest.FILE + " labels",
-          outputs + " names, as many as there are values",
-          String.valueOf(manifest.labels().size()),
+          shape[1] + " names, as many as there are values",
+          String.valueOf(names),
           "export the bundle again");
     }
+    model.requireValueEach(VALUES, names);
   }
 
   /**
@@ -69,7 +72,11 @@ public final class OnnxRegressor implements AutoCloseable {
     return model.device();
   }
 
-  /** The values of an image by name, in order of their index. */
+  /**
+   * The values of an image by name, in order of their index.
+   *
+   * @throws BundleException if one is NaN or infinite
+   */
   public Map<String, Float> values(Pixels image) {
     float[] row = values(List.of(image))[0];
     Map<String, Float> values = new LinkedHashMap<>();
@@ -79,9 +86,13 @@ public final class OnnxRegressor implements AutoCloseable {
     return Collections.unmodifiableMap(values);
   }
 
-  /** The values of each image: {@code [images][values]}. */
+  /**
+   * The values of each image: {@code [images][values]}.
+   *
+   * @throws BundleException if one is NaN or infinite
+   */
   public float[][] values(List<Pixels> images) {
-    return model.run(images, List.of(VALUES));
+    return model.requireFinite(model.run(images, List.of(VALUES)), VALUES);
   }
 
   @Override

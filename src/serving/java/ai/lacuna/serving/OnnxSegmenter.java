@@ -86,9 +86,10 @@ public final class OnnxSegmenter implements AutoCloseable {
    * @param image of any size
    * @return [h, w, 1], the most likely class of each of the image's own pixels, as a byte
    * @throws ImageException if its channels cannot be converted
+   * @throws BundleException if a logit is NaN or infinite: no class is the greatest then
    */
   public Pixels mask(Pixels image) {
-    float[] logits = logits(List.of(image))[0];
+    float[] logits = finite(List.of(image))[0];
     return new LogitMap(logits, 0, (int) shape[1], (int) shape[2], (int) shape[3])
         .mask(image.height(), image.width());
   }
@@ -109,7 +110,7 @@ public final class OnnxSegmenter implements AutoCloseable {
     int atOnce = Math.max(1, MOST_LOGITS / model.width(LOGITS));
     for (int start = 0; start < images.size(); start += atOnce) {
       List<Pixels> some = images.subList(start, Math.min(images.size(), start + atOnce));
-      float[][] logits = logits(some);
+      float[][] logits = finite(some);
       for (int i = 0; i < logits.length; i++) {
         masks.add(
             new LogitMap(logits[i], 0, (int) shape[1], (int) shape[2], (int) shape[3])
@@ -119,8 +120,13 @@ public final class OnnxSegmenter implements AutoCloseable {
     return List.copyOf(masks);
   }
 
+  private float[][] finite(List<Pixels> images) {
+    return model.requireFinite(logits(images), LOGITS);
+  }
+
   /**
-   * The scores before the greatest one is taken, at the network's size.
+   * The scores before the greatest one is taken, at the network's size, as the network gives them:
+   * they may be NaN or infinite, where {@link #mask} refuses.
    *
    * @return {@code [images][classes · height · width]}, class by class, row by row
    */

@@ -3,11 +3,14 @@ package ai.lacuna.finetune;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.export.AlteredBundle;
 import ai.lacuna.serving.Bundle;
+import ai.lacuna.serving.BundleException;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.OnnxClassifier;
 import ai.lacuna.serving.OnnxRegressor;
@@ -88,6 +91,13 @@ class FineTunedExportTest {
             assertEquals(right[i][0], Objects.requireNonNull(named.get("price")), 0.05f);
             assertEquals(right[i][1], Objects.requireNonNull(named.get("share")), 1e-6f);
           }
+        }
+        AlteredBundle.poison(directory.resolve("bundle"), "regressor.onnx");
+        try (OnnxRegressor regressor = OnnxRegressor.open(directory.resolve("bundle"))) {
+          Pixels image = images.get(0);
+          BundleException e = assertThrows(BundleException.class, () -> regressor.values(image));
+          assertEquals("regressor.onnx values", e.file());
+          assertEquals("NaN for image 1 of 1", e.found());
         }
       }
     }

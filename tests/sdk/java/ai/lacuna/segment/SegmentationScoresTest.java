@@ -83,6 +83,19 @@ class SegmentationScoresTest {
     assertTrue(String.valueOf(e.getMessage()).startsWith("test: expected pixels"), e.getMessage());
   }
 
+  @Test
+  void noClassIsTheGreatestOfNaN() {
+    float[] logits = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, Float.NaN, 11};
+    assertEquals(1, new LogitMap(logits, 0, 2, 1, 3).mask(1, 3).data()[0]);
+    LogitMap second = new LogitMap(logits, 1, 2, 1, 3);
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> second.mask(2, 6));
+    assertEquals(
+        "logits: expected finite numbers, found NaN for class 1 in row 0, column 1; check the"
+            + " network's weights",
+        e.getMessage());
+  }
+
   /** Twice as wide: between the centres of two pixels, and beyond the outer ones. */
   @Test
   void logitsOfOtherSizesAreInterpolated() {

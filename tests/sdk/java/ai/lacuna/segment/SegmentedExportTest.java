@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.export.AlteredBundle;
 import ai.lacuna.export.ExportException;
 import ai.lacuna.export.Exporter;
 import ai.lacuna.export.OnnxVariant;
@@ -31,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -110,6 +112,20 @@ class SegmentedExportTest {
       BundleException other = assertThrows(BundleException.class, bundle::classifier);
       assertTrue(
           String.valueOf(other.getMessage()).contains("open its segmenter"), other.getMessage());
+    }
+    AlteredBundle.poison(folder, Manifest.SEGMENTER_ONNX);
+    try (OnnxSegmenter served = OnnxSegmenter.open(folder)) {
+      Pixels image = images(1).get(0);
+      for (Executable answer :
+          List.<Executable>of(
+              () -> served.mask(image),
+              () -> served.classMap(image),
+              () -> served.masks(List.of(image)))) {
+        BundleException e = assertThrows(BundleException.class, answer);
+        assertEquals(Manifest.SEGMENTER_ONNX + " logits", e.file());
+        assertEquals("NaN for image 1 of 1", e.found());
+      }
+      assertTrue(Float.isNaN(served.logits(List.of(image))[0][0]));
     }
   }
 

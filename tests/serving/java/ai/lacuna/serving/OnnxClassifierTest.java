@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -102,6 +105,35 @@ class OnnxClassifierTest {
     BundleException e = assertThrows(BundleException.class, () -> OnnxClassifier.open(folder));
     assertEquals("classifier.onnx", e.file());
     assertEquals("a model that ONNX Runtime opens", e.expected());
+  }
+
+  /** NaN compares as greater than all numbers, so that its class would seem to be the best. */
+  @Test
+  void ranksNothingByNaN() throws IOException {
+    Path model = folder.resolve("classifier.onnx");
+    byte[] sound = Files.readAllBytes(model);
+    byte[] poisoned = sound.clone();
+    // The tensor's name, the tag of its bytes, and how many they are.
+    String before = "head.biasJ" + (char) (10 * Float.BYTES);
+    int bias = new String(sound, StandardCharsets.ISO_8859_1).indexOf(before) + before.length();
+    assertTrue(bias > before.length());
+    ByteBuffer.wrap(poisoned)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putFloat(bias + 3 * Float.BYTES, Float.NaN);
+    Files.write(model, poisoned);
+    rewrite(Sha256.of(sound), Sha256.of(poisoned));
+    List<Pixels> images = sample.images().subList(0, 2);
+    try (OnnxClassifier classifier = OnnxClassifier.open(folder)) {
+      BundleException e = assertThrows(BundleException.class, () -> classifier.classify(images, 3));
+      assertEquals(
+          "classifier.onnx probabilities: expected finite numbers, found NaN for image 1 of 2;"
+              + " check the weights that were exported, or serve the variant float32",
+          e.getMessage());
+      assertThrows(BundleException.class, () -> classifier.labels(images.get(0), 0.5));
+      List<Prepared> prepared = images.stream().map(classifier::prepare).toList();
+      assertThrows(BundleException.class, () -> classifier.classifyPrepared(prepared, 3));
+      assertTrue(Float.isNaN(classifier.logits(images)[1][3]));
+    }
   }
 
   private void rewrite(String from, String to) throws IOException {
