@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * An entry's model card: Markdown with the front matter of the Hugging Face hub.
@@ -17,6 +19,13 @@ import java.util.Locale;
  * <p>Everything in it comes from the entry's files, so that equal files give an equal card.
  */
 public final class ModelCard {
+  /** What needs no quotes in YAML: no sign with a meaning there, and no number or date. */
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z][A-Za-z0-9_./+-]*");
+
+  /** Words that YAML 1.1 takes for other things than text. */
+  private static final Set<String> WORDS =
+      Set.of("true", "false", "yes", "no", "on", "off", "y", "n", "null");
+
   private final ZooEntry entry;
   private final About about;
   private final List<ZooResult> results;
@@ -81,21 +90,21 @@ public final class ModelCard {
 
   private void frontMatter() {
     text.line("---");
-    text.line("license: %s", about.license().toLowerCase(Locale.ROOT));
+    text.line("license: %s", scalar(about.license().toLowerCase(Locale.ROOT)));
     text.line("library_name: lacuna");
     text.line("pipeline_tag: %s", task());
     text.line("tags:");
     about.tags().forEach(tag -> text.line("- %s", quoted(tag)));
     if (!about.trainingData().hubId().equals(About.UNKNOWN)) {
       text.line("datasets:");
-      text.line("- %s", about.trainingData().hubId());
+      text.line("- %s", scalar(about.trainingData().hubId()));
     }
     if (!results.isEmpty()) {
       text.line("metrics:");
       new LinkedHashSet<>(results.stream().map(r -> r.measurement().figure().metric()).toList())
-          .forEach(metric -> text.line("- %s", metric));
+          .forEach(metric -> text.line("- %s", scalar(metric)));
       text.line("model-index:");
-      text.line("- name: %s", entry.name());
+      text.line("- name: %s", scalar(entry.name()));
       text.line("  results:");
       results.forEach(result -> indexed(result.measurement()));
     }
@@ -122,7 +131,7 @@ public final class ModelCard {
     text.line("      name: %s", quoted(ownData ? about.trainingData().title() : dataset));
     text.line("      split: %s", quoted(measurement.data().split()));
     text.line("    metrics:");
-    text.line("    - type: %s", measurement.figure().metric());
+    text.line("    - type: %s", scalar(measurement.figure().metric()));
     text.line("      value: %s", CardText.number(measurement.figure().value()));
   }
 
@@ -225,6 +234,12 @@ public final class ModelCard {
     text.line("");
     text.heading("Citation");
     text.line("The method: %s. The data: %s.", about.paper(), about.trainingData().url());
+  }
+
+  /** Text as it is where YAML reads it as the same text, else in quotes. */
+  private static String scalar(String text) {
+    boolean plain = PLAIN.matcher(text).matches() && !WORDS.contains(text.toLowerCase(Locale.ROOT));
+    return plain ? text : quoted(text);
   }
 
   /** A JSON string is a YAML string too. */

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +69,35 @@ class ModelCardTest {
             # vit_tiny.test
             """),
         card);
+  }
+
+  /** What people write must neither break the front matter nor say another thing there. */
+  @Test
+  void quotesWhatYamlWouldReadAsSomethingElse() throws IOException {
+    entry();
+    Path about = zoo.resolve("vit_tiny.test").resolve("about.json");
+    String text = Files.readString(about);
+    String[][] cases = {
+      {"custom: see LICENSE # 3", "\"custom: see license # 3\""},
+      {"no", "\"no\""},
+      {"0BSD", "\"0bsd\""},
+      {"- none", "\"- none\""},
+      {"My \\\"own\\\"\\nlicence", "\"my \\\"own\\\"\\nlicence\""},
+      {"", "\"\""},
+      {"LicenseRef-own.1+", "licenseref-own.1+"},
+    };
+    for (String[] each : cases) {
+      Files.writeString(
+          about,
+          text.replace("\"Apache-2.0\"", '"' + each[0] + '"')
+              .replace("\"nobody/noise\"", '"' + each[0] + '"'));
+      ZooPublisher.reindex(zoo);
+      List<String> card = ModelCard.of(Zoo.at(zoo).require("vit_tiny.test")).lines().toList();
+      assertEquals("license: " + each[1], card.get(1));
+      assertEquals("datasets:", card.get(6));
+      assertEquals("- " + each[1], card.get(7).toLowerCase(Locale.ROOT));
+      assertEquals("metrics:", card.get(8));
+    }
   }
 
   @Test
