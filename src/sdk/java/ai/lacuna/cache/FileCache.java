@@ -1,6 +1,7 @@
 package ai.lacuna.cache;
 
 import ai.lacuna.files.FileReplacement;
+import ai.lacuna.files.ProcessLock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -148,15 +149,15 @@ public final class FileCache {
                       CacheSettings.OFFLINE)
               + " online");
     }
-    ProcessLock.hold(
+    return ProcessLock.hold(
         settings.root().resolve(LOCKS).resolve(Digests.ofText(place).substring(0, 32)),
         () -> progress.say(place + ": another process is fetching it; waiting"),
         () -> {
           if (!fits(target, file)) {
             download(place, target, file);
           }
+          return target;
         });
-    return target;
   }
 
   private void download(String place, Path target, RemoteFile file) throws IOException {

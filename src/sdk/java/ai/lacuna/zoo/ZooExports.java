@@ -42,11 +42,15 @@ public record ZooExports(List<ZooExport> exports) {
       Duration time,
       Function<ZooResult.Run, List<ZooExport>> found)
       throws IOException {
-    ZooEntry entry = ZooResults.requireWeights(zoo, name, weightsDigest);
-    ZooResult.Run run =
-        ZooResults.run(entry, command, time.toMillis() / 1000.0, ZooResults.machine());
-    ZooExports exports = new ZooExports(found.apply(run));
-    FileReplacement.write(zoo.resolve(name).resolve(FILE), ZooJson.write(exports));
-    ZooPublisher.reindex(zoo);
+    ZooLock.hold(
+        zoo,
+        () -> {
+          ZooEntry entry = ZooResults.requireWeights(zoo, name, weightsDigest);
+          ZooResult.Run run =
+              ZooResults.run(entry, command, time.toMillis() / 1000.0, ZooResults.machine());
+          ZooExports exports = new ZooExports(found.apply(run));
+          FileReplacement.write(zoo.resolve(name).resolve(FILE), ZooJson.write(exports));
+          return ZooPublisher.renewIndex(zoo);
+        });
   }
 }

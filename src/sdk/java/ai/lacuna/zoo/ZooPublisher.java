@@ -17,7 +17,10 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Packs pretrained encoders into a zoo's folder and keeps its index. */
+/**
+ * Packs pretrained encoders into a zoo's folder and keeps its index. Several threads and processes
+ * may do so at once: each waits until the folder is free.
+ */
 public final class ZooPublisher {
   /** The files that the index describes, in its order. */
   private static final List<String> FILES =
@@ -59,6 +62,12 @@ public final class ZooPublisher {
     about(folder);
     requireJson(name + ": recipe", publication.recipe());
     Training.of(publication.trainingLog(), name + ": training log");
+    return ZooLock.hold(zoo, () -> write(zoo, publication));
+  }
+
+  private static ZooEntry write(Path zoo, Publication publication) throws IOException {
+    String name = publication.name();
+    Path folder = zoo.resolve(name);
     String config =
         ZooJson.write(
             new EntryConfig(
@@ -103,6 +112,12 @@ public final class ZooPublisher {
     if (!publication.recipe().isEmpty()) {
       Training.of(publication.trainingLog(), name + ": training log");
     }
+    return ZooLock.hold(zoo, () -> write(zoo, publication));
+  }
+
+  private static ZooEntry write(Path zoo, FineTunedPublication publication) throws IOException {
+    String name = publication.name();
+    Path folder = zoo.resolve(name);
     FineTuneConfig tuned = publication.config();
     String config = ZooJson.write(new EntryConfig(name, tuned.vit(), tuned.preprocessing()));
     HeadParts parts = HeadParts.of(tuned, publication.weights());
@@ -129,7 +144,7 @@ public final class ZooPublisher {
       FileReplacement.write(folder.resolve(ZooEntry.RECIPE), recipe);
       FileReplacement.write(folder.resolve(ZooEntry.TRAINING_LOG), trainingLog);
     }
-    reindex(zoo);
+    renewIndex(zoo);
     return Zoo.at(zoo).require(name);
   }
 
@@ -141,7 +156,14 @@ public final class ZooPublisher {
    * @throws IOException if a file cannot be read or written
    */
   public static void reindex(Path zoo) throws IOException {
-    FileReplacement.write(zoo.resolve(ZooIndex.FILE), indexText(zoo));
+    ZooLock.hold(zoo, () -> renewIndex(zoo));
+  }
+
+  /** The same, by one who has the lock. */
+  static Path renewIndex(Path zoo) throws IOException {
+    Path index = zoo.resolve(ZooIndex.FILE);
+    FileReplacement.write(index, indexText(zoo));
+    return index;
   }
 
   /**
@@ -154,9 +176,13 @@ public final class ZooPublisher {
    * @throws IOException if it cannot be written
    */
   public static void picture(Path zoo, String name, byte[] png) throws IOException {
-    Zoo.at(zoo).require(name);
-    FileReplacement.write(zoo.resolve(name).resolve(ZooEntry.PICTURE), png);
-    reindex(zoo);
+    ZooLock.hold(
+        zoo,
+        () -> {
+          Zoo.at(zoo).require(name);
+          FileReplacement.write(zoo.resolve(name).resolve(ZooEntry.PICTURE), png);
+          return renewIndex(zoo);
+        });
   }
 
   /** What {@code index.json} should hold: every folder with published weights. */

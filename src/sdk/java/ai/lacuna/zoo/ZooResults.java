@@ -54,7 +54,17 @@ public record ZooResults(List<ZooResult> results) {
       String command,
       Duration time)
       throws IOException {
-    ZooEntry entry = requireWeights(zoo, name, measured.sha256());
+    return ZooLock.hold(
+        zoo,
+        () -> {
+          ZooEntry entry = requireWeights(zoo, name, measured.sha256());
+          return add(zoo, entry, measurement, command, time);
+        });
+  }
+
+  private static ZooResults add(
+      Path zoo, ZooEntry entry, Measurement measurement, String command, Duration time)
+      throws IOException {
     ZooResult.Run run = run(entry, command, time.toMillis() / 1000.0, machine());
     ZooResult added = new ZooResult(measurement, run);
     List<ZooResult> all = new ArrayList<>();
@@ -65,8 +75,8 @@ public record ZooResults(List<ZooResult> results) {
       all.add(added);
     }
     ZooResults results = new ZooResults(all);
-    FileReplacement.write(zoo.resolve(name).resolve(FILE), ZooJson.write(results));
-    ZooPublisher.reindex(zoo);
+    FileReplacement.write(zoo.resolve(entry.name()).resolve(FILE), ZooJson.write(results));
+    ZooPublisher.renewIndex(zoo);
     return results;
   }
 

@@ -58,6 +58,11 @@ public record ZooStudies(List<ZooStudy> studies) {
    */
   public static void record(Path zoo, String name, String weightsDigest, List<Found> found)
       throws IOException {
+    ZooLock.hold(zoo, () -> add(zoo, name, weightsDigest, found));
+  }
+
+  private static Path add(Path zoo, String name, String weightsDigest, List<Found> found)
+      throws IOException {
     ZooEntry entry = ZooResults.requireWeights(zoo, name, weightsDigest);
     List<ZooStudy> all = new ArrayList<>(entry.studies());
     for (Found each : found) {
@@ -81,6 +86,6 @@ public record ZooStudies(List<ZooStudy> studies) {
       }
     }
     FileReplacement.write(zoo.resolve(name).resolve(FILE), ZooJson.write(new ZooStudies(all)));
-    ZooPublisher.reindex(zoo);
+    return ZooPublisher.renewIndex(zoo);
   }
 }

@@ -1,6 +1,7 @@
-package ai.lacuna.cache;
+package ai.lacuna.files;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -14,8 +15,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * A lock that one thread of one process on this machine holds at a time. The system takes it back
  * when the process dies, however it dies. The lock's file stays: deleting it would let two
  * processes hold locks on two files of one name.
+ *
+ * <p>Not to be taken again by the action that it guards, which would wait for itself.
  */
-final class ProcessLock {
+public final class ProcessLock {
   /** Locks of files are the process's, so that its threads need another one among them. */
   private static final Map<Path, ReentrantLock> THREADS = new ConcurrentHashMap<>();
 
@@ -24,10 +27,20 @@ final class ProcessLock {
 
   private ProcessLock() {}
 
-  /** What is done while the lock is held. */
+  /**
+   * What is done while the lock is held.
+   *
+   * @param <T> what it gives
+   */
   @FunctionalInterface
-  interface Action {
-    void run() throws IOException;
+  public interface Action<T> {
+    /**
+     * Acts.
+     *
+     * @return what the holder of the lock is given
+     * @throws IOException if a file can't be read or written
+     */
+    T run() throws IOException;
   }
 
   /**
@@ -36,8 +49,12 @@ final class ProcessLock {
    * @param file the lock's file, made if it is missing
    * @param waiting run once if another process holds it for a second
    * @param action what to do
+   * @param <T> what it gives
+   * @return what the action gave
+   * @throws InterruptedIOException if the thread is interrupted before it has the lock
+   * @throws IOException if the lock's file can't be opened, or the action fails
    */
-  static void hold(Path file, Runnable waiting, Action action) throws IOException {
+  public static <T> T hold(Path file, Runnable waiting, Action<T> action) throws IOException {
     Path absolute = file.toAbsolutePath().normalize();
     Path folder = absolute.getParent();
     if (folder != null) {
@@ -57,7 +74,7 @@ final class ProcessLock {
         }
         Thread.sleep(POLL_MILLIS);
       }
-      action.run(); // Closing the channel gives the lock back.
+      return action.run(); // Closing the channel gives the lock back.
     } catch (InterruptedException e) {
       throw interrupted(absolute, e);
     } finally {
@@ -73,8 +90,11 @@ final class ProcessLock {
     }
   }
 
-  private static DownloadException interrupted(Path file, InterruptedException e) {
+  private static InterruptedIOException interrupted(Path file, InterruptedException e) {
     Thread.currentThread().interrupt();
-    return new DownloadException(file + ": interrupted while waiting for the lock", e);
+    InterruptedIOException failure =
+        new InterruptedIOException(file + ": interrupted while waiting for the lock");
+    failure.initCause(e);
+    return failure;
   }
 }
