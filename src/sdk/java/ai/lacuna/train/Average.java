@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
+import ai.lacuna.engine.HostCopy;
 import ai.lacuna.engine.TorchModule;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -39,7 +40,7 @@ final class Average implements AutoCloseable {
     try {
       parameters.forEach(
           (name, parameter) ->
-              averages.put(name, manager.create(parameter.toFloatArray(), parameter.getShape())));
+              averages.put(name, manager.create(HostCopy.floats(parameter), parameter.getShape())));
       this.to = list(averages.values());
       this.from = list(parameters.values());
     } catch (RuntimeException e) {

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import ai.lacuna.engine.HostCopy;
 import ai.lacuna.engine.TorchModule;
 import ai.lacuna.train.ParameterGroups.Setting;
 import java.util.ArrayList;
@@ -251,7 +252,7 @@ final class FusedAdamW implements AutoCloseable {
   }
 
   private static long count(NDArray steps) {
-    return (long) steps.toFloatArray()[0];
+    return (long) HostCopy.floats(steps)[0];
   }
 
   /**

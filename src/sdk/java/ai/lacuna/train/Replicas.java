@@ -155,25 +155,27 @@ final class Replicas implements AutoCloseable {
 
   /** Adds the gradients of the others to the lead's, in order, and clears them. */
   private void gather() {
-    Device device = lead().module().device();
     for (Replica other : all.subList(1, all.size())) {
-      try (NDManager scope = lead().module().newManager()) {
-        List<NDArray> here = new ArrayList<>();
-        for (NDArray gradient : other.gradients().values()) {
-          if (gradient.getDevice().equals(device)) {
-            here.add(gradient);
-          } else {
-            NDArray copy = gradient.toDevice(device, true);
-            copy.attach(scope);
-            here.add(copy);
-          }
-        }
-        run("add", lead().gradients().values(), here);
-        try (IValue gradients = list(other.gradients().values())) {
-          kernels.get(0).run("zero", gradients).close();
-        }
+      try (NDManager scope = lead().module().newManager();
+          IValue gradients = list(other.gradients().values())) {
+        run("add", lead().gradients().values(), onLead(scope, other));
+        kernels.get(0).run("zero", gradients).close();
       }
     }
+  }
+
+  /**
+   * The gradients of another where the lead is. Not by DJL's NDArray.toDevice: with each array it
+   * makes a manager that stays as long as the replica.
+   */
+  private Collection<NDArray> onLead(NDManager scope, Replica other) {
+    Collection<NDArray> gradients = other.gradients().values();
+    if (other.module().device().equals(lead().module().device())) {
+      return gradients;
+    }
+    List<NDArray> copies = gradients.stream().map(there -> scope.create(there.getShape())).toList();
+    run("copy", copies, gradients);
+    return copies;
   }
 
   /** Gives the others the lead's parameters. */

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.lacuna.engine.HostCopy;
 import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
 import ai.lacuna.weights.NamedTensors;
@@ -197,7 +198,7 @@ public final class Trainee implements AutoCloseable {
    * of float16.
    */
   public float[] gradient(String parameter) {
-    return optimizer.gradient(parameter).toFloatArray();
+    return HostCopy.floats(optimizer.gradient(parameter));
   }
 
   /**
@@ -341,9 +342,16 @@ public final class Trainee implements AutoCloseable {
   }
 
   private static Tensor copy(NDArray array) {
-    ByteBuffer bytes = array.toByteBuffer();
-    ByteBuffer own = ByteBuffer.allocateDirect(bytes.remaining()).order(bytes.order());
-    own.put(bytes).flip();
+    ByteBuffer own =
+        HostCopy.read(
+            array,
+            host -> {
+              ByteBuffer bytes = host.toByteBuffer();
+              return ByteBuffer.allocateDirect(bytes.remaining())
+                  .order(bytes.order())
+                  .put(bytes)
+                  .flip();
+            });
     return Tensor.of(Tensor.Type.F32, own, array.getShape().getShape());
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import ai.lacuna.graph.Precision;
 import ai.lacuna.weights.NamedTensors;
 import ai.lacuna.weights.Tensor;
@@ -104,6 +105,21 @@ class NumericsTest {
         double loss = step(one, i, TinyMae.BATCH);
         assertEquals(loss, step(two, i, 3, 3, 2), 10 * ORDER * loss, "step " + i);
       }
+    }
+  }
+
+  /** The CPU under two names: gradients are copied as they are between two GPUs. */
+  @Test
+  void gradientsOfAnotherDeviceAreCopiedToTheFirst() {
+    try (Trainee here = TinyMae.trainee(Numerics.plain(), 2);
+        Trainee apart =
+            TinyMae.trainee(Numerics.plain(), List.of(Device.cpu(), Device.of("cpu", 0)))) {
+      int arrays = apart.managedArrays();
+      for (int i = 0; i < STEPS; i++) {
+        assertEquals(step(here, i, 4, 4), step(apart, i, 4, 4), "step " + i);
+      }
+      assertEquals(here.weights().sha256(), apart.weights().sha256());
+      assertEquals(arrays, apart.managedArrays());
     }
   }
 

@@ -39,12 +39,12 @@ final class TinyMae {
   private TinyMae() {}
 
   static Trainee trainee(Numerics numerics, int replicas) {
+    return trainee(numerics, Collections.nCopies(replicas, Device.cpu()));
+  }
+
+  static Trainee trainee(Numerics numerics, List<Device> devices) {
     return new Trainee(
-        PROGRAM,
-        Weights.initial(PROGRAM, 7),
-        AdamW.pretraining(),
-        numerics,
-        Collections.nCopies(replicas, Device.cpu()));
+        PROGRAM, Weights.initial(PROGRAM, 7), AdamW.pretraining(), numerics, devices);
   }
 
   /** The batch of a step, cut into parts of these sizes. */
