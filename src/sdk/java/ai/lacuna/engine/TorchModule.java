@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -222,7 +223,7 @@ public final class TorchModule implements AutoCloseable {
   public NDList runCheckpointed(String function, double gradient, NDArray... inputs) {
     try (NDManager scope = inputs[0].getManager().newSubManager()) {
       NDArray[] arguments = Arrays.copyOf(inputs, inputs.length + 1);
-      arguments[inputs.length] = scope.create((float) gradient);
+      arguments[inputs.length] = scalar(scope, gradient);
       return runRecorded(TorchScriptArchive.checkpointed(function), arguments);
     }
   }
@@ -257,7 +258,8 @@ public final class TorchModule implements AutoCloseable {
 
   private NDList call(String function, boolean recorded, NDArray... inputs) {
     PtNDManager owner = (PtNDManager) inputs[0].getManager();
-    try (NDManager names = owner.newSubManager()) {
+    // On the host: it carries a name alone, and a copy to a GPU waits for what the GPU has to do.
+    try (NDManager names = owner.newSubManager(Device.cpu())) {
       NDList arguments = new NDList(inputs);
       NDArray method = names.create(0f);
       method.setName("module_method:" + function);
@@ -273,9 +275,14 @@ public final class TorchModule implements AutoCloseable {
    * @param gradient the gradient of the scalar, by which all others are multiplied
    */
   public static void backward(NDArray loss, double gradient) {
-    try (NDArray scale = loss.getManager().create((float) gradient)) {
+    try (NDArray scale = scalar(loss.getManager(), gradient)) {
       JniUtils.backward((PtNDArray) loss, (PtNDArray) scale, false, false);
     }
+  }
+
+  /** Filled on the device: a copy to a GPU would wait there for the end of the forward pass. */
+  private static NDArray scalar(NDManager manager, double value) {
+    return manager.full(new Shape(), (float) value);
   }
 
   /**

@@ -18,7 +18,7 @@ import ai.lacuna.train.StepClock;
  * @param secondsPerStep where the time of a step goes, mean since the last record
  * @param residentPeakMiB greatest resident size of the process so far; NaN where the system does
  *     not say (elsewhere than on Linux)
- * @param deviceMiB memory of the GPU that is in use; NaN on a CPU
+ * @param deviceMiB memory of the run's first GPU that is in use, by all processes; NaN on a CPU
  */
 public record Gauges(
     double gradientNorm,

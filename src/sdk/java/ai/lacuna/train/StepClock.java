@@ -7,7 +7,11 @@ import java.util.Map;
  * Where the time of training steps goes: each lap counts the time since the last one for a phase.
  *
  * <p>A CUDA device works behind the caller's back: there {@link Phase#FORWARD} is the time to
- * launch the work and {@link Phase#BACKWARD} has the wait for its end. For one thread at a time.
+ * launch the work and {@link Phase#BACKWARD} has the wait for its end; {@link Phase#STEP} has the
+ * norm of the gradients and the launch of the update, and what the device has then still to do is
+ * waited for in {@link Phase#TRANSFER} of the next step. Where activations are computed again, the
+ * forward pass counts as {@link Phase#BACKWARD}, as does all that several replicas do. For one
+ * thread at a time.
  */
 public final class StepClock {
   private static final double NANOS = 1e9;
