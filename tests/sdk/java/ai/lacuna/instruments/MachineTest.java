@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.lacuna.graph.Precision;
+import ai.lacuna.graph.Program;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,13 @@ class MachineTest {
     double peak = MachinePeak.flopsPerSecond(Device.cpu(), precision);
     assertTrue(peak > 1e8, String.valueOf(peak));
     assertEquals(peak, MachinePeak.flopsPerSecond(Device.cpu(), precision));
+  }
+
+  @Test
+  void severalProductsAreCounted() {
+    int side = 64;
+    Program products = MachinePeak.products(side, 3);
+    assertEquals(3L * 2 * side * side * side, Flops.ofImage(products.function("products")));
   }
 
   @Test
