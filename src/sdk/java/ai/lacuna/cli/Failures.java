@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Optional;
 
 /** What an exception means to the caller: an exit code and one line. */
 final class Failures {
@@ -20,9 +21,11 @@ final class Failures {
 
   /** Prints one line, and the stack trace if asked for; returns the exit code. */
   static int report(Throwable failure, boolean debug, PrintStream err) {
-    boolean input = isBadInput(failure);
+    Optional<NativeFailure> known = NativeFailure.of(failure);
+    boolean input = known.map(NativeFailure::input).orElseGet(() -> isBadInput(failure));
     String hint = input || debug ? "" : " (--debug shows where)";
-    err.println("lacuna: " + describe(failure) + hint);
+    String line = known.map(NativeFailure::line).orElseGet(() -> describe(failure));
+    err.println("lacuna: " + line + hint);
     if (debug) {
       failure.printStackTrace(err);
     }
