@@ -2,12 +2,14 @@ package ai.lacuna.serving;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -40,13 +42,26 @@ record OnnxSession(OrtSession session, String device) {
                 + options.device()
                 + ", found that ONNX Runtime cannot use it ("
                 + e.getMessage()
-                + "); running on the CPU. Put onnxruntime_gpu in place of onnxruntime on the class"
-                + " path and install CUDA and cuDNN to use the GPU.");
+                + "); running on the CPU. "
+                + nextStep(String.valueOf(e.getMessage())));
       }
     }
     try (OrtSession.SessionOptions session = settings(options)) {
       return new OnnxSession(create(model, session), "cpu");
     }
+  }
+
+  /** What makes the GPU usable, by what CUDA says of it. */
+  static String nextStep(String message) {
+    String said = message.toLowerCase(Locale.ROOT);
+    if (said.contains("out of memory") || said.contains("failed to allocate memory")) {
+      return "Its memory is full: see in nvidia-smi what fills it, or choose another GPU as cuda:n.";
+    }
+    if (said.contains("invalid device ordinal")) {
+      return "Choose one of the GPUs that nvidia-smi lists, the first as cuda:0.";
+    }
+    return "Put onnxruntime_gpu in place of onnxruntime on the class path and install CUDA and"
+        + " cuDNN to use the GPU.";
   }
 
   private static OnnxSession onCuda(Model model, ServingOptions options) throws OrtException {
@@ -55,6 +70,9 @@ record OnnxSession(OrtSession session, String device) {
       // Without, ONNX Runtime multiplies with 10 bits of a float's 23, and features differ by 1e-3.
       cuda.add("use_tf32", "0");
       session.addCUDA(cuda);
+      // It warns on standard error of each model that shapes are computed on the CPU, as they are
+      // meant to be, and that values are copied there.
+      session.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
       return new OnnxSession(create(model, session), "cuda:" + options.gpu());
     }
   }
