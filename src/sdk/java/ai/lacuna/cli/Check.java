@@ -37,9 +37,9 @@ record Check(State state, String what, String found, String remedy) {
   /** One line, and a second one with the remedy. */
   String line() {
     String label = state.name().toLowerCase(Locale.ROOT);
-    String line = String.format(Locale.ROOT, "%-5s %-16s %s", label, what, found);
+    String line = String.format(Locale.ROOT, "%-5s %-17s %s", label, what, found);
     return remedy.isEmpty()
         ? line
-        : line + System.lineSeparator() + " ".repeat(23) + "-> " + remedy;
+        : line + System.lineSeparator() + " ".repeat(24) + "-> " + remedy;
   }
 }

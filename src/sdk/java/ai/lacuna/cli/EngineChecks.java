@@ -41,8 +41,8 @@ final class EngineChecks {
       checks.add(Check.ok("native library", LibUtils.getLibtorchPath()));
       checks.add(product(engine, Device.cpu()));
       int gpus = Devices.gpus();
-      if (gpus > 0) {
-        checks.add(product(engine, Device.gpu(0)));
+      for (int i = 0; i < gpus; i++) {
+        checks.add(product(engine, Device.gpu(i)));
       }
       return gpus;
     } catch (RuntimeException | LinkageError e) {
@@ -58,7 +58,7 @@ final class EngineChecks {
 
   /** 1·3 + 2·4 = 11, on the device. */
   private static Check product(Engine engine, Device device) {
-    String what = "tensors on " + (device.isGpu() ? "gpu" : "cpu");
+    String what = "tensors on " + Devices.name(device);
     try (NDManager manager = engine.newBaseManager(device)) {
       NDArray a = manager.create(new float[] {1, 2});
       NDArray b = manager.create(new float[] {3, 4});
@@ -67,7 +67,10 @@ final class EngineChecks {
           ? Check.ok(what, "work")
           : Check.fail(what, "1·3 + 2·4 gave " + product, "build again with 'mvn clean package'");
     } catch (RuntimeException e) {
-      return Check.fail(what, firstLine(rootCause(e)), "see 'NVIDIA GPU' in the README");
+      return Check.fail(
+          what,
+          NativeFailure.of(e).map(NativeFailure::line).orElse(firstLine(rootCause(e))),
+          "see 'NVIDIA GPU' in the README");
     }
   }
 

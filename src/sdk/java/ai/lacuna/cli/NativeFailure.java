@@ -1,5 +1,6 @@
 package ai.lacuna.cli;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +33,21 @@ record NativeFailure(String line, boolean input) {
 
   private static final Pattern NOT_DETERMINISTIC =
       Pattern.compile("(\\w+) does not have a deterministic implementation");
+
+  private static final String OLD_DRIVER =
+      "NVIDIA's driver is older than libtorch's CUDA; update it, or choose --device cpu";
+
+  /** What CUDA and libtorch say of a GPU that is there and does not compute, and what it means. */
+  private static final Map<String, String> UNUSABLE =
+      Map.of(
+          "no kernel image is available",
+          "this libtorch has no code for it; take one that was built for it, or choose --device cpu",
+          "driver on your system is too old",
+          OLD_DRIVER,
+          "driver version is insufficient",
+          OLD_DRIVER,
+          "devices are busy or unavailable",
+          "another process keeps it to itself; choose another as cuda:N, or --device cpu");
 
   private static final String SMALLER =
       "; take a smaller batch (--batch-size; in training also --accumulate or"
@@ -76,6 +92,12 @@ record NativeFailure(String line, boolean input) {
     if (OTHER.matcher(message).find()) {
       String gpus = message.contains("CU") ? OTHERS : "";
       return Optional.of(new NativeFailure("out of memory" + SMALLER + gpus, false));
+    }
+    for (Map.Entry<String, String> unusable : UNUSABLE.entrySet()) {
+      if (message.contains(unusable.getKey())) {
+        return Optional.of(
+            new NativeFailure("the GPU cannot be used: " + unusable.getValue(), false));
+      }
     }
     Matcher operation = NOT_DETERMINISTIC.matcher(message);
     if (operation.find()) {

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NativeFailureTest {
@@ -85,6 +86,21 @@ class NativeFailureTest {
   void soIsWhatCudaAndItsLibrariesSay(String message) {
     String line = report(new EngineException(message), 1);
     assertTrue(line.startsWith("lacuna: out of memory" + SMALLER + ", or see in nvidia"), line);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "CUDA error: no kernel image is available for execution on the device|this libtorch has no",
+        "The NVIDIA driver on your system is too old (found version 11040).|NVIDIA's driver is old",
+        "CUDA driver version is insufficient for CUDA runtime version|NVIDIA's driver is older",
+        "CUDA error: all CUDA-capable devices are busy or unavailable|another process keeps it"
+      })
+  void aGpuThatDoesNotComputeLeavesTheCpu(String message, String expected) {
+    String line = report(new EngineException(message), 1);
+    assertTrue(line.startsWith("lacuna: the GPU cannot be used: " + expected), line);
+    assertTrue(line.contains("--device cpu"), line);
   }
 
   /** More than the addresses that a process has, so that no machine can give it. */
