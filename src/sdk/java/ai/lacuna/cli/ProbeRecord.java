@@ -93,7 +93,7 @@ final class ProbeRecord {
         List.of(),
         command(),
         seconds,
-        ZooResults.machine());
+        ZooResults.machine(encoder.device()));
   }
 
   private List<ZooStudies.Found> shots(ProbeReport report, ProtocolResult result, int classes) {
@@ -109,7 +109,7 @@ final class ProbeRecord {
               List.of(),
               command(),
               report.featureSeconds() + result.seconds(),
-              ZooResults.machine()));
+              ZooResults.machine(encoder.device())));
     }
     return all;
   }

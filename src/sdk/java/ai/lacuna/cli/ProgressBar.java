@@ -20,6 +20,7 @@ final class ProgressBar implements AutoCloseable {
   private final boolean interactive;
   private final String what;
   private final long total;
+  private final boolean known;
   private final long started = System.nanoTime();
   private long shown = started;
   private long done;
@@ -28,10 +29,17 @@ final class ProgressBar implements AutoCloseable {
   private String note = "";
   private boolean closed;
 
+  /**
+   * Begins.
+   *
+   * @param total units in the end; below 0 if nobody knows: then only the remark and the time are
+   *     shown
+   */
   ProgressBar(PrintStream out, boolean interactive, String what, long total) {
     this.out = out;
     this.interactive = interactive;
     this.what = what;
+    this.known = total >= 0;
     this.total = Math.max(total, 1);
     if (interactive) {
       draw();
@@ -72,14 +80,21 @@ final class ProgressBar implements AutoCloseable {
       return;
     }
     closed = true;
-    String end = done >= total ? "done in " : "stopped after ";
+    String end = !known ? "ended after " : done >= total ? "done in " : "stopped after ";
     String line = label() + end + seconds(System.nanoTime() - started) + note();
     out.println(interactive ? CLEAR_LINE + line : line);
     out.flush();
   }
 
   private void draw() {
-    if (interactive) {
+    if (!known) {
+      String line = label() + seconds(System.nanoTime() - started) + note();
+      if (interactive) {
+        out.print(CLEAR_LINE + line);
+      } else {
+        out.println(line);
+      }
+    } else if (interactive) {
       int filled = (int) (WIDTH * done / total);
       String bar = "█".repeat(filled) + "░".repeat(WIDTH - filled);
       out.print(CLEAR_LINE + label() + bar + " " + percent() + remaining() + note());

@@ -1,5 +1,6 @@
 package ai.lacuna.cli;
 
+import ai.djl.Device;
 import ai.lacuna.finetune.FineTuneConfig;
 import ai.lacuna.finetune.FineTuned;
 import ai.lacuna.finetune.RateRule;
@@ -56,7 +57,7 @@ final class RunStudies {
       if (FineTuned.isRun(run) && TestScores.find(run).isPresent()) {
         FineTuneConfig config =
             FineTuneConfig.fromJson(Files.readString(run.resolve("config.json")));
-        String machine = Environment.machine(run).orElseGet(ZooResults::machine);
+        String machine = Environment.machine(run).orElseGet(() -> ZooResults.machine(Device.cpu()));
         Judged judged = new Judged(config, TestScores.find(run).get(), machine);
         if (config.encoderSha256().equals(digest) && judged.scores().figures().containsKey(TOP1)) {
           kinds.computeIfAbsent(judged.kind(), kind -> new ArrayList<>()).add(judged);

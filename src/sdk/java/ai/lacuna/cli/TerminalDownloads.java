@@ -9,7 +9,6 @@ final class TerminalDownloads implements DownloadProgress {
 
   private final Terminal terminal;
   private ProgressBar bar;
-  private long total;
   private boolean open;
 
   TerminalDownloads(Terminal terminal) {
@@ -20,15 +19,14 @@ final class TerminalDownloads implements DownloadProgress {
   @Override
   public synchronized void begin(String what, long done, long bytes) {
     end();
-    total = bytes;
     open = true;
-    bar = terminal.progress(what, Math.max(bytes, 1));
+    bar = terminal.progress(what, bytes);
     advance(done);
   }
 
   @Override
   public synchronized void advance(long done) {
-    bar.update(total < 0 ? 0 : done, String.format(Locale.ROOT, "%.1f MB", done / MEGA));
+    bar.update(done, String.format(Locale.ROOT, "%.1f MB", done / MEGA));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package ai.lacuna.zoo;
 
+import ai.djl.Device;
 import ai.lacuna.files.FileReplacement;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,7 +48,8 @@ public record ZooExports(List<ZooExport> exports) {
         () -> {
           ZooEntry entry = ZooResults.requireWeights(zoo, name, weightsDigest);
           ZooResult.Run run =
-              ZooResults.run(entry, command, time.toMillis() / 1000.0, ZooResults.machine());
+              ZooResults.run(
+                  entry, command, time.toMillis() / 1000.0, ZooResults.machine(Device.cpu()));
           ZooExports exports = new ZooExports(found.apply(run));
           FileReplacement.write(zoo.resolve(name).resolve(FILE), ZooJson.write(exports));
           return ZooPublisher.renewIndex(zoo);

@@ -1,6 +1,8 @@
 package ai.lacuna.zoo;
 
+import ai.djl.Device;
 import ai.lacuna.encoder.Encoder;
+import ai.lacuna.engine.Devices;
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
@@ -43,7 +45,8 @@ public record ZooResults(List<ZooResult> results) {
   public static ZooResults record(
       Path zoo, Encoder encoder, Measurement measurement, String command, Duration time)
       throws IOException {
-    return record(zoo, encoder.name(), encoder.weights(), measurement, command, time);
+    String machine = machine(encoder.device());
+    return record(zoo, encoder.name(), encoder.weights(), measurement, command, time, machine);
   }
 
   static ZooResults record(
@@ -52,24 +55,22 @@ public record ZooResults(List<ZooResult> results) {
       NamedTensors measured,
       Measurement measurement,
       String command,
-      Duration time)
+      Duration time,
+      String machine)
       throws IOException {
     return ZooLock.hold(
         zoo,
         () -> {
           ZooEntry entry = requireWeights(zoo, name, measured.sha256());
-          return add(zoo, entry, measurement, command, time);
+          ZooResult.Run run = run(entry, command, time.toMillis() / 1000.0, machine);
+          return add(zoo, entry, new ZooResult(measurement, run));
         });
   }
 
-  private static ZooResults add(
-      Path zoo, ZooEntry entry, Measurement measurement, String command, Duration time)
-      throws IOException {
-    ZooResult.Run run = run(entry, command, time.toMillis() / 1000.0, machine());
-    ZooResult added = new ZooResult(measurement, run);
+  private static ZooResults add(Path zoo, ZooEntry entry, ZooResult added) throws IOException {
     List<ZooResult> all = new ArrayList<>();
     for (ZooResult old : entry.results()) {
-      all.add(old.measurement().repeats(measurement) ? added : old);
+      all.add(old.measurement().repeats(added.measurement()) ? added : old);
     }
     if (!all.contains(added)) {
       all.add(added);
@@ -100,13 +101,20 @@ public record ZooResults(List<ZooResult> results) {
         entry.weightsSha256());
   }
 
-  /** This machine, in words: processors, operating system and Java version. */
-  public static String machine() {
-    return "%d processors, %s %s, Java %s"
+  /**
+   * This machine, in words: processors, operating system and Java version, and the GPU.
+   *
+   * @param device what computed
+   */
+  public static String machine(Device device) {
+    List<String> gpu = Devices.gpuNames(List.of(device));
+    String named = gpu.isEmpty() ? Devices.name(device) : gpu.get(0);
+    return "%d processors, %s %s, Java %s%s"
         .formatted(
             Runtime.getRuntime().availableProcessors(),
             System.getProperty("os.name", "unknown"),
             System.getProperty("os.arch", "unknown"),
-            System.getProperty("java.version", "unknown"));
+            System.getProperty("java.version", "unknown"),
+            device.isGpu() ? ", " + named : "");
   }
 }

@@ -44,6 +44,16 @@ class ProgressBarTest {
   }
 
   @Test
+  void showsNoShareOfWhatNobodyKnows() {
+    try (ProgressBar bar = new ProgressBar(out, true, "weights", -1)) {
+      bar.update(3_000_000, "3.0 MB");
+    }
+    assertFalse(text().contains("%"), text());
+    assertFalse(text().contains("stopped"), text());
+    assertTrue(text().contains("ended after") && text().contains("3.0 MB"), text());
+  }
+
+  @Test
   void theTimeLeftFollowsFromThePaceOfThisProcess() {
     assertEquals(", 20 s left", ProgressBar.remaining(10_000_000_000L, 50, 100));
     assertEquals("", ProgressBar.remaining(10_000_000_000L, 0, 100));

@@ -2,7 +2,9 @@ package ai.lacuna.zoo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,7 +35,7 @@ class ZooResultsTest {
   static void record(Path zoo, String name, Measurement measurement, String command, Duration time)
       throws IOException {
     NamedTensors weights = Zoo.at(zoo).require(name).weights();
-    ZooResults.record(zoo, name, weights, measurement, command, time);
+    ZooResults.record(zoo, name, weights, measurement, command, time, "a machine");
   }
 
   private List<ZooResult> results() {
@@ -81,7 +83,16 @@ class ZooResultsTest {
                 TinyEntries.weights(2),
                 accuracy("k-nn", 70),
                 "lacuna probe",
-                Duration.ZERO));
+                Duration.ZERO,
+                "a machine"));
+  }
+
+  @Test
+  void namesTheGpuThatComputed() {
+    String cpu = ZooResults.machine(Device.cpu());
+    assertTrue(cpu.matches("[0-9]+ processors, .*, Java [0-9].*"), cpu);
+    // There is no such GPU, so that no driver says what it is called.
+    assertEquals(cpu + ", cuda:63", ZooResults.machine(Device.gpu(63)));
   }
 
   @Test
