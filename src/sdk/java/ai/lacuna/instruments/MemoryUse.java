@@ -1,7 +1,5 @@
 package ai.lacuna.instruments;
 
-import ai.djl.Device;
-import ai.lacuna.engine.Devices;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Memory of this process and of a device.
+ * Memory of this process.
  *
  * <p>The process's peak is Linux's {@code VmHWM}, the greatest resident size since the start,
  * native memory included. macOS and Windows show no such figure to a JVM; it is then absent.
@@ -44,16 +42,5 @@ public final class MemoryUse {
     return peak.find()
         ? OptionalLong.of(KIB * Long.parseLong(peak.group(1)))
         : OptionalLong.empty();
-  }
-
-  /**
-   * Returns what is in use of a GPU's memory now, by all processes and with what libtorch keeps for
-   * later.
-   *
-   * @param device the device
-   * @return bytes; empty for a CPU, and where NVIDIA's driver does not say
-   */
-  public static OptionalLong ofDevice(Device device) {
-    return Devices.memoryUsed(device);
   }
 }

@@ -16,12 +16,12 @@ final class PatchPixels {
 
   private final PretrainConfig config;
 
-  /** Of each channel; empty if images are not padded. */
-  private final byte[] fill;
+  /** Its colour, uint8 of each channel; empty if images are not padded. */
+  private final byte[] padding;
 
   PatchPixels(PretrainConfig config) {
     this.config = config;
-    this.fill = config.augmentation().fit().pads() ? config.preprocessing().fill() : new byte[0];
+    this.padding = config.augmentation().fit().pads() ? config.preprocessing().fill() : new byte[0];
   }
 
   private record Affine(double scale, double shift) {
@@ -68,11 +68,11 @@ final class PatchPixels {
 
   /** The same of an image within a buffer, whose bytes begin there. */
   boolean isPadding(ByteBuffer images, int begin, int patch) {
-    if (fill.length == 0) {
+    if (padding.length == 0) {
       return false;
     }
     for (int element = 0; element < config.vit().patchDim(); element++) {
-      if (images.get(begin + index(patch, element)) != fill[element % fill.length]) {
+      if (images.get(begin + index(patch, element)) != padding[element % padding.length]) {
         return false;
       }
     }

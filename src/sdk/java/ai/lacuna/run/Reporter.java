@@ -1,6 +1,7 @@
 package ai.lacuna.run;
 
 import ai.djl.Device;
+import ai.lacuna.engine.Devices;
 import ai.lacuna.instruments.MachinePeak;
 import ai.lacuna.instruments.MemoryUse;
 import ai.lacuna.train.StepClock;
@@ -214,7 +215,7 @@ final class Reporter {
         done / peak,
         span.seconds.over(Math.max(1, span.steps)),
         mib(MemoryUse.peakResident()),
-        mib(MemoryUse.ofDevice(device)));
+        mib(Devices.memoryUsed(device)));
   }
 
   private static double mib(OptionalLong bytes) {

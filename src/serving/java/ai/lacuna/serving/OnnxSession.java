@@ -32,23 +32,30 @@ record OnnxSession(OrtSession session, String device) {
 
   /** Opens a model on the wanted device; if CUDA fails, says so aloud and takes the CPU. */
   static OnnxSession open(Model model, ServingOptions options) throws OrtException {
+    // Before any options: those of CUDA want its log, to say why the GPU cannot be used.
+    OrtEnvironment environment = OnnxEnvironment.get();
     if (options.wantsCuda()) {
       try {
-        return onCuda(model, options);
+        return onCuda(environment, model, options);
       } catch (OrtException e) {
         LOG.log(
             Level.WARNING,
             "device: expected "
                 + options.device()
                 + ", found that ONNX Runtime cannot use it ("
-                + e.getMessage()
+                + oneLine(e)
                 + "); running on the CPU. "
                 + nextStep(String.valueOf(e.getMessage())));
       }
     }
     try (OrtSession.SessionOptions session = settings(options)) {
-      return new OnnxSession(create(model, session), "cpu");
+      return new OnnxSession(create(environment, model, session), "cpu");
     }
+  }
+
+  /** Its words may hold line breaks. */
+  static String oneLine(OrtException failure) {
+    return String.valueOf(failure.getMessage()).strip().replaceAll("\\s+", " ");
   }
 
   /** What makes the GPU usable, by what CUDA says of it. */
@@ -64,7 +71,8 @@ record OnnxSession(OrtSession session, String device) {
         + " cuDNN to use the GPU.";
   }
 
-  private static OnnxSession onCuda(Model model, ServingOptions options) throws OrtException {
+  private static OnnxSession onCuda(OrtEnvironment environment, Model model, ServingOptions options)
+      throws OrtException {
     try (OrtSession.SessionOptions session = settings(options);
         OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(options.gpu())) {
       // Without, ONNX Runtime multiplies with 10 bits of a float's 23, and features differ by 1e-3.
@@ -73,7 +81,7 @@ record OnnxSession(OrtSession session, String device) {
       // It warns on standard error of each model that shapes are computed on the CPU, as they are
       // meant to be, and that values are copied there.
       session.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-      return new OnnxSession(create(model, session), "cuda:" + options.gpu());
+      return new OnnxSession(create(environment, model, session), "cuda:" + options.gpu());
     }
   }
 
@@ -86,9 +94,9 @@ record OnnxSession(OrtSession session, String device) {
     return session;
   }
 
-  private static OrtSession create(Model model, OrtSession.SessionOptions options)
+  private static OrtSession create(
+      OrtEnvironment environment, Model model, OrtSession.SessionOptions options)
       throws OrtException {
-    OrtEnvironment environment = OnnxEnvironment.get();
     return model.path().isPresent()
         ? environment.createSession(model.path().get().toString(), options)
         : environment.createSession(model.bytes(), options);

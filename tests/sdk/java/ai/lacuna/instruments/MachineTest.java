@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.lacuna.engine.Devices;
 import ai.lacuna.graph.Precision;
 import ai.lacuna.graph.Program;
 import java.util.List;
@@ -23,7 +24,7 @@ class MachineTest {
 
   @Test
   void aCpuHasNoMemoryOfItsOwn() {
-    assertEquals(OptionalLong.empty(), MemoryUse.ofDevice(Device.cpu()));
+    assertEquals(OptionalLong.empty(), Devices.memoryUsed(Device.cpu()));
   }
 
   @ParameterizedTest

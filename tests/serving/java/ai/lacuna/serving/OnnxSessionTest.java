@@ -2,6 +2,8 @@ package ai.lacuna.serving;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.onnxruntime.OrtException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -16,5 +18,12 @@ class OnnxSessionTest {
   })
   void saysWhatMakesTheGpuUsable(String found, String step) {
     assertTrue(OnnxSession.nextStep(found).startsWith(step), OnnxSession.nextStep(found));
+  }
+
+  @Test
+  void saysWhatFailedInOneLine() {
+    assertTrue(
+        OnnxSession.oneLine(new OrtException("no library\n  libcublasLt.so.12 \n"))
+            .endsWith("no library libcublasLt.so.12"));
   }
 }
