@@ -73,7 +73,8 @@ public final class ImageIntake implements AutoCloseable {
    * Reads a body here and decodes it on one of few other threads.
    *
    * @param body read to its end or to the limit; the caller closes it
-   * @param length as the client says; less than 0 if it does not
+   * @param length as the client says; less than 0 if it does not. Of a body that says it is too
+   *     long nothing is read
    * @param place is used, or given back, whatever happens
    * @param <R> an answer
    * @return the answer; fails with {@link ImageException} if the body is no image
@@ -83,7 +84,13 @@ public final class ImageIntake implements AutoCloseable {
    */
   public <R> CompletableFuture<R> submit(
       InputStream body, long length, Batcher<Prepared, R>.Place place) throws IOException {
-    int most = (int) (length < 0 ? maxBytes : Math.min(length, maxBytes));
+    if (length > maxBytes) {
+      place.close();
+      throw new BodyTooLargeException(
+          "body: expected at most %d bytes, found %d; shrink the image"
+              .formatted(maxBytes, length));
+    }
+    int most = (int) (length < 0 ? maxBytes : length);
     int held = 1 + most / 1024;
     if (!kilobytes.tryAcquire(held)) {
       place.close();

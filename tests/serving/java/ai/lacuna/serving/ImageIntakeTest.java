@@ -104,6 +104,27 @@ class ImageIntakeTest {
     assertEquals(16, intake.submit(stream(png(28)), -1, front.reserve()).join().length);
   }
 
+  /** Nobody has to send what is refused anyway. */
+  @Test
+  void readsNothingOfABodyThatSaysItIsTooLong() throws IOException {
+    InputStream unread =
+        body(
+            () -> {
+              throw new AssertionError("read");
+            });
+    for (long length : new long[] {MAX_BYTES + 1, Long.MAX_VALUE}) {
+      for (int i = 0; i < 10; i++) {
+        BodyTooLargeException e =
+            assertThrows(
+                BodyTooLargeException.class, () -> intake.submit(unread, length, front.reserve()));
+        String expected = "at most 4096 bytes, found " + length;
+        assertTrue(String.valueOf(e.getMessage()).contains(expected), e.getMessage());
+        assertEquals(0, front.waiting());
+      }
+    }
+    assertEquals(16, intake.submit(stream(png(28)), -1, front.reserve()).join().length);
+  }
+
   @Test
   void tellsWhatIsNoImageOrTooLargeAnImage() throws IOException {
     for (byte[] file : new byte[][] {{}, {1, 2, 3}, png(101)}) {

@@ -24,9 +24,12 @@ import io.javalin.util.JavalinBindException;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +54,9 @@ public final class HttpService implements AutoCloseable {
   private static final Gson GSON = new Gson();
   private static final HttpStatus TOO_LARGE = HttpStatus.CONTENT_TOO_LARGE;
   private static final HttpStatus BUSY = HttpStatus.SERVICE_UNAVAILABLE;
+  private static final HttpStatus BROKEN = HttpStatus.INTERNAL_SERVER_ERROR;
   private static final long DRAIN_MILLIS = 5_000;
+  private static final Duration LINGER = Duration.ofSeconds(4);
 
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -101,24 +106,54 @@ public final class HttpService implements AutoCloseable {
         .routes
         .get("/health", context -> json(context, Map.of("status", "up", "model", model)))
         .get("/metrics", context -> context.result(metrics.scrape()))
-        .post("/v1/embed", context -> answer(context, embed, e -> Map.of("embedding", e)))
+        .post("/v1/embed", context -> answer(context, embed, e -> Map.of("embedding", finite(e))))
         .post("/v1/classify", context -> answer(context, classify, p -> Map.of("classes", p)))
         .exception(ImageException.class, (e, c) -> fail(c, HttpStatus.UNPROCESSABLE_CONTENT, e))
-        .exception(BodyTooLargeException.class, (e, c) -> fail(c, TOO_LARGE, e))
         .exception(RejectedRequestException.class, (e, c) -> fail(c, BUSY, e))
         .exception(IllegalArgumentException.class, (e, c) -> fail(c, HttpStatus.BAD_REQUEST, e))
+        .exception(BundleException.class, (e, c) -> fail(c, BROKEN, e))
+        .exception(IllegalStateException.class, (e, c) -> fail(c, BROKEN, e))
         .exception(TimeoutException.class, (e, c) -> fail(c, BUSY, "no answer in time"));
   }
 
   private <R> void answer(Context context, Batcher<Prepared, R> front, Function<R, Object> shape)
       throws IOException {
-    // Before anything is read: refusing waits for no other request.
-    Batcher<Prepared, R>.Place place = front.reserve();
-    CompletableFuture<R> answer =
-        intake.submit(context.bodyInputStream(), context.contentLength(), place);
-    // Writing answers must not keep the batcher's thread from the next batch.
-    context.future(
-        () -> answer.thenAcceptAsync(result -> json(context, shape.apply(result)), threads));
+    try {
+      // Before anything is read: refusing waits for no other request.
+      Batcher<Prepared, R>.Place place = front.reserve();
+      CompletableFuture<R> answer =
+          intake.submit(context.bodyInputStream(), context.contentLength(), place);
+      // Writing answers must not keep the batcher's thread from the next batch.
+      context.future(
+          () -> answer.thenAcceptAsync(result -> json(context, shape.apply(result)), threads));
+    } catch (BodyTooLargeException e) {
+      refuse(context, TOO_LARGE, e);
+    } catch (RejectedRequestException e) {
+      refuse(context, BUSY, e);
+    }
+  }
+
+  /** Answers at once, and then takes what the client still sends. */
+  private static void refuse(Context context, HttpStatus status, Exception e) throws IOException {
+    fail(context, status, e);
+    byte[] whole = String.valueOf(context.result()).getBytes(StandardCharsets.UTF_8);
+    context.res().setContentLength(whole.length);
+    context.res().getOutputStream().write(whole);
+    context.res().flushBuffer();
+    context.result("");
+    ServletInputStream body = context.req().getInputStream();
+    context.future(() -> UnreadBody.drain(body, LINGER));
+  }
+
+  /** JSON has no word for what a broken network may answer. */
+  private static float[] finite(float[] embedding) {
+    for (float value : embedding) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalStateException(
+            "the encoder answered with " + value + "; check the weights that were exported");
+      }
+    }
+    return embedding;
   }
 
   private static void fail(Context context, HttpStatus status, Exception e) {

@@ -14,24 +14,32 @@ import com.google.gson.JsonObject;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(300)
 class HttpServiceTest {
@@ -217,14 +225,76 @@ class HttpServiceTest {
       String refusal = answer(second);
       assertTrue(refusal.startsWith("HTTP/1.1 503 "), refusal);
       assertTrue(refusal.contains("Retry-After: 1"), refusal);
-      // A large body that is sent in spite of it still hears why.
-      HttpResponse<String> large = client.post("/v1/embed", new byte[6 << 20]);
-      assertEquals(503, large.statusCode());
+      // A client that sends its large body first and reads then still hears why, and may go on.
+      try (Socket stubborn = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+        for (int request = 0; request < 2; request++) {
+          send(stubborn, head(6 << 20));
+          send(stubborn, new byte[6 << 20]);
+          String answer = answer(stubborn);
+          assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
+        }
+      }
+      // So does one that looks for an answer while it sends.
+      assertEquals(503, client.post("/v1/embed", new byte[6 << 20]).statusCode());
       send(slow, png);
       String accepted = answer(slow);
       assertTrue(accepted.startsWith("HTTP/1.1 200 "), accepted);
       assertTrue(client.get("/metrics").body().contains("lacuna_queue{route=\"embed\"} 0"));
     }
+  }
+
+  /** It waits for the rest of a refused body, but not for ever. */
+  @Test
+  void hangsUpOnWhoSendsNothingMore() throws Exception {
+    try (HttpService service = start(QUICK);
+        Socket silent = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+      silent.setSoTimeout(20_000);
+      send(silent, head(HttpService.MAX_BODY + 1));
+      String refusal = answer(silent);
+      assertTrue(refusal.startsWith("HTTP/1.1 413 "), refusal);
+      assertTrue(ends(silent));
+    }
+  }
+
+  /** Whether the other side closes before the socket's time is out. */
+  private static boolean ends(Socket socket) throws IOException {
+    try {
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+      return true;
+    } catch (SocketTimeoutException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void saysWhenTheNetworkIsBroken(@TempDir Path folder) throws Exception {
+    for (String name : List.of("encoder.pt", "classifier.pt", "sample.safetensors")) {
+      Files.copy(BUNDLE.resolve(name), folder.resolve(name));
+    }
+    String manifest = Files.readString(BUNDLE.resolve("manifest.json"));
+    for (String model : List.of("encoder.onnx", "classifier.onnx")) {
+      byte[] sound = Files.readAllBytes(BUNDLE.resolve(model));
+      byte[] poisoned = sound.clone();
+      // The tensor's name, the tag of its bytes, and how many they are.
+      String before = "norm.biasJ@";
+      int bias = new String(sound, StandardCharsets.ISO_8859_1).indexOf(before) + before.length();
+      ByteBuffer.wrap(poisoned).order(ByteOrder.LITTLE_ENDIAN).putFloat(bias, Float.NaN);
+      Files.write(folder.resolve(model), poisoned);
+      manifest = manifest.replace(sha256(sound), sha256(poisoned));
+    }
+    Files.writeString(folder.resolve("manifest.json"), manifest);
+    try (HttpService service = new HttpService(Bundle.open(folder), QUICK, 0)) {
+      for (String path : List.of("/v1/embed", "/v1/classify")) {
+        HttpResponse<String> response = client(service).post(path, Pictures.png(28, 7));
+        assertEquals(500, response.statusCode(), response.body());
+        String error = Client.json(response).get("error").getAsString();
+        assertTrue(error.contains("NaN") && error.contains("check the weights"), error);
+      }
+    }
+  }
+
+  private static String sha256(byte[] bytes) throws NoSuchAlgorithmException {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
   }
 
   private static byte[] head(int length) {
