@@ -35,6 +35,7 @@ ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": "1099511627776",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 
 
@@ -106,9 +107,11 @@ def main():
         if options.only == "settings":
             still = side(ours(), "float32", GOMP_SPINCOUNT="0")
             linear = side(ours("-Dlacuna.convolutions=false"), "float32")
-            sides += [still, linear]
+            pages = side(ours(), "float32", GLIBC_TUNABLES="")
+            sides += [still, linear, pages]
             lines += [("as it is / threads never spin", mine, still),
-                      ("as it is / no convolutions", mine, linear)]
+                      ("as it is / no convolutions", mine, linear),
+                      ("as it is / small pages", mine, pages)]
         if options.only in (None, "peer"):
             low = side(ours(), "bfloat16")
             theirs = side(peer, "float32", tuned=False)
