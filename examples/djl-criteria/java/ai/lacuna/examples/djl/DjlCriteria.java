@@ -10,28 +10,41 @@ import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Compares or classifies images: {@code DjlCriteria ADDRESS|BUNDLE IMAGE...}. */
 public final class DjlCriteria {
   private DjlCriteria() {}
 
-  /** Prints how alike each image is to the first, or what each shows. */
-  public static void main(String[] args) throws IOException, ModelException, TranslateException {
+  /** Prints how alike each image is to the first, or what each shows; exit code 2: it failed. */
+  public static void main(String[] args) {
+    System.exit(run(args, System.out, System.err));
+  }
+
+  static int run(String[] args, PrintStream out, PrintStream err) {
     if (args.length < 2) {
-      System.err.println("usage: DjlCriteria ADDRESS|BUNDLE IMAGE...");
-      System.exit(2);
+      err.println("usage: DjlCriteria ADDRESS|BUNDLE IMAGE...");
+      return 2;
     }
-    List<Path> files = new ArrayList<>();
-    for (int i = 1; i < args.length; i++) {
-      files.add(Path.of(args[i]));
-    }
-    if (args[0].startsWith("djl:")) {
-      compare(args[0], files, System.out);
-    } else {
-      classify(Path.of(args[0]), files, System.out);
+    List<Path> files = Arrays.stream(args).skip(1).map(Path::of).toList();
+    try {
+      if (args[0].startsWith("djl:")) {
+        compare(args[0], files, out);
+      } else {
+        classify(Path.of(args[0]), files, out);
+      }
+      return 0;
+    } catch (IOException
+        | ModelException
+        | TranslateException
+        | IllegalArgumentException e) { // DJL's word for an address or a file it cannot use
+      err.println(e.getMessage());
+      return 2;
     }
   }
 
@@ -51,6 +64,9 @@ public final class DjlCriteria {
 
   static void classify(Path bundle, List<Path> files, PrintStream out)
       throws IOException, ModelException, TranslateException {
+    if (!Files.isRegularFile(bundle.resolve("classifier.pt"))) {
+      throw new NoSuchFileException(bundle + ": expected a bundle's folder with a classifier.pt");
+    }
     Criteria<Image, Classifications> criteria =
         Criteria.builder()
             .setTypes(Image.class, Classifications.class)
@@ -69,6 +85,9 @@ public final class DjlCriteria {
       throws IOException, ModelException, TranslateException {
     List<Image> images = new ArrayList<>();
     for (Path file : files) {
+      if (!Files.isReadable(file)) {
+        throw new NoSuchFileException(file + ": expected an image, found no file to read");
+      }
       images.add(ImageFactory.getInstance().fromFile(file));
     }
     try (ZooModel<Image, O> model = criteria.loadModel();

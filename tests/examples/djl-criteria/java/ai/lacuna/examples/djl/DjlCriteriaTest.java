@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -96,5 +97,27 @@ class DjlCriteriaTest {
     double probability = Double.parseDouble(rows.get(0)[0]);
     assertTrue(probability >= 0.1 && probability <= 1, "of ten classes " + probability);
     assertTrue(rows.get(2)[2].endsWith("shoe.png"), rows.get(2)[2]);
+  }
+
+  @Test
+  void whatFailsIsOneLine() throws IOException {
+    String bundle = System.getProperty("lacuna.root", ".") + "/tests/fixtures/bundle-tiny";
+    Path text = Files.writeString(folder.resolve("text.png"), "no picture");
+    String picture = picture("shoe.png", 4, 34, 48, 16).toString();
+    fails("usage: ", bundle);
+    fails("missing.png: expected an image, found no file", bundle, "missing.png");
+    fails(text.toString(), bundle, text.toString());
+    fails("nosuch: expected the name of a zoo entry", "djl://ai.lacuna/nosuch", picture);
+    fails("no-bundle", folder.resolve("no-bundle").toString(), picture);
+  }
+
+  private void fails(String words, String... arguments) {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream err = new PrintStream(said, true, StandardCharsets.UTF_8);
+    assertEquals(2, DjlCriteria.run(arguments, out, err));
+    String line = said.toString(StandardCharsets.UTF_8);
+    assertTrue(line.contains(words), line);
+    assertEquals(1, line.lines().count(), line);
+    assertEquals("", printed.toString(StandardCharsets.UTF_8));
   }
 }
