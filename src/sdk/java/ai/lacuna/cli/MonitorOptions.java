@@ -1,6 +1,7 @@
 package ai.lacuna.cli;
 
 import ai.djl.Device;
+import ai.lacuna.data.DataException;
 import ai.lacuna.data.HeldOut;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.LabelledData;
@@ -68,14 +69,8 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
     }
     int every = arguments.integer("probe-every", 0, 1);
     if (every > 0) {
-      if (!HeldOut.isLabelled(all)) {
-        throw new UsageException(
-            "--probe-every: expected images with classes, found "
-                + all.name()
-                + " without; leave the option out");
-      }
       monitor
-          .probe(parts.isPresent() ? parts.get() : HeldOut.of(all, PROBE_SHARE), every)
+          .probe(probed(source, all, share), every)
           .probeMethods(methods(arguments.text("probe", "both")));
     } else if (arguments.has("probe")) {
       throw new UsageException(
@@ -85,6 +80,26 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
     return parts.isPresent()
         ? new MonitorOptions(parts.get().kept(), source(source, share), monitor)
         : new MonitorOptions(all, source, monitor);
+  }
+
+  /** Training images with their classes, divided as the run divides them. */
+  private static HeldOut probed(String source, ImageDataset all, double share) throws IOException {
+    ImageDataset labelled = HeldOut.isLabelled(all) ? all : withClasses(source);
+    if (!HeldOut.isLabelled(labelled)) {
+      throw new UsageException(
+          "--probe-every: expected images of several classes, found "
+              + labelled.name()
+              + " without; leave the option out");
+    }
+    return share > 0 ? HeldOut.ofSame(labelled, all, share) : HeldOut.of(labelled, PROBE_SHARE);
+  }
+
+  private static ImageDataset withClasses(String source) throws IOException {
+    try {
+      return LabelledData.openTraining(source);
+    } catch (DataException e) {
+      throw new UsageException("--probe-every: " + e.getMessage() + "; or leave the option out");
+    }
   }
 
   private static Set<OnlineProbe.Method> methods(String text) {

@@ -48,6 +48,35 @@ public record HeldOut(ImageDataset kept, ImageDataset heldOut) {
       Splits.Split split = Splits.stratified(data, share, seed);
       return new HeldOut(split.kept(), split.heldOut());
     }
+    return atRandom(data, count, seed);
+  }
+
+  /**
+   * Divides labelled images as {@link #of(ImageDataset, double)} divides the same images opened
+   * without their labels.
+   *
+   * @param labelled the images, with labels
+   * @param plain what was divided: the same images in the same order
+   * @param share the share that was held out of them
+   * @return both parts, in the order of the data
+   * @throws IllegalArgumentException as {@link #of(ImageDataset, double)}, or if the data sets
+   *     differ in size
+   * @throws IOException if a label can't be read
+   */
+  public static HeldOut ofSame(ImageDataset labelled, ImageDataset plain, double share)
+      throws IOException {
+    if (labelled.size() != plain.size()) {
+      throw new IllegalArgumentException(
+          "%s: expected the %,d images of %s, found %,d"
+              .formatted(labelled.name(), plain.size(), plain.name(), labelled.size()));
+    }
+    if (isLabelled(plain)) {
+      return of(labelled, share);
+    }
+    return atRandom(labelled, of(plain, share).heldOut().size(), 0);
+  }
+
+  private static HeldOut atRandom(ImageDataset data, int count, long seed) {
     int[] order =
         CounterRandom.of(seed, 0, 0, CounterRandom.Purpose.SPLIT).permutation(data.size());
     int[] heldOut = Arrays.copyOf(order, count);

@@ -60,6 +60,18 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
   }
 
   /**
+   * Opens the images that {@link ImageDataset#open} opens, in the same order, with their classes.
+   *
+   * @param source as there; a folder of images holds a folder per class
+   * @return the training images
+   * @throws DataException if there is no such data, it is damaged, or has no classes
+   * @throws IOException if it cannot be read
+   */
+  public static ImageDataset openTraining(String source) throws IOException {
+    return DataSource.of(source).parts().get(0).open(Labelling.classes());
+  }
+
+  /**
    * As {@link #open(String, Labelling)}, but of data without a test part {@link #TEST_SHARE} of the
    * images of each class, always the same, are taken for it.
    *

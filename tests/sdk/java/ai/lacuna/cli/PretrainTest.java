@@ -16,9 +16,11 @@ import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Numerics;
+import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -236,6 +238,36 @@ class PretrainTest {
     assertOneLine(
         CommandLineRun.of((words + " --probe linear").split(" ", -1)),
         "--probe: expected --probe-every beside it");
+  }
+
+  @Test
+  void probesWithAFolderPerClass(@TempDir Path directory) throws Exception {
+    Path data = directory.resolve("data");
+    for (int i = 0; i < 40; i++) {
+      Path folder = Files.createDirectories(data.resolve(i % 2 == 0 ? "dark" : "light"));
+      BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+      image.getRaster().setSample(i % 28, 3, 0, 255);
+      for (int x = 0; x < 28 && i % 2 == 1; x++) {
+        image.getRaster().setSample(x, i / 2, 0, 200);
+      }
+      ImageIO.write(image, "png", folder.resolve(i + ".png").toFile());
+    }
+    String words =
+        " --device cpu --batch-size 8 --max-steps 1 --channels 1 --image-size 28 --probe-every 1";
+    for (String more : new String[] {"", " --val-share 0.5"}) {
+      Path run = directory.resolve("run" + more.length());
+      CommandLineRun line =
+          CommandLineRun.of(
+              ("pretrain --data " + data + words + more + " --out " + run).split(" ", -1));
+      assertEquals(0, line.code(), line.err());
+      String metrics = Files.readString(run.resolve("metrics.jsonl"));
+      assertTrue(metrics.contains("linear") && metrics.contains("knn"), metrics);
+    }
+    assertOneLine(
+        CommandLineRun.of(
+            ("pretrain --data " + data.resolve("dark") + words + " --out " + directory + "/x")
+                .split(" ", -1)),
+        "--probe-every: " + data.resolve("dark") + ": expected a folder per class");
   }
 
   @Test

@@ -49,6 +49,20 @@ class HeldOutTest {
   }
 
   @Test
+  void labelsDoNotChangeWhatWasHeldOutWithoutThem() throws IOException {
+    ImageDataset labelled = new Stripes(50);
+    for (ImageDataset seen : List.of(new Stripes(50, List.of()), labelled)) {
+      HeldOut without = HeldOut.of(seen, 0.2);
+      HeldOut with = HeldOut.ofSame(labelled, seen, 0.2);
+      assertEquals(ids(without.heldOut()), ids(with.heldOut()));
+      assertEquals(ids(without.kept()), ids(with.kept()));
+      assertTrue(HeldOut.isLabelled(with.kept()));
+    }
+    assertThrows(
+        IllegalArgumentException.class, () -> HeldOut.ofSame(labelled, new Stripes(49), 0.2));
+  }
+
+  @Test
   void refusesAShareThatLeavesNothing() {
     for (double share : new double[] {0, 1, 0.001, Double.NaN}) {
       assertThrows(IllegalArgumentException.class, () -> HeldOut.of(new Stripes(50), share));
