@@ -1,8 +1,10 @@
 package ai.lacuna.cli;
 
 import ai.djl.Device;
+import ai.lacuna.data.DataException;
 import ai.lacuna.data.HeldOut;
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.LabelledData;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.pretrain.FrozenNetwork;
 import ai.lacuna.pretrain.PretrainConfig;
@@ -86,7 +88,7 @@ final class SweepCommand implements Command {
     List<SweepGrid.Axis> axes = SweepGrid.axes(arguments.all("vary"));
     double share = arguments.number("val-share", 0.1, 0, 1);
     int limit = arguments.integer("max-steps", 0, 1);
-    HeldOut parts = HeldOut.of(ImageDataset.open(source), share);
+    HeldOut parts = parts(source, share, terminal);
     List<Variant> variants = new ArrayList<>();
     for (Map<String, String> point : SweepGrid.points(axes)) {
       variants.add(variant(arguments, source, out, share, limit, parts, point));
@@ -96,6 +98,18 @@ final class SweepCommand implements Command {
     OptionalLong most = limit > 0 ? OptionalLong.of(limit) : OptionalLong.empty();
     String command = "./lacuna " + arguments.repeated(name(), Set.of("debug"));
     return run(sweep, variants, most, command, terminal);
+  }
+
+  /** Divided as without classes, so that a sweep begun before goes on with the same images. */
+  private static HeldOut parts(String source, double share, Terminal terminal) throws IOException {
+    ImageDataset plain = ImageDataset.open(source);
+    try {
+      ImageDataset labelled = HeldOut.isLabelled(plain) ? plain : LabelledData.openTraining(source);
+      return HeldOut.ofSame(labelled, plain, share);
+    } catch (DataException e) {
+      terminal.err().println("lacuna: without linear probe and k-NN: " + e.getMessage());
+      return HeldOut.of(plain, share);
+    }
   }
 
   private static int run(

@@ -55,7 +55,8 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
    *
    * @param variant the variant
    * @param maxSteps the limit of steps, if there is one
-   * @return its score; empty if it has none yet, or one of fewer steps or an earlier version
+   * @return its score; empty if it has none yet, or one of fewer steps, of an earlier version or
+   *     without the probes that the images have labels for
    * @throws IllegalArgumentException if its directory holds a run with another configuration, or of
    *     another number of images
    * @throws IOException if it can't be read
@@ -83,7 +84,8 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
     try {
       JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
       Score score = GSON.fromJson(json, Score.class);
-      boolean whole = json.has("linear") && score.steps() >= steps(variant, maxSteps);
+      boolean probed = !Double.isNaN(score.linear()) || !HeldOut.isLabelled(parts.kept());
+      boolean whole = json.has("linear") && probed && score.steps() >= steps(variant, maxSteps);
       return whole ? Optional.of(score) : Optional.empty();
     } catch (JsonParseException | IllegalStateException e) {
       throw new IOException(

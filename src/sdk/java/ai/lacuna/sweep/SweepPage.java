@@ -29,7 +29,7 @@ final class SweepPage {
     html.raw("<header>\n").raw(Page.mark()).element("p", "kicker", "Lacuna sweep");
     boolean probed = !Double.isNaN(sorted.get(0).getValue().linear());
     html.element("h1", headline(sorted, probed));
-    html.element("p", "lede", SweepTable.NOTE);
+    html.element("p", "lede", SweepTable.note(sorted.stream().map(Map.Entry::getValue).toList()));
     html.raw("</header>\n");
     if (probed) {
       html.raw("<section>\n").element("h2", "Linear probe");

@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +21,12 @@ public final class SweepTable {
   /** What every form of the table says. */
   public static final String NOTE =
       "Losses are comparable between runs of one target only: the same kind of pixels, patch size and"
-          + " loss. The accuracies of linear probe and k-NN, on held-out training images, are"
-          + " comparable between all.";
+          + " loss.";
+
+  /** What it says of runs that were probed. */
+  private static final String PROBED =
+      " The accuracies of linear probe and k-NN, on held-out training images, are comparable"
+          + " between all.";
 
   private final Map<Variant, Score> rows = new LinkedHashMap<>();
 
@@ -110,7 +115,14 @@ public final class SweepTable {
       }
       text.append(one.toString().stripTrailing()).append('\n');
     }
-    return text + NOTE + "\n";
+    return text + note(rows.values()) + "\n";
+  }
+
+  /** What is comparable of runs with these scores. */
+  static String note(Collection<Score> scores) {
+    boolean probed =
+        scores.stream().anyMatch(s -> !Double.isNaN(s.linear()) || !Double.isNaN(s.knn()));
+    return probed ? NOTE + PROBED : NOTE;
   }
 
   /** The table as CSV (RFC 4180), in the order of the runs. */

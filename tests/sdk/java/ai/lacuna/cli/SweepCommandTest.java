@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +63,39 @@ class SweepCommandTest {
     assertEquals(0, again.code(), again.err());
     assertTrue(again.err().contains("mask-ratio=0.5_no-norm-pix=no: done before"), again.err());
     assertEquals(run.out(), again.out());
+  }
+
+  @Test
+  void probesAFolderPerClassAndShards(@TempDir Path folder) throws Exception {
+    Path images = folder.resolve("images");
+    for (int i = 0; i < 40; i++) {
+      Path of = Files.createDirectories(images.resolve(i % 2 == 0 ? "dark" : "light"));
+      BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+      image.getRaster().setSample(i / 2, 3, 0, i % 2 == 0 ? 60 : 255);
+      ImageIO.write(image, "png", of.resolve(i + ".png").toFile());
+    }
+    Path shards = folder.resolve("shards");
+    CommandLineRun packed =
+        CommandLineRun.of("data", "pack", "--data", images.toString(), "--out", shards.toString());
+    assertEquals(0, packed.code(), packed.err());
+    for (Path data : List.of(images, shards)) {
+      CommandLineRun run = sweepOf(data, folder.resolve("of-" + data.getFileName()));
+      assertEquals(0, run.code(), run.err());
+      assertTrue(run.out().lines().toList().get(1).matches("0\\.5 .* % .* % .*"), run.out());
+      assertTrue(run.out().contains("accuracies"), run.out());
+    }
+    CommandLineRun without = sweepOf(images.resolve("dark"), folder.resolve("without"));
+    assertEquals(0, without.code(), without.err());
+    assertTrue(without.err().contains("without linear probe and k-NN: "), without.err());
+    assertTrue(without.out().lines().toList().get(1).matches("0\\.5 +- +- .*"), without.out());
+    assertFalse(without.out().contains("accuracies"), without.out());
+  }
+
+  private static CommandLineRun sweepOf(Path data, Path out) {
+    String words =
+        " --device cpu --batch-size 8 --max-steps 1 --channels 1 --image-size 28 --patch-size 14"
+            + " --vary mask-ratio=0.5";
+    return CommandLineRun.of(("sweep --data " + data + " --out " + out + words).split(" ", -1));
   }
 
   @Test

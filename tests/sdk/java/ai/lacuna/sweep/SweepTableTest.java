@@ -57,6 +57,7 @@ class SweepTableTest {
         lines.get(2).startsWith("0.5         2           75.0 %        90.0 %  0.2500"),
         lines.get(2));
     assertTrue(lines.get(3).contains("comparable between runs of one target only"));
+    assertTrue(lines.get(3).contains("accuracies"));
   }
 
   @Test
@@ -91,6 +92,7 @@ class SweepTableTest {
         lines.get(1).startsWith("0.75        2           -             -     0.5000"),
         lines.get(1));
     assertTrue(table.csv().contains("0.5,2,,,0.75"), table.csv());
+    assertFalse(table.text().contains("accuracies"), table.text());
   }
 
   /** Pixels have smaller losses than normalised pixels, and are not better for that. */

@@ -11,6 +11,7 @@ import ai.lacuna.run.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -69,6 +70,21 @@ class SweepTest {
     assertEquals(score.linear(), again.linear());
     assertEquals(score.trainLoss(), again.trainLoss(), "of the run's record");
     assertEquals(score.validationLoss(), again.validationLoss());
+  }
+
+  @Test
+  void scoresARunAgainThatWasNotProbedForWantOfLabels() throws IOException {
+    Variant variant = variant(false);
+    OptionalLong most = OptionalLong.of(1);
+    HeldOut plain = HeldOut.of(new Stripes(40, List.of()), 0.5);
+    Sweep without = new Sweep(directory, plain, "stripes", Device.cpu());
+    Score score = without.run(variant, most, Progress.silent(), builder -> {});
+    assertTrue(Double.isNaN(score.linear()), score.toString());
+    assertEquals(Optional.of(score), without.find(variant, most));
+    assertEquals(Optional.empty(), sweep().find(variant, most));
+    Score again = sweep().run(variant, most, NO_STEP, builder -> {});
+    assertTrue(again.linear() >= 0, again.toString());
+    assertEquals(score.trainLoss(), again.trainLoss());
   }
 
   @Test
