@@ -8,12 +8,15 @@ import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.probe.LinearHead;
 import ai.lacuna.run.Checkpoint;
 import ai.lacuna.segment.Segmented;
+import ai.lacuna.text.NearMatches;
 import ai.lacuna.zoo.Zoo;
+import ai.lacuna.zoo.ZooEntry;
 import ai.lacuna.zoo.ZooSettings;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.Option;
 
@@ -27,8 +30,7 @@ final class Encoders {
    * Loads an encoder; the caller closes it.
    *
    * @param what the directory of a run of any kind, or the name of a zoo entry
-   * @throws UsageException if the directory holds no checkpoint
-   * @throws ai.lacuna.zoo.ZooException if the zoo has no such entry
+   * @throws UsageException if there is neither, or the directory holds no checkpoint
    */
   static Encoder load(String what, Device device) throws IOException {
     return load(what, device, ZooSettings.fromEnvironment());
@@ -45,12 +47,22 @@ final class Encoders {
       return ofRun(run, device);
     }
     if (what.contains("/") || what.contains(File.separator)) {
-      throw new UsageException(
-          what
-              + ": expected the directory of a run, or the name of a zoo entry, found neither; check"
-              + " the path, or see 'lacuna zoo list'");
+      throw neither(what, "");
     }
-    return Zoo.open(settings).require(what).load(device);
+    Zoo zoo = Zoo.open(settings);
+    Optional<ZooEntry> entry = zoo.find(what);
+    if (entry.isEmpty()) {
+      List<String> names = zoo.list().stream().map(ZooEntry::name).toList();
+      throw neither(what, NearMatches.question(what, names));
+    }
+    return entry.get().load(device);
+  }
+
+  private static UsageException neither(String what, String question) {
+    return new UsageException(
+        what
+            + ": expected the directory of a run, or the name of a zoo entry, found neither; "
+            + (question.isEmpty() ? "check the path, or see 'lacuna zoo list'" : question));
   }
 
   /**

@@ -188,7 +188,9 @@ public final class TrainingRun {
     String holds = run + ": holds a run with another configuration: ";
     if (!settings.force()) {
       String force =
-          insuperable.isEmpty() ? "the settings of that run, or force" : "or its settings";
+          insuperable.isEmpty()
+              ? "the settings of that run, or --force (in Java force(true))"
+              : "or its settings";
       throw new IllegalArgumentException(
           holds + String.join("; ", differences) + "; choose another directory, " + force);
     }

@@ -168,8 +168,9 @@ class ExportTest {
 
   @Test
   void namesTheEncoderThatTheZooLacks() {
-    assertOneLine(
-        CommandLineRun.of("probe", "--encoder", "vit_nano"), "vit_nano: expected the name of");
+    CommandLineRun probe = CommandLineRun.of("probe", "--encoder", "vit_micro");
+    assertOneLine(probe, "vit_micro: expected the directory of a run, or the name of a zoo entry");
+    assertTrue(probe.err().contains("vit_micro_patch4_28.mae_fashion_mnist"), probe.err());
     assertOneLine(
         CommandLineRun.of("quickstart", "--encoder", "vit_nano"), "vit_nano: expected the name of");
   }

@@ -46,6 +46,7 @@ class ResumeTest {
     String message = refusal(builder(faster(), new NoiseImages()).build());
     assertTrue(message.contains("recipe.baseLearningRate: there 0.1, here 0.2;"), message);
     assertFalse(message.contains("recipe.epochs"), message);
+    assertTrue(message.endsWith("or --force (in Java force(true))"), message);
   }
 
   @Test
