@@ -65,6 +65,17 @@ final class EmbeddedRows implements Iterator<Row> {
     return ready.removeFirst();
   }
 
+  private static Pixels read(byte[] file, String name) {
+    if (file.length > NamedFiles.MAX_BYTES) {
+      throw new ImageException(
+          name
+              + ": expected at most "
+              + (NamedFiles.MAX_BYTES >> 20)
+              + " MiB, found more; shrink it");
+    }
+    return Pixels.read(file, name);
+  }
+
   private void fill() {
     List<String> names = new ArrayList<>();
     List<Prepared> images = new ArrayList<>();
@@ -76,7 +87,7 @@ final class EmbeddedRows implements Iterator<Row> {
         }
         String name = file.get().getKey();
         try {
-          images.add(encoder.prepare(Pixels.read(file.get().getValue(), name)));
+          images.add(encoder.prepare(read(file.get().getValue(), name)));
           names.add(name);
         } catch (ImageException | IllegalArgumentException e) {
           ready.add(RowFactory.create(name, null, e.getMessage()));

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Image files one after the other, from wherever Hadoop reads, the members of tar shards too. */
 final class NamedFiles {
   private static final Pattern IMAGE = Pattern.compile(".*\\.(jpe?g|png|webp|gif|bmp|tiff?)");
-  private static final int MAX_BYTES = 64 << 20;
+  static final int MAX_BYTES = 64 << 20;
 
   private final Iterator<Row> paths;
   private @Nullable TarArchiveInputStream shard;
@@ -27,7 +27,10 @@ final class NamedFiles {
     this.paths = paths;
   }
 
-  /** Name and bytes of the next image, if there is one; files of other kinds are passed over. */
+  /**
+   * Name and bytes of the next image, if there is one; files of other kinds are passed over, and of
+   * one that is too long there is one byte more than may be.
+   */
   Optional<Map.Entry<String, byte[]>> next() throws IOException {
     while (shard != null || paths.hasNext()) {
       if (shard != null) {
@@ -44,7 +47,7 @@ final class NamedFiles {
         shard = new TarArchiveInputStream(open(path));
       } else if (isImage(path)) {
         try (InputStream in = open(path)) {
-          return Optional.of(Map.entry(path, in.readNBytes(MAX_BYTES)));
+          return Optional.of(Map.entry(path, in.readNBytes(MAX_BYTES + 1)));
         }
       }
     }
@@ -52,13 +55,19 @@ final class NamedFiles {
   }
 
   private Optional<Map.Entry<String, byte[]>> member(TarArchiveInputStream tar) throws IOException {
-    for (ArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-      if (!entry.isDirectory() && isImage(entry.getName())) {
-        return Optional.of(Map.entry(shardName + "!" + entry.getName(), tar.readNBytes(MAX_BYTES)));
+    try {
+      for (ArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        if (!entry.isDirectory() && isImage(entry.getName())) {
+          byte[] bytes = tar.readNBytes(MAX_BYTES + 1);
+          return Optional.of(Map.entry(shardName + "!" + entry.getName(), bytes));
+        }
       }
+      tar.close();
+      return Optional.empty();
+    } catch (IOException e) { // Which says nothing of the file.
+      throw new IOException(
+          shardName + ": expected a whole tar, found damage: " + e.getMessage(), e);
     }
-    tar.close();
-    return Optional.empty();
   }
 
   private static InputStream open(String path) throws IOException {
