@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** Compares or classifies images: {@code DjlCriteria ADDRESS|BUNDLE IMAGE...}. */
 public final class DjlCriteria {
@@ -58,7 +59,8 @@ public final class DjlCriteria {
             .build();
     List<float[]> embeddings = predict(criteria, files);
     for (int i = 0; i < files.size(); i++) {
-      out.printf("%.3f  %s%n", cosine(embeddings.get(0), embeddings.get(i)), files.get(i));
+      out.printf(
+          Locale.ROOT, "%.3f  %s%n", cosine(embeddings.get(0), embeddings.get(i)), files.get(i));
     }
   }
 
@@ -77,7 +79,8 @@ public final class DjlCriteria {
     List<Classifications> answers = predict(criteria, files);
     for (int i = 0; i < files.size(); i++) {
       Classifications.Classification best = answers.get(i).best();
-      out.printf("%.3f  %s  %s%n", best.getProbability(), best.getClassName(), files.get(i));
+      out.printf(
+          Locale.ROOT, "%.3f  %s  %s%n", best.getProbability(), best.getClassName(), files.get(i));
     }
   }
 

@@ -22,6 +22,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Probes, fine-tunes and exports: {@code FineTune DATA RUN BUNDLE [PLAN]}. */
 public final class FineTune {
@@ -67,7 +68,7 @@ public final class FineTune {
       throws IOException {
     try (Encoder encoder = Zoo.load("vit_micro_patch4_28.mae_fashion_mnist", Device.cpu())) {
       ProbeResult probe = LinearProbe.builder(encoder).train(train).test(test).build().run();
-      out.printf("linear probe: %.1f %%%n", 100 * probe.test().top1());
+      out.printf(Locale.ROOT, "linear probe: %.1f %%%n", 100 * probe.test().top1());
 
       FineTuner tuner =
           FineTuner.builder(encoder, train)
@@ -80,7 +81,9 @@ public final class FineTune {
               .build();
       try (FineTuned model = tuner.run().open(Device.cpu())) {
         out.printf(
-            "fine-tuned: %.1f %%%n", 100 * model.evaluate(LabelledImages.of(test)).figure("top1"));
+            Locale.ROOT,
+            "fine-tuned: %.1f %%%n",
+            100 * model.evaluate(LabelledImages.of(test)).figure("top1"));
         model.export(bundle, first(test));
       }
       out.printf("bundle: %s%n", bundle);

@@ -12,6 +12,7 @@ import ai.lacuna.zoo.ZooException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** A classifier on frozen features: {@code LinearProbeInTenLines DATA HEAD.safetensors}. */
 public final class LinearProbeInTenLines {
@@ -41,7 +42,7 @@ public final class LinearProbeInTenLines {
     try (Encoder encoder = Zoo.load("vit_micro_patch4_28.mae_fashion_mnist")) {
       ProbeResult result =
           LinearProbe.builder(encoder).train(data.train()).test(data.test()).build().run();
-      out.printf("top-1: %.1f %%%n", 100 * result.test().top1());
+      out.printf(Locale.ROOT, "top-1: %.1f %%%n", 100 * result.test().top1());
       result.head().save(head);
       return result.test().top1();
     }

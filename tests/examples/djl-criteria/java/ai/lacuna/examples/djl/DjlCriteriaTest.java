@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +30,7 @@ class DjlCriteriaTest {
   private static final String CACHE = "DJL_CACHE_DIR";
 
   private final Path folder;
+  private final Locale before = Locale.getDefault();
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
 
@@ -37,14 +39,16 @@ class DjlCriteriaTest {
   }
 
   @BeforeEach
-  void moveCache() {
+  void moveCacheAndSpeakGerman() {
+    Locale.setDefault(Locale.GERMANY);
     Engine.getInstance(); // Its libraries stay in the usual cache.
     System.setProperty(CACHE, folder.resolve("cache").toString());
   }
 
   @AfterEach
-  void moveCacheBack() {
+  void putBack() {
     System.clearProperty(CACHE);
+    Locale.setDefault(before);
   }
 
   /** A bright shape on black. */

@@ -13,11 +13,26 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LinearProbeInTenLinesTest {
+  private final Locale before = Locale.getDefault();
+
+  @BeforeEach
+  void speakGerman() {
+    Locale.setDefault(Locale.GERMANY);
+  }
+
+  @AfterEach
+  void speakAsBefore() {
+    Locale.setDefault(before);
+  }
+
   @Test
   void classifiesMostOfTheTestImagesAndLeavesTheHead(@TempDir Path folder) throws IOException {
     LabelledData data = FashionMnist.sample();
@@ -26,8 +41,12 @@ class LinearProbeInTenLinesTest {
         new LabelledData(
             Subset.of(data.train(), IntStream.range(0, 400).toArray(), "400"),
             Subset.of(data.test(), IntStream.range(0, 200).toArray(), "200"));
-    double top1 = LinearProbeInTenLines.run(few, head, System.out);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+    double top1 = LinearProbeInTenLines.run(few, head, stream);
     assertTrue(top1 > 0.7, "top-1 " + top1);
+    String said = out.toString(StandardCharsets.UTF_8);
+    assertTrue(said.matches("top-1: [0-9]+\\.[0-9] %\\R"), said);
     assertTrue(Files.size(head) > 0);
   }
 
