@@ -90,7 +90,8 @@ public final class OnnxClassifier implements AutoCloseable {
   /**
    * The most probable classes of an image file.
    *
-   * @throws IOException if the file cannot be read as an image
+   * @throws ImageException if it is no image, is damaged, or is too large
+   * @throws IOException if the file cannot be read
    */
   public List<Prediction> classify(Path image, int topK) throws IOException {
     return classify(Pixels.read(image), topK);
@@ -117,7 +118,7 @@ public final class OnnxClassifier implements AutoCloseable {
    * @throws IOException if the stream fails
    */
   public List<Prediction> classify(InputStream encoded, int topK) throws IOException {
-    return classify(encoded.readAllBytes(), topK);
+    return classify(Pixels.read(encoded, "image bytes"), topK);
   }
 
   /** The most probable classes of each image. */

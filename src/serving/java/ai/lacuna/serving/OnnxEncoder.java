@@ -71,7 +71,8 @@ public final class OnnxEncoder implements AutoCloseable {
   /**
    * Embeds an image file as {@link #embed(Pixels)}.
    *
-   * @throws IOException if the file cannot be read as an image
+   * @throws ImageException if it is no image, is damaged, or is too large
+   * @throws IOException if the file cannot be read
    */
   public float[] embed(Path image) throws IOException {
     return embed(Pixels.read(image));
@@ -89,7 +90,7 @@ public final class OnnxEncoder implements AutoCloseable {
    * @throws IOException if the stream fails
    */
   public float[] embed(InputStream encoded) throws IOException {
-    return embed(encoded.readAllBytes());
+    return embed(Pixels.read(encoded, "image bytes"));
   }
 
   /**

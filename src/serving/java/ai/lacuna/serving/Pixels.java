@@ -103,6 +103,9 @@ public final class Pixels {
    * @throws IOException if the file cannot be read
    */
   public static Pixels read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new ImageException(file + ": expected an image, found a folder; give the files in it");
+    }
     if (Files.size(file) > MAX_FILE_BYTES) {
       throw ImageDecoder.tooLong(file.toString());
     }

@@ -12,9 +12,11 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PixelsTest {
   @Test
@@ -31,6 +33,13 @@ class PixelsTest {
   void readsAStreamToItsEnd() throws IOException {
     byte[] png = encode(gradient(5, 7, 3).toBufferedImage(), "png");
     assertEquals(7, Pixels.read(new ByteArrayInputStream(png), "stream").width());
+  }
+
+  @Test
+  void namesAFolderThatIsGivenForAnImage(@TempDir Path folder) {
+    ImageException refused = assertThrows(ImageException.class, () -> Pixels.read(folder));
+    assertEquals(
+        folder + ": expected an image, found a folder; give the files in it", refused.getMessage());
   }
 
   @Test
