@@ -122,10 +122,12 @@ final class ProbePage {
       String taken = evaluation.classNames().get(evaluation.predicted()[image]);
       String label = evaluation.classNames().get(evaluation.expected()[image]);
       html.raw("<li class=\"wrong\">");
-      html.image(test.get(image).pixels(), "test image " + image + ", labelled " + label);
+      String name = test.nameOf(image);
+      html.image(test.get(image).pixels(), name + ", labelled " + label);
       html.element("strong", taken);
       html.element("span", Html.percent(evaluation.confidence()[image]));
-      html.element("small", "is: " + label + " (no. " + image + ")");
+      html.element("small", "is: " + label);
+      html.element("small", name);
       html.raw("</li>\n");
     }
     html.raw("</ul>\n</section>\n");

@@ -20,6 +20,11 @@ public interface EncodedDataset extends ImageDataset {
   EncodedImage encoded(int index) throws IOException;
 
   @Override
+  default String nameOf(int index) throws IOException {
+    return encoded(index).name();
+  }
+
+  @Override
   default Sample get(int index) throws IOException {
     return encoded(index).decode();
   }

@@ -70,6 +70,17 @@ public interface ImageDataset {
   String name();
 
   /**
+   * Returns what to call a sample in messages and on pages.
+   *
+   * @param index from 0 to {@code size() - 1}
+   * @return where its file lies; the data's name and the sample's place if it has none
+   * @throws IOException if it cannot be read
+   */
+  default String nameOf(int index) throws IOException {
+    return name() + " " + index;
+  }
+
+  /**
    * Returns the label of a sample, without decoding its image where that is possible.
    *
    * @param index from 0 to {@code size() - 1}

@@ -224,6 +224,11 @@ public final class ImageFolder implements EncodedDataset {
   }
 
   @Override
+  public String nameOf(int index) {
+    return files.get(index).toString();
+  }
+
+  @Override
   public long id(int index) {
     return Objects.checkIndex(index, files.size());
   }

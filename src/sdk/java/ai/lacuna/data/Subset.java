@@ -48,6 +48,11 @@ public final class Subset implements ImageDataset {
   }
 
   @Override
+  public String nameOf(int index) throws IOException {
+    return whole.nameOf(indices[index]);
+  }
+
+  @Override
   public long id(int index) throws IOException {
     return whole.id(indices[index]);
   }

@@ -110,7 +110,7 @@ public final class ImageIndex {
         names.add(file.name());
         batch.add(file.decode().pixels());
       } else {
-        names.add(images.name() + " " + i);
+        names.add(images.nameOf(i));
         batch.add(images.get(i).pixels());
       }
       if (batch.size() == encoder.batchSize() || i + 1 == images.size()) {

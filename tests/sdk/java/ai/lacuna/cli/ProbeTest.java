@@ -147,6 +147,25 @@ class ProbeTest {
     assertFalse(page.contains("<script") || page.contains("http:") || page.contains("https:"));
   }
 
+  /** Or nobody finds the wrong labels that the page asks to look for. */
+  @Test
+  void namesTheFilesOfTheMistakes() throws IOException {
+    Path root = folder(folder.resolve("mislabelled"), "dark", "light");
+    Path wrong = root.resolve("train/dark/7 & wrong.png");
+    Files.copy(root.resolve("test/light/1.png"), wrong);
+    Files.copy(wrong, root.resolve("test/dark/7 & wrong.png"));
+    Path page = folder.resolve("mislabelled.html");
+    data = root.toString();
+    try {
+      CommandLineRun line = probe("--report", page.toString());
+      assertEquals(0, line.code(), line.err());
+    } finally {
+      data = folder.resolve("data").toString();
+    }
+    String text = Files.readString(page);
+    assertTrue(text.contains(root + "/test/dark/7 &amp; wrong.png</small>"), text);
+  }
+
   @Test
   void namesTheClassWithoutATrainingImage() throws IOException {
     Path root = folder(folder.resolve("gap"), "dark", "light", "none");
