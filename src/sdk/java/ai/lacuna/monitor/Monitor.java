@@ -169,7 +169,7 @@ public final class Monitor implements Progress, AutoCloseable {
     }
 
     /**
-     * Validates on images that are not trained on, at most 1,024 of them, and draws the first.
+     * Validates on images that are not trained on, at most 1,024 of them, and draws some.
      *
      * @param data the images
      * @return this

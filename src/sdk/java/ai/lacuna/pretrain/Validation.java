@@ -71,7 +71,7 @@ public final class Validation {
    * What a network was found to be.
    *
    * @param figures by name
-   * @param pictures of the first images
+   * @param pictures of some images
    */
   public record Result(
       Map<String, Double> figures, List<Reconstructions.Reconstruction> pictures) {}
@@ -154,11 +154,14 @@ public final class Validation {
    * Judges weights.
    *
    * @param weights all parameters of encoder and decoder
-   * @param pictures how many images to return as pictures
+   * @param pictures how many images to return as pictures, spread evenly
    * @return figures and pictures
    * @throws ai.lacuna.weights.WeightsException if the weights do not fit
    */
   public Result of(NamedTensors weights, int pictures) {
+    int most = Math.min(pictures, images.size());
+    int[] places =
+        IntStream.range(0, most).map(i -> (int) ((long) i * images.size() / most)).toArray();
     List<Reconstructions.Reconstruction> shown = new ArrayList<>();
     Sums sums = new Sums(config);
     try (TorchModule module =
@@ -166,7 +169,11 @@ public final class Validation {
       for (int from = 0; from < images.size(); from += BATCH) {
         int to = Math.min(images.size(), from + BATCH);
         List<Reconstructions.Reconstruction> part = batch(module, from, to, sums);
-        shown.addAll(part.subList(0, Math.min(part.size(), Math.max(0, pictures - from))));
+        for (int place : places) {
+          if (place >= from && place < to) {
+            shown.add(part.get(place - from));
+          }
+        }
       }
     }
     return new Result(sums.figures(images.size()), List.copyOf(shown));

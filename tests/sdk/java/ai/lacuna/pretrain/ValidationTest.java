@@ -83,6 +83,21 @@ class ValidationTest {
     assertEquals(IMAGES, validation.of(weights, 1000).pictures().size());
   }
 
+  /** Or all are of one class, where a folder is sorted by classes. */
+  @Test
+  void picturesAreSpreadOverTheImages() throws IOException {
+    PretrainConfig config = Stripes.config(true);
+    NamedTensors weights = weights(config);
+    Validation validation = new Validation(config, new Stripes(IMAGES), IMAGES, Device.cpu());
+    List<Reconstruction> all = validation.of(weights, IMAGES).pictures();
+    List<Reconstruction> some = validation.of(weights, 4).pictures();
+    assertEquals(4, some.size());
+    for (int i = 0; i < 4; i++) {
+      assertArrayEquals(all.get(10 * i).original().data(), some.get(i).original().data());
+      assertEquals(all.get(10 * i).loss(), some.get(i).loss());
+    }
+  }
+
   /** Its visible patches' statistics give its colour: a mean with it is not infinite. */
   @Test
   void aBlankImageHasTheLikenessOfTheLeastError() throws IOException {
