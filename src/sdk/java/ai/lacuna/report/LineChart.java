@@ -163,7 +163,7 @@ public record LineChart(String title, String xLabel, List<Series> series) {
       double step = round((high - low) / TICKS);
       return padded
           ? new Axis(Math.floor(low / step) * step, Math.ceil(high / step) * step, step)
-          : new Axis(low, high, step);
+          : new Axis(low, high, Math.max(1, step)); // What is counted is whole.
     }
 
     /** The least of 1, 2, 5 · 10ⁿ that is not below. */

@@ -52,6 +52,14 @@ class LineChartTest {
     assertTrue(labels(svg).startsWith("0.6 0.7 0.8 0.9 0 20 40 steps"), labels(svg));
   }
 
+  @Test
+  void countsInWholeNumbers() throws Exception {
+    Document few = parsed(chart(List.of(new Point(1, 0), new Point(3, 1))));
+    assertTrue(labels(few).contains("1.0 1 2 3 steps"), labels(few));
+    Document one = parsed(chart(List.of(new Point(6, 1))));
+    assertTrue(labels(one).contains("1.00 6 steps"), labels(one));
+  }
+
   private static String labels(Document svg) {
     NodeList texts = svg.getElementsByTagName("text");
     StringBuilder labels = new StringBuilder();
