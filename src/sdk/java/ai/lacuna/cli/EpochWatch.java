@@ -2,6 +2,7 @@ package ai.lacuna.cli;
 
 import ai.lacuna.run.Progress;
 import ai.lacuna.run.Rollback;
+import ai.lacuna.text.Counted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +38,25 @@ final class EpochWatch implements Progress, AutoCloseable {
   public void onStart(Start start) {
     if (bars.isEmpty()) {
       long steps = limit > 0 ? Math.min(limit, start.steps()) : start.steps();
-      bars.add(terminal.progress(what, steps));
+      ProgressBar bar = terminal.progress(what, steps);
+      bars.add(bar);
+      before(bar, start.step(), steps);
+    }
+  }
+
+  /**
+   * Says what an earlier process did.
+   *
+   * @param step steps that were done
+   * @param steps those that the run will have
+   */
+  static void before(ProgressBar bar, long step, long steps) {
+    if (step > 0) {
+      bar.line(
+          step < steps
+              ? String.format(Locale.ROOT, "  goes on after step %,d of %,d", step, steps)
+              : "  done before: " + Counted.of(step, "step"));
+      bar.update(step);
     }
   }
 

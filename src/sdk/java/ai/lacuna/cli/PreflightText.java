@@ -5,6 +5,7 @@ import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.report.Html;
 import ai.lacuna.text.Counted;
 import ai.lacuna.vit.DecoderConfig;
+import ai.lacuna.vit.VitConfig;
 import java.io.PrintStream;
 import java.util.Locale;
 
@@ -22,6 +23,15 @@ final class PreflightText {
 
   static void print(PrintStream out, PretrainConfig config, Preflight flight) {
     PretrainConfig.Recipe recipe = config.recipe();
+    VitConfig vit = config.vit();
+    line(
+        out,
+        "input       %d × %d × %d, patches of %d × %d",
+        vit.imageHeight(),
+        vit.imageWidth(),
+        vit.channels(),
+        vit.patchSize(),
+        vit.patchSize());
     line(
         out,
         "network     %,d parameters of the encoder, %,d of the decoder",
@@ -69,7 +79,7 @@ final class PreflightText {
         "loss        %.3f at the first step; a constant prediction of %s has a squared error of"
             + " %.4f",
         flight.firstLoss(),
-        config.objective().normPixLoss() ? "patches normalised" : "normalised pixels",
+        config.objective().normPixLoss() ? "normalised patches" : "normalised pixels",
         flight.constantLoss());
   }
 }

@@ -2,6 +2,7 @@ package ai.lacuna.cli;
 
 import ai.djl.Device;
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.SpreadSamples;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.graph.Precision;
 import ai.lacuna.monitor.Monitor;
@@ -88,6 +89,7 @@ final class Pretrain implements Command {
     String command = "./lacuna " + arguments.repeated(name(), Set.of("debug"));
     MonitorOptions watched = MonitorOptions.read(arguments, config, device, command, terminal);
     ImageDataset images = watched.train();
+    sayColour(arguments, config, images, terminal);
     Optional<FrozenNetwork> network = PerceptualNetworks.find(config, device);
     boolean only = arguments.has("preflight");
     if (only || isLong(config, images, device, out)) {
@@ -114,10 +116,10 @@ final class Pretrain implements Command {
     long steps = (long) batches * config.recipe().epochs();
     long started = System.nanoTime();
     TrainingRun.Result result;
+    long most = limit > 0 ? Math.min(limit, steps) : steps;
     try (Monitor monitor = watched.monitor().build();
-        ProgressBar bar =
-            terminal.progress("pretraining", limit > 0 ? Math.min(limit, steps) : steps)) {
-      result = builder.progress(Progress.of(List.of(watch(bar), monitor))).build().run();
+        ProgressBar bar = terminal.progress("pretraining", most)) {
+      result = builder.progress(Progress.of(List.of(watch(bar, most), monitor))).build().run();
     }
     double loss =
         Double.isNaN(result.loss()) // An earlier process did all.
@@ -149,6 +151,24 @@ final class Pretrain implements Command {
                     asked.height(), asked.width(), height, width, config.vit().patchSize()));
   }
 
+  /** Where the model that nobody chose channels for is one of grey images, and these are not. */
+  private static void sayColour(
+      Arguments arguments, PretrainConfig config, ImageDataset images, Terminal terminal) {
+    if (config.vit().channels() > 1 || arguments.has("channels") || arguments.has("config")) {
+      return;
+    }
+    SpreadSamples.of(
+        images,
+        1,
+        1,
+        sample -> {
+          if (sample.pixels().channels() > 1) {
+            terminal.line(
+                "the images are in colour, the network takes grey ones; --channels 3 keeps it");
+          }
+        });
+  }
+
   /** A long run says what it will be; one that goes on has said so before. */
   private static boolean isLong(
       PretrainConfig config, ImageDataset images, Device device, Path out) {
@@ -156,8 +176,19 @@ final class Pretrain implements Command {
         && Preflight.leastSeconds(config, images.size(), device) > LONG_SECONDS;
   }
 
-  private static Progress watch(ProgressBar bar) {
+  private static Progress watch(ProgressBar bar, long most) {
     return new Progress() {
+      private boolean begun;
+
+      /** A run that goes back to a checkpoint starts again. */
+      @Override
+      public void onStart(Start start) {
+        if (!begun) {
+          EpochWatch.before(bar, start.step(), most);
+        }
+        begun = true;
+      }
+
       @Override
       public void onStep(Step step) {
         bar.update(

@@ -45,6 +45,33 @@ class EpochWatchTest {
   }
 
   @Test
+  void saysWhatWasDoneBefore() {
+    assertEquals(
+        List.of("  goes on after step 4 of 8"), saidOf(new Progress.Start(4, 8, 1, 1, 1), 0));
+    assertEquals(
+        List.of("  goes on after step 4 of 6"), saidOf(new Progress.Start(4, 8, 1, 1, 1), 6));
+    assertEquals(List.of("  done before: 8 steps"), saidOf(new Progress.Start(8, 8, 1, 1, 1), 0));
+    assertEquals(List.of("  done before: 4 steps"), saidOf(new Progress.Start(4, 8, 1, 1, 1), 3));
+  }
+
+  /** All lines but that of the bar. */
+  private static List<String> saidOf(Progress.Start start, long limit) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    try (EpochWatch watch = new EpochWatch(new Terminal(err, err, false), "fine-tuning", limit)) {
+      watch.onStart(start);
+      watch.onStart(start);
+    }
+    List<String> lines = bytes.toString(StandardCharsets.UTF_8).lines().toList();
+    boolean done = lines.get(0).contains("done before");
+    assertTrue(
+        lines.get(lines.size() - 1).matches(" +fine-tuning +(done in|stopped after) .*"),
+        lines.toString());
+    assertEquals(done, lines.get(lines.size() - 1).contains("done in"), lines.toString());
+    return lines.subList(0, lines.size() - 1);
+  }
+
+  @Test
   void aLimitOfStepsIsTheEnd() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);

@@ -56,6 +56,39 @@ class PretrainTest {
     assertTrue(Files.readString(run.resolve("metrics.jsonl")).contains("\"kind\":\"step\""));
   }
 
+  @Test
+  void saysThatARunGoesOnOrWasDone(@TempDir Path run) {
+    String words = "pretrain --data fashion-mnist-sample --device cpu --batch-size 16 --out " + run;
+    CommandLineRun begun = CommandLineRun.of((words + " --max-steps 1").split(" ", -1));
+    assertFalse(begun.err().contains("goes on"), begun.err());
+    CommandLineRun more = CommandLineRun.of((words + " --max-steps 2").split(" ", -1));
+    assertTrue(more.err().contains("goes on after step 1 of 2\n"), more.err());
+    CommandLineRun again = CommandLineRun.of((words + " --max-steps 2").split(" ", -1));
+    assertEquals(0, again.code(), again.err());
+    assertTrue(again.err().contains("done before: 2 steps\n"), again.err());
+    assertFalse(again.err().contains("stopped"), again.err());
+  }
+
+  @Test
+  void saysThatColourIsLost(@TempDir Path directory) throws Exception {
+    Path data = Files.createDirectories(directory.resolve("data"));
+    for (int i = 0; i < 2; i++) {
+      BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_INT_RGB);
+      image.setRGB(i, 3, 0xff0000);
+      ImageIO.write(image, "png", data.resolve(i + ".png").toFile());
+    }
+    String words =
+        "pretrain --device cpu --batch-size 2 --max-steps 1 --data " + data + " --out " + directory;
+    String lost = "the images are in colour, the network takes grey ones; --channels 3 keeps it";
+    CommandLineRun grey = CommandLineRun.of((words + "/grey").split(" ", -1));
+    assertTrue(grey.out().contains(lost), grey.out() + grey.err());
+    for (String more : new String[] {"/colour --channels 3", "/asked --channels 1"}) {
+      CommandLineRun run = CommandLineRun.of((words + more).split(" ", -1));
+      assertEquals(0, run.code(), run.err());
+      assertFalse(run.out().contains("colour, "), run.out());
+    }
+  }
+
   /** Or a sweep would compare runs that are all the same. */
   @Test
   void refusesOptionsThatAConfigurationLeavesWithoutEffect() {
@@ -290,6 +323,7 @@ class PretrainTest {
             "cross",
             "--preflight");
     assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().contains("input       28 × 28 × 1, patches of 4 × 4\n"), line.out());
     assertTrue(
         line.out()
             .contains("12 of 49 patches are visible: the encoder sees 13 tokens, the decoder 37"),
