@@ -55,6 +55,7 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
             .complaints(line -> terminal.err().println("lacuna: " + line));
     String source = arguments.require("data");
     ImageDataset all = ImageDataset.open(source);
+    RunOptions.requireOutside(all, run);
     double share = arguments.number("val-share", 0, 0, 1);
     if (share > 0 && arguments.has("val-test")) {
       throw new UsageException("--val-share: expected no --val-test beside it; choose one of them");

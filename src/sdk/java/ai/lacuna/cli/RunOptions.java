@@ -1,15 +1,27 @@
 package ai.lacuna.cli;
 
 import ai.djl.Device;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.ImageFolder;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.run.Retention;
 import ai.lacuna.run.RunBuilder;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.cli.Options;
 
 /** The options of every command that trains: where it runs, and what it leaves on disk. */
 final class RunOptions {
   private RunOptions() {}
+
+  /** Refuses a directory that lies in the images: its files would be read as some of them. */
+  static void requireOutside(ImageDataset images, Path out) {
+    if (images instanceof ImageFolder folder && folder.holds(out)) {
+      throw new UsageException(
+          "--out: expected a folder outside of the images, found %s in %s; choose another"
+              .formatted(out, images.name()));
+    }
+  }
 
   static void addTo(Options options) {
     options

@@ -88,7 +88,9 @@ final class SweepCommand implements Command {
     List<SweepGrid.Axis> axes = SweepGrid.axes(arguments.all("vary"));
     double share = arguments.number("val-share", 0.1, 0, 1);
     int limit = arguments.integer("max-steps", 0, 1);
-    HeldOut parts = parts(source, share, terminal);
+    ImageDataset images = ImageDataset.open(source);
+    RunOptions.requireOutside(images, out);
+    HeldOut parts = parts(source, images, share, terminal);
     List<Variant> variants = new ArrayList<>();
     for (Map<String, String> point : SweepGrid.points(axes)) {
       variants.add(variant(arguments, source, out, share, limit, parts, point));
@@ -101,8 +103,8 @@ final class SweepCommand implements Command {
   }
 
   /** Divided as without classes, so that a sweep begun before goes on with the same images. */
-  private static HeldOut parts(String source, double share, Terminal terminal) throws IOException {
-    ImageDataset plain = ImageDataset.open(source);
+  private static HeldOut parts(String source, ImageDataset plain, double share, Terminal terminal)
+      throws IOException {
     try {
       ImageDataset labelled = HeldOut.isLabelled(plain) ? plain : LabelledData.openTraining(source);
       return HeldOut.ofSame(labelled, plain, share);

@@ -203,6 +203,26 @@ public final class ImageFolder implements EncodedDataset {
     return files;
   }
 
+  /**
+   * Says whether the folder is listed with all that is put at a path.
+   *
+   * @param path of a file or folder, which need not exist
+   * @return whether it lies in this folder, and neither it nor a folder between is hidden
+   */
+  public boolean holds(Path path) {
+    Path here = root.toAbsolutePath().normalize();
+    Path there = path.toAbsolutePath().normalize();
+    if (!there.startsWith(here)) {
+      return false;
+    }
+    for (Path name : here.relativize(there)) {
+      if (ImageNames.isHidden(name.toString())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   @Override
   public int size() {
     return files.size();

@@ -69,6 +69,22 @@ class PretrainTest {
     assertFalse(again.err().contains("stopped"), again.err());
   }
 
+  /** Or the run's files would be read as images when it goes on. */
+  @Test
+  void refusesToWriteIntoTheImages(@TempDir Path data) throws Exception {
+    for (int i = 0; i < 2; i++) {
+      BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+      ImageIO.write(image, "png", data.resolve(i + ".png").toFile());
+    }
+    for (String out : new String[] {data.toString(), data + "/runs/a"}) {
+      String message = "--out: expected a folder outside of the images, found " + out + " in ";
+      String words = " --batch-size 2 --max-steps 1 --data " + data + "/. --out " + out;
+      assertOneLine(CommandLineRun.of(("pretrain" + words).split(" ", -1)), message);
+      assertOneLine(CommandLineRun.of(("sweep --vary seed=1,2" + words).split(" ", -1)), message);
+    }
+    assertFalse(Files.exists(data.resolve("runs")) || Files.exists(data.resolve("config.json")));
+  }
+
   @Test
   void saysThatColourIsLost(@TempDir Path directory) throws Exception {
     Path data = Files.createDirectories(directory.resolve("data"));

@@ -1,6 +1,7 @@
 package ai.lacuna.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -65,6 +66,18 @@ class ImageFolderTest {
             + ", "
             + Path.of("cat", "deep")
             + ", labels.csv; move, convert or remove them");
+  }
+
+  @Test
+  void holdsWhatLiesInItAndIsNotHidden() throws IOException {
+    image("a/1.png", 1);
+    for (ImageFolder data : List.of(ImageFolder.open(root), ImageFolder.openUnlabelled(root))) {
+      assertTrue(data.holds(root));
+      assertTrue(data.holds(root.resolve("a/../b/c")));
+      assertFalse(data.holds(root.resolve(".runs/a")));
+      assertFalse(data.holds(root.resolve("..")));
+      assertFalse(data.holds(root.resolveSibling(root.getFileName() + "2")));
+    }
   }
 
   @Test
