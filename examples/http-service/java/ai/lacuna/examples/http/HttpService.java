@@ -26,7 +26,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +53,9 @@ public final class HttpService implements AutoCloseable {
   private static final int MAX_PIXELS = 16_000_000;
   private static final int TOP_K = 5;
   private static final int SPARE_THREADS = 64;
+  private static final System.Logger LOG = System.getLogger(HttpService.class.getName());
+  private static final String BROKEN_OFF =
+      "body: expected it whole, found that it broke off; send it again";
   private static final Gson GSON = new Gson();
   private static final HttpStatus TOO_LARGE = HttpStatus.CONTENT_TOO_LARGE;
   private static final HttpStatus BUSY = HttpStatus.SERVICE_UNAVAILABLE;
@@ -112,8 +117,15 @@ public final class HttpService implements AutoCloseable {
         .exception(RejectedRequestException.class, (e, c) -> fail(c, BUSY, e))
         .exception(IllegalArgumentException.class, (e, c) -> fail(c, HttpStatus.BAD_REQUEST, e))
         .exception(BundleException.class, (e, c) -> fail(c, BROKEN, e))
-        .exception(IllegalStateException.class, (e, c) -> fail(c, BROKEN, e))
-        .exception(TimeoutException.class, (e, c) -> fail(c, BUSY, "no answer in time"));
+        .exception(NotFiniteException.class, (e, c) -> fail(c, BROKEN, e))
+        .exception(IOException.class, (e, c) -> fail(c, HttpStatus.BAD_REQUEST, BROKEN_OFF))
+        .exception(TimeoutException.class, (e, c) -> fail(c, BUSY, "no answer in time"))
+        .exception(
+            Exception.class,
+            (e, c) -> {
+              LOG.log(Level.ERROR, c.path() + " failed", e);
+              fail(c, BROKEN, "the service failed; its log says why");
+            });
   }
 
   private <R> void answer(Context context, Batcher<Prepared, R> front, Function<R, Object> shape)
@@ -121,8 +133,11 @@ public final class HttpService implements AutoCloseable {
     try {
       // Before anything is read: refusing waits for no other request.
       Batcher<Prepared, R>.Place place = front.reserve();
-      CompletableFuture<R> answer =
-          intake.submit(context.bodyInputStream(), context.contentLength(), place);
+      long length = context.req().getContentLengthLong();
+      // Opening a body asks for it, where the client waits to be asked.
+      InputStream body =
+          length > MAX_BODY ? InputStream.nullInputStream() : context.bodyInputStream();
+      CompletableFuture<R> answer = intake.submit(body, length, place);
       // Writing answers must not keep the batcher's thread from the next batch.
       context.future(
           () -> answer.thenAcceptAsync(result -> json(context, shape.apply(result)), threads));
@@ -145,11 +160,19 @@ public final class HttpService implements AutoCloseable {
     context.future(() -> UnreadBody.drain(body, LINGER));
   }
 
+  private static final class NotFiniteException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotFiniteException(String message) {
+      super(message);
+    }
+  }
+
   /** JSON has no word for what a broken network may answer. */
   private static float[] finite(float[] embedding) {
     for (float value : embedding) {
       if (!Float.isFinite(value)) {
-        throw new IllegalStateException(
+        throw new NotFiniteException(
             "the encoder answered with " + value + "; check the weights that were exported");
       }
     }

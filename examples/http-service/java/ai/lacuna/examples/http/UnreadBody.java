@@ -13,11 +13,11 @@ import java.util.concurrent.TimeUnit;
  * says why. No thread waits meanwhile.
  */
 final class UnreadBody implements ReadListener {
-  private static final int BLOCK = 1 << 16;
+  /** Nobody reads what is written here: one for all, as refused clients may be many. */
+  private static final byte[] DISCARDED = new byte[1 << 16];
 
   private final ServletInputStream body;
   private final CompletableFuture<Void> end = new CompletableFuture<>();
-  private final byte[] block = new byte[BLOCK];
 
   private UnreadBody(ServletInputStream body) {
     this.body = body;
@@ -39,7 +39,7 @@ final class UnreadBody implements ReadListener {
   public void onDataAvailable() throws IOException {
     int count = 0;
     while (count >= 0 && body.isReady()) {
-      count = body.read(block);
+      count = body.read(DISCARDED);
     }
   }
 

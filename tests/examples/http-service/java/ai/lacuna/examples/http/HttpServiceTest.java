@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,8 @@ class HttpServiceTest {
   private static final Path BUNDLE = FIXTURES.resolve("bundle-tiny");
   private static final BatchOptions QUICK =
       BatchOptions.defaults().withMaxDelay(Duration.ofMillis(2));
+
+  private static final byte[] CHUNKED_HEAD = head("Transfer-Encoding: chunked");
 
   /** A batch's size may change the order of sums. */
   private static final float ROUNDING = 1e-5f;
@@ -243,6 +246,110 @@ class HttpServiceTest {
     }
   }
 
+  /** RFC 9110, section 10.1.1: 100 would ask for the body that is refused. */
+  @Test
+  void asksForNoBodyThatItRefuses() throws Exception {
+    BatchOptions single = BatchOptions.defaults().withQueueCapacity(1);
+    try (HttpService service = start(single);
+        Socket asking = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+      send(asking, head(HttpService.MAX_BODY + 1, "Expect: 100-continue"));
+      String refusal = answer(asking);
+      assertTrue(refusal.startsWith("HTTP/1.1 413 "), refusal);
+      try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), service.port());
+          Socket next = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+        byte[] png = Pictures.png(28, 6);
+        send(slow, head(png.length, "Expect: 100-continue"));
+        String asked = answer(slow);
+        assertTrue(asked.startsWith("HTTP/1.1 100 "), asked);
+        send(next, head(4 << 20, "Expect: 100-continue"));
+        refusal = answer(next);
+        assertTrue(refusal.startsWith("HTTP/1.1 503 "), refusal);
+        // It will not send the body, so that nothing tells where its next request would begin.
+        assertTrue(refusal.contains("Connection: close"), refusal);
+        send(slow, png);
+        String accepted = answer(slow);
+        assertTrue(accepted.startsWith("HTTP/1.1 200 "), accepted);
+      }
+    }
+  }
+
+  @Test
+  void refusesALengthThatNoIntHolds() throws Exception {
+    try (HttpService service = start(QUICK);
+        Socket client = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+      send(client, head(1L << 32, "Accept: application/json"));
+      String refusal = answer(client);
+      assertTrue(refusal.startsWith("HTTP/1.1 413 "), refusal);
+    }
+  }
+
+  @Test
+  void refusesAChunkedBodyHoweverLongAndGoesOn() throws Exception {
+    byte[] chunk = new byte[1 << 20];
+    try (HttpService service = start(QUICK);
+        Socket client = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+      for (int request = 0; request < 2; request++) {
+        send(client, CHUNKED_HEAD);
+        for (int sent = 0; sent < 3 * HttpService.MAX_BODY; sent += chunk.length) {
+          send(client, "100000\r\n".getBytes(StandardCharsets.US_ASCII));
+          send(client, chunk);
+          send(client, "\r\n".getBytes(StandardCharsets.US_ASCII));
+        }
+        send(client, "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        String refusal = answer(client);
+        assertTrue(refusal.startsWith("HTTP/1.1 413 "), refusal);
+      }
+    }
+  }
+
+  @Test
+  void saysThatABodyBrokeOff() throws Exception {
+    byte[] noChunk = "no chunk\r\n".getBytes(StandardCharsets.US_ASCII);
+    try (HttpService service = start(QUICK)) {
+      for (List<byte[]> parts : List.of(List.of(head(100), noChunk), List.of(CHUNKED_HEAD, noChunk))) {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+          for (byte[] part : parts) {
+            send(client, part);
+          }
+          client.shutdownOutput();
+          String refusal = answer(client);
+          assertTrue(refusal.startsWith("HTTP/1.1 400 "), refusal);
+          assertTrue(refusal.contains("Content-Type: application/json"), refusal);
+        }
+      }
+    }
+  }
+
+  /** Whoever refuses must not be filled by those who are refused. */
+  @Test
+  void holdsLittleForEachRefusedClient() throws Exception {
+    int clients = 400;
+    List<Socket> silent = new ArrayList<>();
+    try (HttpService service = start(QUICK)) {
+      client(service).get("/health");
+      long before = heap();
+      for (int i = 0; i < clients; i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), service.port());
+        silent.add(socket);
+        send(socket, head(HttpService.MAX_BODY + 1));
+        String refusal = answer(socket);
+        assertTrue(refusal.startsWith("HTTP/1.1 413 "), refusal);
+      }
+      long each = (heap() - before) / clients;
+      assertTrue(each < 48 << 10, each + " bytes for each");
+    } finally {
+      for (Socket socket : silent) {
+        socket.close();
+      }
+    }
+  }
+
+  private static long heap() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+
   /** It waits for the rest of a refused body, but not for ever. */
   @Test
   void hangsUpOnWhoSendsNothingMore() throws Exception {
@@ -268,22 +375,10 @@ class HttpServiceTest {
 
   @Test
   void saysWhenTheNetworkIsBroken(@TempDir Path folder) throws Exception {
-    for (String name : List.of("encoder.pt", "classifier.pt", "sample.safetensors")) {
-      Files.copy(BUNDLE.resolve(name), folder.resolve(name));
-    }
-    String manifest = Files.readString(BUNDLE.resolve("manifest.json"));
-    for (String model : List.of("encoder.onnx", "classifier.onnx")) {
-      byte[] sound = Files.readAllBytes(BUNDLE.resolve(model));
-      byte[] poisoned = sound.clone();
-      // The tensor's name, the tag of its bytes, and how many they are.
-      String before = "norm.biasJ@";
-      int bias = new String(sound, StandardCharsets.ISO_8859_1).indexOf(before) + before.length();
-      ByteBuffer.wrap(poisoned).order(ByteOrder.LITTLE_ENDIAN).putFloat(bias, Float.NaN);
-      Files.write(folder.resolve(model), poisoned);
-      manifest = manifest.replace(sha256(sound), sha256(poisoned));
-    }
-    Files.writeString(folder.resolve("manifest.json"), manifest);
-    try (HttpService service = new HttpService(Bundle.open(folder), QUICK, 0)) {
+    // The tensor's name, the tag of its bytes, and how many they are.
+    List<String> models = List.of("encoder.onnx", "classifier.onnx");
+    Bundle bundle = damaged(folder, models, "norm.biasJ@", bytes -> bytes.putFloat(Float.NaN));
+    try (HttpService service = new HttpService(bundle, QUICK, 0)) {
       for (String path : List.of("/v1/embed", "/v1/classify")) {
         HttpResponse<String> response = client(service).post(path, Pictures.png(28, 7));
         assertEquals(500, response.statusCode(), response.body());
@@ -293,12 +388,61 @@ class HttpServiceTest {
     }
   }
 
+  @Test
+  void tellsTheLogAndNotTheClientWhyTheRuntimeFails(@TempDir Path folder) throws Exception {
+    // The first shape of six sizes: no single image becomes a batch of two.
+    Bundle bundle =
+        damaged(folder, List.of("encoder.onnx"), "\b\006\020\007J0", bytes -> bytes.putLong(2));
+    try (HttpService service = new HttpService(bundle, QUICK, 0)) {
+      HttpResponse<String> response = client(service).post("/v1/embed", Pictures.png(28, 7));
+      assertEquals(500, response.statusCode(), response.body());
+      String error = Client.json(response).get("error").getAsString();
+      assertEquals("the service failed; its log says why", error);
+    }
+  }
+
+  /** The fixture with a few bytes of models changed, behind what comes before them. */
+  private static Bundle damaged(
+      Path folder, List<String> models, String before, Consumer<ByteBuffer> change)
+      throws Exception {
+    for (String name :
+        List.of("encoder.pt", "classifier.pt", "sample.safetensors", "classifier.onnx")) {
+      Files.copy(BUNDLE.resolve(name), folder.resolve(name));
+    }
+    // Shapes are as the damaged models have them.
+    String manifest =
+        Files.readString(BUNDLE.resolve("manifest.json"))
+            .replaceAll("(?s)\"outputs\": \\[.*?\\n  \\]", "\"outputs\": []");
+    for (String model : models) {
+      byte[] sound = Files.readAllBytes(BUNDLE.resolve(model));
+      byte[] damaged = sound.clone();
+      int found = new String(sound, StandardCharsets.ISO_8859_1).indexOf(before);
+      assertTrue(found >= 0, model);
+      change.accept(
+          ByteBuffer.wrap(damaged)
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .position(found + before.length()));
+      Files.write(folder.resolve(model), damaged);
+      manifest = manifest.replace(sha256(sound), sha256(damaged));
+    }
+    Files.writeString(folder.resolve("manifest.json"), manifest);
+    return Bundle.open(folder);
+  }
+
   private static String sha256(byte[] bytes) throws NoSuchAlgorithmException {
     return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
   }
 
   private static byte[] head(int length) {
-    return ("POST /v1/embed HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + length + "\r\n\r\n")
+    return head("Content-Length: " + length);
+  }
+
+  private static byte[] head(long length, String field) {
+    return head("Content-Length: " + length + "\r\n" + field);
+  }
+
+  private static byte[] head(String fields) {
+    return ("POST /v1/embed HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n\r\n")
         .getBytes(StandardCharsets.US_ASCII);
   }
 
