@@ -12,8 +12,11 @@ import java.util.function.Function;
 final class DataReportTable {
   private static final int EXAMPLES = 5;
   private static final int SHOWN = 3;
+  private static final int LABEL = 16;
+  private static final int CELL = 30;
 
   private final Terminal terminal;
+  private final List<List<String>> table = new ArrayList<>();
 
   private DataReportTable(Terminal terminal) {
     this.terminal = terminal;
@@ -28,7 +31,7 @@ final class DataReportTable {
     row("", parts, DataReport.Part::name);
     row("images", parts, p -> count(p.images()));
     row("classes", parts, p -> classes(p.classes()));
-    row("sizes", parts, p -> kinds(p.sizes()));
+    row("height x width", parts, p -> kinds(p.sizes()));
     row("colours", parts, p -> kinds(p.colours()));
     row("cannot be read", parts, p -> count(p.corrupt().size()));
     row("strays", parts, p -> count(p.strays().size()));
@@ -37,6 +40,7 @@ final class DataReportTable {
     row("too small", parts, p -> count(p.small().size()));
     row("wrong suffix", parts, p -> count(p.wrongSuffix().size()));
     row("hidden, ignored", parts, p -> count(p.hidden()));
+    rows();
     terminal.line("");
     for (DataReport.Part part : parts) {
       examples(part);
@@ -63,11 +67,25 @@ final class DataReportTable {
 
   private void row(
       String what, List<DataReport.Part> parts, Function<DataReport.Part, String> cell) {
-    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-16s", what));
-    for (DataReport.Part part : parts) {
-      line.append(String.format(Locale.ROOT, " %-30s", cell.apply(part)));
+    List<String> row = new ArrayList<>(List.of(what));
+    parts.forEach(part -> row.add(cell.apply(part)));
+    table.add(row);
+  }
+
+  /** In columns that are as wide as what is in them. */
+  private void rows() {
+    for (List<String> row : table) {
+      StringBuilder line = new StringBuilder(" ");
+      for (int column = 0; column < row.size(); column++) {
+        int at = column;
+        int widest = table.stream().mapToInt(cells -> cells.get(at).length()).max().orElse(0);
+        int width = Math.max(widest, column == 0 ? LABEL : CELL);
+        line.append(' ')
+            .append(row.get(column))
+            .append(" ".repeat(width - row.get(column).length()));
+      }
+      terminal.out().println(line.toString().stripTrailing());
     }
-    terminal.out().println(line.toString().stripTrailing());
   }
 
   private void list(String what, List<String> items) {

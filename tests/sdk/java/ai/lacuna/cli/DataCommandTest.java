@@ -8,6 +8,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,24 @@ class DataCommandTest {
             .getAsJsonObject()
             .getAsJsonArray("duplicates")
             .size());
+  }
+
+  @Test
+  void columnsAreAsWideAsTheirSizes() throws IOException {
+    for (String part : new String[] {"train", "test"}) {
+      for (int i = 0; i < 5; i++) {
+        Path in = Files.createDirectories(root.resolve("photos").resolve(part).resolve("a"));
+        BufferedImage image = new BufferedImage(1000, 101 + i, BufferedImage.TYPE_BYTE_GRAY);
+        assertTrue(ImageIO.write(image, "png", in.resolve(i + ".png").toFile()));
+      }
+    }
+    CommandLineRun run = CommandLineRun.of("data", "check", root.resolve("photos").toString());
+    List<String> lines = run.out().lines().toList();
+    String sizes = "101 x 1000: 1, 102 x 1000: 1, 103 x 1000: 1, 2 more";
+    int test = lines.get(0).indexOf("test");
+    assertEquals("  height x width   " + sizes + " " + sizes, lines.get(3));
+    assertEquals(lines.get(3).lastIndexOf(sizes), test, run.out());
+    assertEquals(lines.get(1).lastIndexOf('5'), test, run.out());
   }
 
   @Test
