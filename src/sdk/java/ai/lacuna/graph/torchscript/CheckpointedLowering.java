@@ -144,7 +144,7 @@ final class CheckpointedLowering {
     method.assign(sum, "torch.mul(" + MethodText.GRADIENT + ", 0)");
     for (Value output : outputs) {
       String term =
-          "torch.sum(torch.mul(%s, %s), dtype=%d)"
+          "torch.sum(torch.mul(%s, %s), dtype=%s)"
               .formatted(
                   lowering.name(output), gradient(output), TorchScriptLowering.SCALAR_TYPE_FLOAT);
       method.when(trains(output), () -> method.assign(sum, "torch.add(" + sum + ", " + term + ")"));

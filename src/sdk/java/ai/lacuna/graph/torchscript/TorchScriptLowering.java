@@ -17,6 +17,8 @@ import java.util.stream.Collectors;
  *
  * <p>With a low precision every value is either wide (float32, or its own integer type) or low; see
  * {@link LoweringOptions} for which is what. A value that is needed in the other type is cast once.
+ *
+ * <p>Integers are formatted by %s: %d writes the digits of the machine's language.
  */
 final class TorchScriptLowering implements Op.Visitor<String> {
   private static final int SCALAR_TYPE_BYTE = 0;
@@ -86,7 +88,7 @@ final class TorchScriptLowering implements Op.Visitor<String> {
     Value whole = parts.get(0).operands().get(0);
     int axis = ((Op.Slice) parts.get(0).op()).axis();
     long size = parts.get(0).shape().dim(axis);
-    String expression = "torch.split(%s, %d, %d)".formatted(name(whole), size, axis);
+    String expression = "torch.split(%s, %s, %s)".formatted(name(whole), size, axis);
     parts.forEach(part -> define(part, fresh(part), isLow(whole)));
     method.assign(
         parts.stream().map(part -> name(part) + ", ").collect(Collectors.joining()).strip(),
@@ -287,9 +289,9 @@ final class TorchScriptLowering implements Op.Visitor<String> {
     long out = weight.shape().dim(0);
     long in = weight.shape().dim(1);
     String image =
-        "torch.permute(torch.reshape(%s, [1, 1, -1, %d]), [0, 3, 1, 2])".formatted(name(x), in);
-    String kernel = "torch.reshape(%s, [%d, %d, 1, 1])".formatted(name(weight), out, in);
-    return "torch.reshape(torch.permute(%s, [0, 2, 3, 1]), [-1, %d, %d])"
+        "torch.permute(torch.reshape(%s, [1, 1, -1, %s]), [0, 3, 1, 2])".formatted(name(x), in);
+    String kernel = "torch.reshape(%s, [%s, %s, 1, 1])".formatted(name(weight), out, in);
+    return "torch.reshape(torch.permute(%s, [0, 2, 3, 1]), [-1, %s, %s])"
         .formatted(convolution(image, kernel, bias, 0), x.shape().dim(1), out);
   }
 
@@ -327,12 +329,12 @@ final class TorchScriptLowering implements Op.Visitor<String> {
 
   @Override
   public String slice(Op.Slice op, Value x) {
-    return "torch.slice(%s, %d, %d, %d)".formatted(name(x), op.axis(), op.start(), op.end());
+    return "torch.slice(%s, %s, %s, %s)".formatted(name(x), op.axis(), op.start(), op.end());
   }
 
   @Override
   public String gatherRows(Op.GatherRows op, Value x, Value ids) {
-    return "torch.gather(%s, 1, torch.expand(torch.unsqueeze(%s, -1), [-1, -1, %d]))"
+    return "torch.gather(%s, 1, torch.expand(torch.unsqueeze(%s, -1), [-1, -1, %s]))"
         .formatted(name(x), name(ids), x.shape().dim(2));
   }
 
@@ -368,13 +370,13 @@ final class TorchScriptLowering implements Op.Visitor<String> {
   }
 
   private static String convolution(String image, String kernel, String bias, long padding) {
-    return "torch.conv2d(%s, %s, %s, [1, 1], [%d, %d], [1, 1], 1)"
+    return "torch.conv2d(%s, %s, %s, [1, 1], [%s, %s], [1, 1], 1)"
         .formatted(image, kernel, bias, padding, padding);
   }
 
   @Override
   public String bilinear(Op.Bilinear op, Value x) {
-    return "torch.upsample_bilinear2d(%s, [%d, %d], False)"
+    return "torch.upsample_bilinear2d(%s, [%s, %s], False)"
         .formatted(wide(x), op.height(), op.width());
   }
 
