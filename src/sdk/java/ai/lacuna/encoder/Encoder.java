@@ -38,7 +38,7 @@ import java.util.function.UnaryOperator;
  * }</pre>
  *
  * <p>Safe for use by several threads at once. Owns native memory; close it. Closing twice does
- * nothing.
+ * nothing; afterwards calls throw {@link IllegalStateException}.
  */
 public final class Encoder implements AutoCloseable {
   /** Images that go through the network at once when a caller gives more. */
