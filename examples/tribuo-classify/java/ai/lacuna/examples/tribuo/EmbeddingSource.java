@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.tribuo.DataSource;
 import org.tribuo.Example;
@@ -70,7 +71,7 @@ public final class EmbeddingSource implements DataSource<Label> {
     for (int block : blocks) {
       for (String part : List.of("cls", "mean")) {
         for (int i = 0; i < encoder.embedDim(); i++) {
-          names.add("block%d.%s.%03d".formatted(block, part, i));
+          names.add(String.format(Locale.ROOT, "block%d.%s.%03d", block, part, i));
         }
       }
     }

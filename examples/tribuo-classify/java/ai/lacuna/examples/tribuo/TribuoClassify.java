@@ -9,6 +9,7 @@ import ai.lacuna.zoo.ZooException;
 import com.oracle.labs.mlrg.olcut.provenance.ProvenanceUtil;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.tribuo.Example;
@@ -47,6 +48,9 @@ public final class TribuoClassify {
       return 2;
     }
     try {
+      if (args.length == 2) {
+        requirePlace(Path.of(args[1]));
+      }
       Model<Label> model = train(LabelledData.openOrSplit(args[0], Labelling.classes()), out);
       if (args.length == 2) {
         model.serializeToFile(Path.of(args[1]));
@@ -55,6 +59,17 @@ public final class TribuoClassify {
     } catch (DataException | ZooException | IOException e) {
       err.println(e.getMessage());
       return 2;
+    }
+  }
+
+  /** Before the training, which would be in vain. */
+  private static void requirePlace(Path model) throws IOException {
+    if (Files.isDirectory(model)) {
+      throw new IOException(model + ": expected the name of a file, found a folder");
+    }
+    Path folder = model.toAbsolutePath().getParent();
+    if (folder != null) {
+      Files.createDirectories(folder);
     }
   }
 

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -73,6 +74,8 @@ class TribuoClassifyTest {
   @Test
   void examplesHaveTheFeaturesOfTheirImages() throws IOException {
     ImageDataset data = first(FashionMnist.sample().test(), 3, "3");
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
     try (Encoder encoder = Zoo.load(ENCODER)) {
       EmbeddingSource source = EmbeddingSource.of(encoder, data);
       List<Example<Label>> examples = new ArrayList<>();
@@ -87,6 +90,7 @@ class TribuoClassifyTest {
         Set<String> seen = new HashSet<>();
         for (Feature feature : example) {
           String name = feature.getName();
+          assertTrue(name.matches("block[0-9]\\.(cls|mean)\\.[0-9]{3}"), name);
           if (name.startsWith("block" + (encoder.config().depth() - 1))) {
             int at = Integer.parseInt(name.substring(name.lastIndexOf('.') + 1));
             int part = name.contains(".mean.") ? encoder.embedDim() : 0;
@@ -96,6 +100,8 @@ class TribuoClassifyTest {
         }
         assertEquals(last.length, seen.size());
       }
+    } finally {
+      Locale.setDefault(before);
     }
   }
 
@@ -105,6 +111,8 @@ class TribuoClassifyTest {
     assertEquals("usage: TribuoClassify DATA [MODEL]", text(err).strip());
     assertEquals(2, run(folder.resolve("absent").toString()));
     assertTrue(text(err).contains("absent"), text(err));
+    assertEquals(2, run("fashion-mnist-sample", folder.toString()));
+    assertTrue(text(err).contains(folder + ": expected the name of a file"), text(err));
     // A class that has images for the test alone.
     write(folder.resolve("train/cat/a.png"));
     write(folder.resolve("train/cat/b.png"));
