@@ -18,6 +18,7 @@ import ai.lacuna.probe.ProtocolResult;
 import ai.lacuna.serving.Pooling;
 import ai.lacuna.text.NearMatches;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +121,7 @@ final class Probe implements Command {
     }
     List<Protocol> protocols = protocols(arguments);
     requireSense(arguments, protocols);
+    requireFiles(arguments);
     Device device = Devices.parse(arguments.text("device", "auto"));
     int batchSize = arguments.integer("batch-size", Encoder.DEFAULT_BATCH_SIZE, 1);
     Pooling pooling = Pooling.of(arguments.text("pooling", Pooling.CLS_MEAN.label()));
@@ -203,6 +205,17 @@ final class Probe implements Command {
     }
     throw new UsageException(
         "--shots: expected whole numbers of at least 1 such as 1,5,10, found " + text.get());
+  }
+
+  /** Before minutes of work, whose results would find no place. */
+  private static void requireFiles(Arguments arguments) {
+    for (String option : List.of("json", "report", "save")) {
+      if (arguments.has(option) && Files.isDirectory(arguments.path(option, ""))) {
+        throw new UsageException(
+            "--%s: expected the name of a file, found the folder %s"
+                .formatted(option, arguments.path(option, "")));
+      }
+    }
   }
 
   private static void requireSense(Arguments arguments, List<Protocol> protocols) {

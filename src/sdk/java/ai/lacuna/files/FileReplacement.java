@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -40,6 +41,10 @@ public final class FileReplacement {
     Path name = absolute.getFileName();
     if (folder == null || name == null) {
       throw new IOException(target + ": expected a file, found the root of a file system");
+    }
+    if (Files.isDirectory(absolute)) { // Renaming would name the file beside it.
+      throw new FileSystemException(
+          target.toString(), null, "expected the name of a file, found a folder");
     }
     Files.createDirectories(folder);
     // A plain create, not createTempFile, so that the file gets the user's usual permissions.

@@ -206,6 +206,8 @@ class ProbeTest {
     assertOneLine(probe("--protocol", "knn", "--save", "x"), "--save: expected a protocol with");
     assertOneLine(
         probe("--protocol", "all", "--record", "zoo"), "--record: expected --protocol logistic");
+    assertOneLine(
+        probe("--save", data), "--save: expected the name of a file, found the folder " + data);
     assertOneLine(probe("--precision", "float16"), "--precision: expected --cache");
     assertOneLine(
         probe("--cache", "x", "--precision", "int8"), "--precision: expected one of float16");

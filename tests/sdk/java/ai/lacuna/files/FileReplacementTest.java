@@ -53,6 +53,14 @@ class FileReplacementTest {
   }
 
   @Test
+  void namesAFolderThatIsGivenForAFile() throws IOException {
+    IOException refused =
+        assertThrows(IOException.class, () -> FileReplacement.write(folder, "text"));
+    assertEquals(folder + ": expected the name of a file, found a folder", refused.getMessage());
+    assertEquals(List.of(), files());
+  }
+
+  @Test
   void makesMissingFolders() throws IOException {
     Path file = folder.resolve("a").resolve("b").resolve("c.txt");
     FileReplacement.write(file, "text");
