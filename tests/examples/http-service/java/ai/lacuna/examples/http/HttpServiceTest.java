@@ -306,7 +306,8 @@ class HttpServiceTest {
   void saysThatABodyBrokeOff() throws Exception {
     byte[] noChunk = "no chunk\r\n".getBytes(StandardCharsets.US_ASCII);
     try (HttpService service = start(QUICK)) {
-      for (List<byte[]> parts : List.of(List.of(head(100), noChunk), List.of(CHUNKED_HEAD, noChunk))) {
+      for (List<byte[]> parts :
+          List.of(List.of(head(100), noChunk), List.of(CHUNKED_HEAD, noChunk))) {
         try (Socket client = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
           for (byte[] part : parts) {
             send(client, part);
