@@ -8,29 +8,37 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** A bar over all steps, and a line for each epoch. */
+/** A bar over all steps, and a line for each epoch where that is asked for. */
 final class EpochWatch implements Progress, AutoCloseable {
   /** What a run says that was interrupted. */
-  static final String INTERRUPTED =
+  private static final String INTERRUPTED =
       "  stopped with a checkpoint; the same command goes on from here";
 
   private final Terminal terminal;
   private final String what;
   private final long limit;
+  private final boolean epochs;
 
   /** None before the start, then one. */
   private final List<ProgressBar> bars = new ArrayList<>();
+
+  /** Watches a run with a line for each epoch, see the other constructor. */
+  EpochWatch(Terminal terminal, String what, long limit) {
+    this(terminal, what, limit, true);
+  }
 
   /**
    * Watches a run.
    *
    * @param what it does, before the bar
    * @param limit the step that ends the run early; 0 for none
+   * @param epochs whether each has a line
    */
-  EpochWatch(Terminal terminal, String what, long limit) {
+  EpochWatch(Terminal terminal, String what, long limit, boolean epochs) {
     this.terminal = terminal;
     this.what = what;
     this.limit = limit;
+    this.epochs = epochs;
   }
 
   /** A run that goes back to a checkpoint starts again, and goes on with its bar. */
@@ -50,7 +58,7 @@ final class EpochWatch implements Progress, AutoCloseable {
    * @param step steps that were done
    * @param steps those that the run will have
    */
-  static void before(ProgressBar bar, long step, long steps) {
+  private static void before(ProgressBar bar, long step, long steps) {
     if (step > 0) {
       bar.line(
           step < steps
@@ -66,7 +74,7 @@ final class EpochWatch implements Progress, AutoCloseable {
   }
 
   /** What a run says that goes back to a checkpoint. */
-  static String words(Rollback rollback) {
+  private static String words(Rollback rollback) {
     return String.format(
         Locale.ROOT,
         "%s; going on from step %d with half the learning rate and without this batch",
@@ -93,6 +101,9 @@ final class EpochWatch implements Progress, AutoCloseable {
 
   @Override
   public void onInspected(Epoch epoch, Map<String, Double> figures) {
+    if (!epochs) {
+      return;
+    }
     String line =
         String.format(
             Locale.ROOT,

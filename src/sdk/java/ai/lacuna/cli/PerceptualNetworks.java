@@ -5,6 +5,7 @@ import ai.lacuna.encoder.Encoder;
 import ai.lacuna.loss.Perceptual;
 import ai.lacuna.pretrain.FrozenNetwork;
 import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.pretrain.Replay;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,9 +33,8 @@ final class PerceptualNetworks {
 
   /** The network that a run's loss names; empty if it names none, or is no run. */
   static Optional<FrozenNetwork> ofRun(Path run, Device device) throws IOException {
-    Path file = run.resolve("config.json");
-    return Files.isRegularFile(file)
-        ? find(PretrainConfig.fromJson(Files.readString(file)), device)
+    return Files.isRegularFile(run.resolve("config.json"))
+        ? find(Replay.configOf(run), device)
         : Optional.empty();
   }
 

@@ -13,14 +13,12 @@ import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.pretrain.PretrainerBuilder;
 import ai.lacuna.run.Progress;
-import ai.lacuna.run.Rollback;
 import ai.lacuna.run.TrainingRun;
 import ai.lacuna.text.Counted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.cli.Options;
@@ -112,14 +110,11 @@ final class Pretrain implements Command {
             arguments, devices, Pretrainer.builder(config, images).source(watched.source()));
     network.ifPresent(builder::perceptual);
     int limit = RunOptions.limit(arguments);
-    int batches = images.size() / config.recipe().batchSize();
-    long steps = (long) batches * config.recipe().epochs();
     long started = System.nanoTime();
     TrainingRun.Result result;
-    long most = limit > 0 ? Math.min(limit, steps) : steps;
     try (Monitor monitor = watched.monitor().build();
-        ProgressBar bar = terminal.progress("pretraining", most)) {
-      result = builder.progress(Progress.of(List.of(watch(bar, most), monitor))).build().run();
+        EpochWatch watch = new EpochWatch(terminal, "pretraining", limit, false)) {
+      result = builder.progress(Progress.of(List.of(watch, monitor))).build().run();
     }
     double loss =
         Double.isNaN(result.loss()) // An earlier process did all.
@@ -174,49 +169,5 @@ final class Pretrain implements Command {
       PretrainConfig config, ImageDataset images, Device device, Path out) {
     return !Files.exists(out.resolve("config.json"))
         && Preflight.leastSeconds(config, images.size(), device) > LONG_SECONDS;
-  }
-
-  private static Progress watch(ProgressBar bar, long most) {
-    return new Progress() {
-      private boolean begun;
-
-      /** A run that goes back to a checkpoint starts again. */
-      @Override
-      public void onStart(Start start) {
-        if (!begun) {
-          EpochWatch.before(bar, start.step(), most);
-        }
-        begun = true;
-      }
-
-      @Override
-      public void onStep(Step step) {
-        bar.update(
-            step.step(),
-            String.format(
-                Locale.ROOT,
-                "epoch %d, loss %.4f, %.0f images/s",
-                step.epoch() + 1,
-                step.loss(),
-                step.imagesPerSecond()));
-      }
-
-      @Override
-      public void onEpoch(Epoch epoch) {
-        bar.update(epoch.step());
-      }
-
-      @Override
-      public void onRollback(Rollback rollback) {
-        bar.line(EpochWatch.words(rollback));
-      }
-
-      @Override
-      public void onEnd(Ending ending) {
-        if (ending == Ending.INTERRUPTED) {
-          bar.line(EpochWatch.INTERRUPTED);
-        }
-      }
-    };
   }
 }

@@ -14,6 +14,7 @@ import ai.lacuna.sweep.Sweep;
 import ai.lacuna.sweep.SweepTable;
 import ai.lacuna.sweep.Variant;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,6 +85,10 @@ final class SweepCommand implements Command {
     arguments.requireNoPositional();
     String source = arguments.require("data");
     Path out = Arguments.path(arguments.require("out"));
+    if (Files.exists(out.resolve("config.json"))) {
+      throw new UsageException(
+          out + ": expected a new folder or that of a sweep, found a run; choose another");
+    }
     Device device = Devices.parse(arguments.text("device", "auto"));
     List<SweepGrid.Axis> axes = SweepGrid.axes(arguments.all("vary"));
     double share = arguments.number("val-share", 0.1, 0, 1);

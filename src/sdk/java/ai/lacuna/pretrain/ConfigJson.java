@@ -55,6 +55,9 @@ final class ConfigJson {
 
   private static final String NETWORK = "perceptualSha256";
 
+  /** What configurations of other runs begin with, and this one never had. */
+  private static final String KIND = "kind";
+
   private ConfigJson() {}
 
   static String write(PretrainConfig config) {
@@ -85,6 +88,10 @@ final class ConfigJson {
             "pretraining config: expected a JSON object, found none");
       }
       JsonObject config = tree.getAsJsonObject();
+      if (config.has(KIND)) {
+        throw new IllegalArgumentException(
+            "pretraining config: expected none of a kind, found " + config.get(KIND).getAsString());
+      }
       fill(config, JsonParser.parseString(ABSENT).getAsJsonObject());
       for (String[] move : MOVED) {
         if (config.has(move[0])) {

@@ -160,13 +160,26 @@ public final class Replay {
     return RunData.find(run).map(RunData::source);
   }
 
-  private static PretrainConfig configOf(Path run) throws IOException {
+  /**
+   * Reads how a run was configured.
+   *
+   * @param run the directory of a run
+   * @return its configuration
+   * @throws IllegalArgumentException if it has none, or one of another kind of run
+   * @throws IOException if it can't be read
+   */
+  public static PretrainConfig configOf(Path run) throws IOException {
     Path file = run.resolve("config.json");
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
           run + ": expected a pretraining run with config.json, found none; give its directory");
     }
-    return PretrainConfig.fromJson(Files.readString(file));
+    try {
+      return PretrainConfig.fromJson(Files.readString(file));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          file + ": " + e.getMessage() + "; give a pretraining run", e);
+    }
   }
 
   private static void requireSameData(Path run, ImageDataset data) throws IOException {

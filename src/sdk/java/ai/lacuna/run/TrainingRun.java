@@ -231,6 +231,15 @@ public final class TrainingRun {
     return shapes;
   }
 
+  private List<String> differences(Path file) throws IOException {
+    try {
+      return task.differences(Files.readString(file));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          file + ": " + e.getMessage() + "; choose another directory", e);
+    }
+  }
+
   /** Writes configuration and data, or compares them with those there; returns what differs. */
   private List<String> claim() throws IOException {
     Path run = settings.run();
@@ -239,7 +248,7 @@ public final class TrainingRun {
     RunData data = new RunData(settings.source(), task.images());
     List<String> differences = new ArrayList<>();
     if (!fresh) {
-      differences.addAll(task.differences(Files.readString(file)));
+      differences.addAll(differences(file));
       RunData.find(run).ifPresent(known -> differences.addAll(data.differences(known)));
       if (!differences.isEmpty()) {
         requireForce(run, differences, task.insuperable(Files.readString(file)));

@@ -69,6 +69,43 @@ class PretrainTest {
     assertFalse(again.err().contains("stopped"), again.err());
   }
 
+  @Test
+  void refusesTheRunOfAnotherCommand(@TempDir Path run) throws Exception {
+    Path file = run.resolve("config.json");
+    Files.writeString(file, "{\"kind\": \"finetune\", \"recipe\": {}}");
+    String kind = file + ": pretraining config: expected none of a kind, found finetune; ";
+    assertOneLine(
+        CommandLineRun.of(
+            "pretrain",
+            "--data",
+            "fashion-mnist-sample",
+            "--out",
+            run.toString(),
+            "--device",
+            "cpu"),
+        kind + "choose another directory");
+    assertOneLine(
+        CommandLineRun.of(
+            ("replay --step 1 --data fashion-mnist-sample --run " + run).split(" ", -1)),
+        kind + "give a pretraining run");
+    Files.writeString(file, "{}");
+    assertOneLine(
+        CommandLineRun.of(
+            ("finetune --encoder vit_micro_patch4_28.mae_fashion_mnist --label-share 0.1"
+                    + " --data fashion-mnist-sample --device cpu --out "
+                    + run)
+                .split(" ", -1)),
+        file
+            + ": fine-tuning config: expected a JSON object of kind finetune, found another text;"
+            + " choose another directory");
+    Path report = Files.writeString(run.resolve("report.html"), "the run's");
+    assertOneLine(
+        CommandLineRun.of(
+            "sweep", "--data", "fashion-mnist-sample", "--out", run.toString(), "--vary", "seed=1"),
+        run + ": expected a new folder or that of a sweep, found a run; choose another");
+    assertEquals("the run's", Files.readString(report));
+  }
+
   /** Or the run's files would be read as images when it goes on. */
   @Test
   void refusesToWriteIntoTheImages(@TempDir Path data) throws Exception {
