@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * An open session and where it runs.
@@ -20,6 +21,8 @@ import java.util.Optional;
  */
 record OnnxSession(OrtSession session, String device) {
   private static final Logger LOG = System.getLogger("ai.lacuna.serving");
+  private static final String WEIGHTS_FOLDER =
+      "session.model_external_initializers_file_folder_path";
 
   /**
    * A model's bytes.
@@ -97,8 +100,12 @@ record OnnxSession(OrtSession session, String device) {
   private static OrtSession create(
       OrtEnvironment environment, Model model, OrtSession.SessionOptions options)
       throws OrtException {
-    return model.path().isPresent()
-        ? environment.createSession(model.path().get().toString(), options)
-        : environment.createSession(model.bytes(), options);
+    if (model.path().isPresent()) {
+      return environment.createSession(model.path().get().toString(), options);
+    }
+    // Else a model that keeps weights in a file of their own would have them from the folder that
+    // the process was started in, and nobody has checked those.
+    options.addConfigEntry(WEIGHTS_FOLDER, UUID.randomUUID().toString());
+    return environment.createSession(model.bytes(), options);
   }
 }

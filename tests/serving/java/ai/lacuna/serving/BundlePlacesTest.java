@@ -18,7 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -170,6 +172,33 @@ class BundlePlacesTest {
     BundleException e = assertThrows(BundleException.class, zipped::encoder);
     assertEquals("unpack the bundle and open the folder", e.nextStep());
     zipped.classifier().close();
+  }
+
+  @Test
+  void takesNoWeightsFromTheFolderThatTheProcessWasStartedIn() throws IOException {
+    // 50 letters, so that what names the file is as long as the 16 floats in its place.
+    String name = "lacuna-test-" + UUID.randomUUID() + "-x";
+    byte[] model = Files.readAllBytes(folder.resolve("encoder.onnx"));
+    String before = "norm.weightJ@";
+    int start = new String(model, StandardCharsets.ISO_8859_1).indexOf(before) + before.length();
+    assertTrue(start >= before.length());
+    byte[] weights = Arrays.copyOfRange(model, start, start + 64);
+    byte[] outside =
+        ("j>\n\blocation\0222" + name + "p\1").getBytes(StandardCharsets.ISO_8859_1);
+    System.arraycopy(outside, 0, model, start - 2, outside.length);
+    Path manifest = folder.resolve(Manifest.FILE);
+    String digest = Sha256.of(folder.resolve("encoder.onnx"));
+    Files.writeString(
+        manifest, Files.readString(manifest).replace(digest, Sha256.of(model)));
+    Files.write(folder.resolve("encoder.onnx"), model);
+    Path file = Files.write(Path.of(name), weights);
+    try {
+      Bundle zipped = Bundle.open(zip("outside.zip", ""));
+      BundleException e = assertThrows(BundleException.class, zipped::encoder);
+      assertTrue(e.getMessage().contains("norm.weight"), e.getMessage());
+    } finally {
+      Files.delete(file);
+    }
   }
 
   @Test
