@@ -12,25 +12,53 @@ import sharp from 'sharp';
 
 /** The bytes that the network takes; the cast and the normalisation are inside the model. */
 async function prepare(path, how) {
-  let image = sharp(path).autoOrient().removeAlpha().toColourspace(how.channels === 1 ? 'b-w' : 'srgb');
-  const { width, height } = await sharp(path).metadata();
-  if (width !== how.width || height !== how.height) {
-    const covering = [how.width, how.height].map(side => Math.round(side / how.crop_fraction));
-    image = image
-      .resize(...covering, { fit: 'cover', kernel: how.interpolation === 'bicubic' ? 'cubic' : 'linear' })
-      .extract({
-        left: Math.floor((covering[0] - how.width) / 2),
-        top: Math.floor((covering[1] - how.height) / 2),
-        width: how.width,
-        height: how.height,
-      });
+  const upright = await decoded(sharp(path).autoOrient().removeAlpha().toColourspace('srgb'));
+  const { data, info } = await decoded(fitted(upright, how));
+  if (how.channels === info.channels) {
+    return data;
   }
-  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
-  if (info.channels !== how.channels) {
+  if (how.channels !== 1 || info.channels !== 3) {
     throw new Error(`${path}: expected ${how.channels} channels, found ${info.channels}`);
   }
-  return data;
+  // The weights of ITU-R BT.601, which the network has seen; those of sharp are others.
+  return Uint8Array.from({ length: data.length / 3 }, (_, i) =>
+    (19595 * data[3 * i] + 38470 * data[3 * i + 1] + 7471 * data[3 * i + 2] + 32768) >> 16);
 }
+
+const decoded = image => image.raw().toBuffer({ resolveWithObject: true });
+
+/** The image at the network's size. */
+function fitted({ data, info }, how) {
+  const image = sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
+  const { width, height, crop_fraction: share, fit = 'crop' } = how;
+  const resized = (x, y) =>
+    image.resize(x, y, { fit: 'fill', kernel: how.interpolation === 'bicubic' ? 'cubic' : 'linear' });
+  if (share === 1 && info.width === width && info.height === height) {
+    return image;
+  }
+  if (fit === 'squeeze') {
+    return resized(width, height);
+  }
+  if (fit === 'pad' || fit === 'keep') {
+    const scale = Math.min(width / info.width, height / info.height, fit === 'keep' ? 1 : Infinity);
+    const [x, y] = [[info.width, width], [info.height, height]]
+      .map(([side, most]) => Math.max(1, Math.min(most, even(side * scale))));
+    const [left, top] = [Math.floor((width - x) / 2), Math.floor((height - y) / 2)];
+    const fill = how.mean.map(mean => even(255 * Math.max(0, Math.min(1, mean))));
+    const background = { r: fill[0], g: fill[1] ?? fill[0], b: fill[2] ?? fill[0] };
+    return resized(x, y)
+      .extend({ left, top, right: width - x - left, bottom: height - y - top, background });
+  }
+  // Scaled until it covers, then the middle of it.
+  const [across, down] = [Math.floor(width / share), Math.floor(height / share)];
+  const [x, y] = down * info.width >= across * info.height
+    ? [Math.floor(down * info.width / info.height), down]
+    : [across, Math.floor(across * info.height / info.width)];
+  return resized(x, y).extract({ left: even((x - width) / 2), top: even((y - height) / 2), width, height });
+}
+
+/** The nearest whole number; of two, the even one. */
+const even = x => (x % 1 === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
 
 async function main([bundle, ...paths]) {
   if (paths.length === 0) {

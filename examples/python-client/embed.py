@@ -8,6 +8,7 @@ and its class where the bundle has a classifier.
 """
 
 import json
+import math
 import pathlib
 import sys
 
@@ -19,17 +20,38 @@ from PIL import Image, ImageOps
 def prepare(path, how):
     """The uint8 array that the network takes, [height, width, channels]; the cast and the
     normalisation are inside the model."""
-    image = ImageOps.exif_transpose(Image.open(path)).convert("L" if how["channels"] == 1 else "RGB")
-    target = (how["width"], how["height"])
-    if image.size != target:
-        kernel = {"bicubic": Image.BICUBIC, "bilinear": Image.BILINEAR}[how["interpolation"]]
-        share = how["crop_fraction"]
-        covering = tuple(round(side / share) for side in target)
-        # Scaled until it covers, then the middle of it: at once, by the box that is kept.
-        image = ImageOps.fit(image, covering, kernel, centering=(0.5, 0.5))
-        left, top = (covering[0] - target[0]) // 2, (covering[1] - target[1]) // 2
-        image = image.crop((left, top, left + target[0], top + target[1]))
+    image = ImageOps.exif_transpose(Image.open(path))
+    if image.mode.startswith("I;16"):
+        # Pillow would clip 16 bits where it should scale them.
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    image = fitted(image.convert("L" if how["channels"] == 1 else "RGB"), how)
     return np.asarray(image, np.uint8).reshape(how["height"], how["width"], how["channels"])
+
+
+def fitted(image, how):
+    """The image at the network's size."""
+    kernel = {"bicubic": Image.BICUBIC, "bilinear": Image.BILINEAR}[how["interpolation"]]
+    width, height = target = (how["width"], how["height"])
+    share, fit = how["crop_fraction"], how.get("fit", "crop")
+    if share == 1 and image.size == target:
+        return image
+    if fit == "squeeze":
+        return image.resize(target, kernel)
+    if fit in ("pad", "keep"):
+        scale = min(width / image.width, height / image.height, *([1] if fit == "keep" else []))
+        size = [max(1, min(most, round(side * scale))) for side, most in zip(image.size, target)]
+        fill = tuple(round(255 * max(0, min(1, mean))) for mean in how["mean"])
+        canvas = Image.new(image.mode, target, fill if len(fill) > 1 else fill[0])
+        canvas.paste(image.resize(size, kernel), ((width - size[0]) // 2, (height - size[1]) // 2))
+        return canvas
+    # Scaled until it covers, then the middle of it.
+    across, down = math.floor(width / share), math.floor(height / share)
+    if down * image.width >= across * image.height:
+        size = (down * image.width // image.height, down)
+    else:
+        size = (across, across * image.height // image.width)
+    left, top = round((size[0] - width) / 2), round((size[1] - height) / 2)
+    return image.resize(size, kernel).crop((left, top, left + width, top + height))
 
 
 def main(arguments):
