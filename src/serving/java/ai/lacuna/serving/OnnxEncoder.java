@@ -29,6 +29,26 @@ public final class OnnxEncoder implements AutoCloseable {
   OnnxEncoder(Bundle bundle, String variant, ServingOptions options) {
     this.manifest = bundle.manifest();
     this.model = new OnnxModel(bundle, bundle.modelFile(Manifest.ENCODER_ONNX, variant), options);
+    try {
+      requireArchitecture(manifest.architecture(), manifest.preprocessing());
+    } catch (BundleException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /** Tokens are told apart, and pooled, by what the manifest says of them. */
+  private void requireArchitecture(Manifest.Architecture said, Preprocessing images) {
+    int patch = said.patchSize();
+    long patches = patch < 1 ? 0 : (long) (images.height() / patch) * (images.width() / patch);
+    long[] tokens = {-1, 1 + patches, said.embedDim()};
+    if (!Arrays.equals(model.shape("tokens"), tokens) || said.tokens() != tokens[1]) {
+      throw new BundleException(
+          Manifest.FILE + " architecture",
+          "the one whose tokens have the shape " + Arrays.toString(model.shape("tokens")),
+          "patch_size %d, embed_dim %d, tokens %d".formatted(patch, said.embedDim(), said.tokens()),
+          "export the bundle again");
+    }
   }
 
   /**

@@ -195,7 +195,7 @@ class BundlePlacesTest {
     try {
       Bundle zipped = Bundle.open(zip("outside.zip", ""));
       BundleException e = assertThrows(BundleException.class, zipped::encoder);
-      assertTrue(e.getMessage().contains("norm.weight"), e.getMessage());
+      assertTrue(e.found().contains("norm.weight"), e.found());
     } finally {
       Files.delete(file);
     }

@@ -80,6 +80,24 @@ class OnnxEncoderTest {
   }
 
   @Test
+  void refusesAnArchitectureThatIsNotTheModels() throws IOException {
+    Path manifest = folder.resolve(Manifest.FILE);
+    String sound = Files.readString(manifest);
+    for (String wrong :
+        List.of(
+            "\"patch_size\": 0",
+            "\"patch_size\": 3",
+            "\"embed_dim\": -1",
+            "\"embed_dim\": 0",
+            "\"tokens\": 18")) {
+      String key = wrong.substring(0, wrong.indexOf(' '));
+      Files.writeString(manifest, sound.replaceFirst(key + " [0-9]+", wrong));
+      BundleException e = assertThrows(BundleException.class, Bundle.open(folder)::encoder, wrong);
+      assertEquals("manifest.json architecture", e.file());
+    }
+  }
+
+  @Test
   void saysHowToGetTheTokensOfAnotherBlock() throws IOException {
     try (OnnxEncoder encoder = OnnxEncoder.open(folder)) {
       Pixels image = sample.images().get(0);
