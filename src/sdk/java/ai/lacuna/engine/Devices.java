@@ -40,6 +40,18 @@ public final class Devices {
           "device: expected cpu, cuda, cuda:N or auto, found " + name);
     }
     int index = cuda.group(1) == null ? 0 : Integer.parseInt(cuda.group(1));
+    requireGpu(index, name);
+    return Device.gpu(index);
+  }
+
+  /** Refuses a GPU that libtorch does not see, before libtorch does so in sixty lines. */
+  static void requireSeen(Device device) {
+    if (device.isGpu()) {
+      requireGpu(device.getDeviceId(), name(device));
+    }
+  }
+
+  private static void requireGpu(int index, String name) {
     int count = gpus();
     if (index >= count) {
       throw new IllegalArgumentException(
@@ -49,7 +61,6 @@ public final class Devices {
               + Counted.of(count, "CUDA device")
               + "; run 'lacuna doctor' to learn what is missing, or use cpu");
     }
-    return Device.gpu(index);
   }
 
   /**

@@ -155,8 +155,10 @@ public final class TorchModule implements AutoCloseable {
    * @param archive a TorchScript archive
    * @param device where it runs
    * @param trainable whether its parameters want gradients
+   * @throws IllegalArgumentException if libtorch does not see that device
    */
   public static TorchModule load(Path archive, Device device, boolean trainable) {
+    Devices.requireSeen(device);
     PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, Devices.ENGINE);
     try {
       PtSymbolBlock block = JniUtils.loadModule(manager, archive, true, NONE, NONE, trainable);

@@ -63,6 +63,7 @@ public final class Zoo {
    * @param device where it runs
    * @return the frozen encoder; close it
    * @throws ZooException if there is no such entry, or its files are damaged
+   * @throws IllegalArgumentException if libtorch does not see that device
    */
   public static Encoder load(String name, Device device) {
     return open().require(name).load(device);

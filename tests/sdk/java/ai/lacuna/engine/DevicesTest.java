@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.Device;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,13 @@ class DevicesTest {
         "device cuda:1: libtorch sees 0 CUDA devices; run 'lacuna doctor' to learn what is missing,"
             + " or use cpu",
         assertThrows(IllegalArgumentException.class, () -> Devices.parse("cuda:1")).getMessage());
+    assertEquals(
+        "device cuda:0: libtorch sees 0 CUDA devices; run 'lacuna doctor' to learn what is missing,"
+            + " or use cpu",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> TorchModule.load(Path.of("network.pt"), Device.gpu(), false))
+            .getMessage());
     assertEquals(OptionalLong.empty(), Devices.memoryUsed(Device.gpu()));
   }
 }
