@@ -132,6 +132,7 @@ final class Export implements Command {
       Exporter exporter = Exporter.of(encoder);
       List<String> classes = data.test().classNames();
       if (head.isPresent()) {
+        sayForeign(arguments.require("head"), head.get(), encoder, terminal);
         exporter = exporter.withHead(head.get().forExport());
         classes = head.get().classNames();
       }
@@ -176,6 +177,23 @@ final class Export implements Command {
         first(data.test(), PARITY_IMAGES),
         arguments.repeated("./lacuna export", Set.of(RECORD)),
         started);
+  }
+
+  /** Features of another encoder may have as many numbers, so that the head fits all the same. */
+  private static void sayForeign(String file, LinearHead head, Encoder encoder, Terminal terminal)
+      throws IOException {
+    Optional<String> fitted = head.encoderSha256();
+    if (fitted.isPresent() && !fitted.get().equals(encoder.weights().sha256())) {
+      terminal
+          .err()
+          .println(
+              "lacuna: "
+                  + file
+                  + ": was fitted on features of another encoder; its classes mean nothing unless"
+                  + " the weights are nearly the same; probe "
+                  + encoder.name()
+                  + " for a head of its own");
+    }
   }
 
   /** A run of fine-tuning, or an entry of the zoo with a head; the caller closes it. */

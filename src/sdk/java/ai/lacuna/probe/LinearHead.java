@@ -30,6 +30,7 @@ public final class LinearHead {
   private static final String WEIGHT = "head.weight";
   private static final String BIAS = "head.bias";
   private static final String INPUT = "input_size";
+  private static final String ENCODER = "encoder_sha256";
   private static final String FORMAT = "lacuna.linear-head.v1";
   private static final Gson GSON = new Gson();
 
@@ -39,6 +40,7 @@ public final class LinearHead {
   private final List<Integer> blocks;
   private final Pooling pooling;
   private final Optional<InputSize> input;
+  private final Optional<String> encoderSha256;
 
   /**
    * The size of the images whose features a head was fitted on, as the network takes them.
@@ -77,13 +79,15 @@ public final class LinearHead {
       List<String> classNames,
       List<Integer> blocks,
       Pooling pooling,
-      Optional<InputSize> input) {
+      Optional<InputSize> input,
+      Optional<String> encoderSha256) {
     this.weights = weights;
     this.bias = bias;
     this.classNames = List.copyOf(classNames);
     this.blocks = List.copyOf(blocks);
     this.pooling = pooling;
     this.input = input;
+    this.encoderSha256 = encoderSha256;
   }
 
   /**
@@ -114,7 +118,13 @@ public final class LinearHead {
                   .formatted(weights.length, bias.length, classNames.size(), blocks));
     }
     return new LinearHead(
-        weights.clone(), bias.clone(), classNames, blocks, pooling, Optional.empty());
+        weights.clone(),
+        bias.clone(),
+        classNames,
+        blocks,
+        pooling,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /**
@@ -124,7 +134,28 @@ public final class LinearHead {
    * @return a copy
    */
   public LinearHead withInput(InputSize size) {
-    return new LinearHead(weights, bias, classNames, blocks, pooling, Optional.of(size));
+    return new LinearHead(
+        weights, bias, classNames, blocks, pooling, Optional.of(size), encoderSha256);
+  }
+
+  /**
+   * The same head, which remembers whose features it was fitted on; saved with it.
+   *
+   * @param sha256 the digest of the encoder's weights
+   * @return a copy
+   */
+  public LinearHead withEncoder(String sha256) {
+    return new LinearHead(weights, bias, classNames, blocks, pooling, input, Optional.of(sha256));
+  }
+
+  /**
+   * Returns whose features the head was fitted on.
+   *
+   * @return the digest of the encoder's weights; empty if it is not known, as of files of earlier
+   *     versions
+   */
+  public Optional<String> encoderSha256() {
+    return encoderSha256;
   }
 
   /**
@@ -276,6 +307,7 @@ public final class LinearHead {
     metadata.put("blocks", GSON.toJson(blocks));
     metadata.put("pooling", pooling.label());
     input.ifPresent(size -> metadata.put(INPUT, size.toString()));
+    encoderSha256.ifPresent(sha256 -> metadata.put(ENCODER, sha256));
     Safetensors.write(file, tensors, metadata);
   }
 
@@ -318,6 +350,9 @@ public final class LinearHead {
               GSON.fromJson(
                   metadata.getOrDefault("blocks", "[]"), new TypeToken<List<Integer>>() {}),
               Pooling.of(metadata.getOrDefault("pooling", "none")));
+      if (metadata.containsKey(ENCODER)) {
+        head = head.withEncoder(metadata.getOrDefault(ENCODER, ""));
+      }
       return metadata.containsKey(INPUT)
           ? head.withInput(InputSize.parse(metadata.getOrDefault(INPUT, "")))
           : head;

@@ -153,6 +153,7 @@ public final class LinearProbe {
         new FeatureChoice(settings.blocks, settings.pooling),
         poolings,
         inputOf(settings.encoder),
+        settings.encoder.weights().sha256(),
         settings.encoder.device(),
         settings.heldOutFraction,
         settings.seed,

@@ -22,6 +22,7 @@ public final class ProbeTask {
   private final FeatureChoice choice;
   private final Set<Pooling> poolings;
   private final LinearHead.InputSize input;
+  private final String encoderSha256;
   private final Device device;
   private final double heldOutFraction;
   private final long seed;
@@ -34,6 +35,7 @@ public final class ProbeTask {
       FeatureChoice choice,
       Set<Pooling> poolings,
       LinearHead.InputSize input,
+      String encoderSha256,
       Device device,
       double heldOutFraction,
       long seed,
@@ -44,6 +46,7 @@ public final class ProbeTask {
     this.choice = choice;
     this.poolings = Set.copyOf(poolings);
     this.input = input;
+    this.encoderSha256 = encoderSha256;
     this.device = device;
     this.heldOutFraction = heldOutFraction;
     this.seed = seed;
@@ -58,10 +61,11 @@ public final class ProbeTask {
     return classNames.size();
   }
 
-  /** A head of these classes that remembers what images its features are of. */
+  /** A head of these classes that remembers of what images and encoder its features are. */
   LinearHead head(float[] weights, float[] bias, FeatureChoice features) {
     return LinearHead.of(weights, bias, classNames, features.blocks(), features.pooling())
-        .withInput(input);
+        .withInput(input)
+        .withEncoder(encoderSha256);
   }
 
   Device device() {

@@ -2,6 +2,7 @@ package ai.lacuna.cli;
 
 import static ai.lacuna.cli.MainTest.assertOneLine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.probe.LinearHead;
@@ -53,6 +54,25 @@ class ExportTest {
     assertEquals(0, line.code(), line.err());
     assertTrue(line.out().contains("classifier.onnx"), line.out());
     assertEquals(List.of("a", "b"), Bundle.open(out).manifest().labels());
+  }
+
+  /** Its features have as many numbers, and another meaning. */
+  @Test
+  void saysThatAHeadIsOfAnotherEncoder() {
+    String head = directory.resolve("own.safetensors").toString();
+    CommandLineRun probe =
+        CommandLineRun.of(
+            "probe", "--encoder", run, "--protocol", "mae", "--blocks", "1", "--save", head);
+    assertEquals(0, probe.code(), probe.err());
+    String words = "export --encoder %s --head " + head + " --out " + directory.resolve("headed");
+    String said = head + ": was fitted on features of another encoder; ";
+    CommandLineRun own = CommandLineRun.of(words.formatted(run).split(" ", -1));
+    assertEquals(0, own.code(), own.err());
+    assertFalse(own.err().contains("fitted"), own.err());
+    CommandLineRun other =
+        CommandLineRun.of(words.formatted("vit_micro_patch4_28.mae_fashion_mnist").split(" ", -1));
+    assertEquals(0, other.code(), other.err());
+    assertTrue(other.err().contains(said + "its classes mean nothing unless"), other.err());
   }
 
   @Test
