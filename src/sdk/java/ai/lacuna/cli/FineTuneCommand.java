@@ -176,7 +176,7 @@ final class FineTuneCommand implements Command {
         training.report(
             config.recipe().plan().text(),
             new FineTuneReport.Test(
-                scores.images(), false, scores.figures(), confusion, List.of()));
+                scores.images(), false, scores.figures(), confusion, List.of(), Optional.empty()));
       }
     }
     training.files();

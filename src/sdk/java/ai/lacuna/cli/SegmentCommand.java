@@ -60,8 +60,8 @@ final class SegmentCommand implements Command {
         Each epoch is judged on a tenth of the training images that is held out, or on
         the test images if --val-share is 0; the best one is kept as
         DIR/model.safetensors. At the end the test images, or without any the held-out
-        ones, are judged, and DIR/segmentation.png shows some of them. A run that was
-        stopped goes on when started again on the same directory.
+        ones, are judged; DIR/segmentation.png and DIR/report.html show some of them. A
+        run that was stopped goes on when started again on the same directory.
 
         Images are squeezed into the network's size; --image-size gives it another
         one. Masks are predicted and judged at the size of the image.
@@ -192,25 +192,27 @@ final class SegmentCommand implements Command {
         result.steps(), System.nanoTime() - started, devices, result.epoch(), result.validation());
     if (test.isPresent()) {
       SegmentationScores scores =
-          judge(terminal, result, test.get(), training.directory(), devices.get(0));
-      training.report(config.recipe().plan().text(), figures(scores, decided));
+          judge(terminal, result, test.get(), sheet(training.directory()), devices.get(0));
+      training.report(
+          config.recipe().plan().text(), figures(scores, decided, sheet(training.directory())));
     }
     training.files();
     return 0;
   }
 
-  private static FineTuneReport.Test figures(SegmentationScores scores, boolean decided) {
+  private static FineTuneReport.Test figures(
+      SegmentationScores scores, boolean decided, Path sheet) {
     List<FineTuneReport.ClassIou> classes =
         IntStream.range(0, scores.classes().size())
             .mapToObj(
                 i -> new FineTuneReport.ClassIou(scores.classes().get(i), scores.iou().get(i)))
             .toList();
     return new FineTuneReport.Test(
-        scores.images(), decided, scores.figures(), Optional.empty(), classes);
+        scores.images(), decided, scores.figures(), Optional.empty(), classes, Optional.of(sheet));
   }
 
   private static SegmentationScores judge(
-      Terminal terminal, Segmenter.Result result, MaskedImages test, Path run, Device device)
+      Terminal terminal, Segmenter.Result result, MaskedImages test, Path sheet, Device device)
       throws IOException {
     try (Segmented model = result.open(device)) {
       SegmentationScores scores = model.evaluate(test);
@@ -229,11 +231,14 @@ final class SegmentCommand implements Command {
                 ? "- (neither in masks nor predicted)"
                 : String.format(Locale.ROOT, "%6.2f %%", 100 * share));
       }
-      Path sheet = run.resolve("segmentation.png");
       FileReplacement.write(
           sheet, SegmentationSheet.of(model, test, Math.min(SHOWN, test.pairs().size()), scores));
       terminal.line("pictures: %s", sheet);
       return scores;
     }
+  }
+
+  private static Path sheet(Path run) {
+    return run.resolve("segmentation.png");
   }
 }

@@ -41,13 +41,16 @@ public final class FineTuneReport {
    *     shares from 0 to 1
    * @param confusion of images' classes; empty for labels, values and pixels
    * @param classes of pixels, how well each was found; empty for what has one answer for an image
+   * @param sheet a PNG of some of the images and what was said of them, shown in the page; empty
+   *     for none
    */
   public record Test(
       int images,
       boolean decided,
       Map<String, Double> figures,
       Optional<Confusion> confusion,
-      List<ClassIou> classes) {
+      List<ClassIou> classes,
+      Optional<Path> sheet) {
     /** Copies the figures, in their order. */
     public Test {
       figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
@@ -102,7 +105,9 @@ public final class FineTuneReport {
 
   private String text(String plan, Optional<Test> test) throws IOException {
     header(plan);
-    test.ifPresent(judged -> TestSection.appendTo(page, judged));
+    if (test.isPresent()) {
+      TestSection.appendTo(page, test.get());
+    }
     page.curves("How it learns", learning());
     page.curves("How good it is", quality());
     page.curves("How fast it goes", page.speed());

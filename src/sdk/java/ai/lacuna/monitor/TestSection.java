@@ -2,7 +2,9 @@ package ai.lacuna.monitor;
 
 import ai.lacuna.report.ConfusionTable;
 import ai.lacuna.report.Html;
+import ai.lacuna.serving.Pixels;
 import ai.lacuna.text.Counted;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
@@ -13,7 +15,7 @@ final class TestSection {
 
   private TestSection() {}
 
-  static void appendTo(RunPage page, FineTuneReport.Test test) {
+  static void appendTo(RunPage page, FineTuneReport.Test test) throws IOException {
     page.section(test.decided() ? "On the held-out images" : "On the test images");
     Html html = page.html();
     html.element(
@@ -30,6 +32,12 @@ final class TestSection {
     test.confusion().ifPresent(confusion -> ConfusionTable.appendTo(html, confusion));
     if (!test.classes().isEmpty()) {
       perClass(html, test.classes());
+    }
+    if (test.sheet().isPresent()) {
+      html.raw("<div class=\"sheet\">\n");
+      html.image(
+          Pixels.read(test.sheet().get()), "Some of the images, their masks and predictions");
+      html.raw("</div>\n");
     }
     html.raw("</section>\n");
   }

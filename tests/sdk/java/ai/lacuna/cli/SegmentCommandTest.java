@@ -10,11 +10,14 @@ import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Sample;
 import ai.lacuna.segment.MaskPng;
 import ai.lacuna.serving.Pixels;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -121,6 +124,19 @@ class SegmentCommandTest {
     assertTrue(page.contains("<dd>" + miou.group(1) + "</dd>"), printed);
     assertTrue(page.contains("<th scope=\"row\">garment</th>"));
     assertTrue(page.contains("<td>" + garment.group(1) + "</td>"), printed);
+    BufferedImage drawn = ImageIO.read(run.resolve("segmentation.png").toFile());
+    Matcher shown =
+        Pattern.compile(
+                "<img alt=\"Some of the images, their masks and predictions\" [^>]*base64,([^\"]+)\"")
+            .matcher(page);
+    assertTrue(shown.find());
+    byte[] png = Base64.getDecoder().decode(shown.group(1));
+    BufferedImage inPage = ImageIO.read(new ByteArrayInputStream(png));
+    assertArrayEquals(pixels(drawn), pixels(inPage));
+  }
+
+  private static int[] pixels(BufferedImage image) {
+    return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
   }
 
   @Test

@@ -97,7 +97,12 @@ class FineTuneReportTest {
           "",
           "head@1",
           new FineTuneReport.Test(
-              20, decided, Map.of("miou", 0.875, "pixelAccuracy", 0.9), Optional.empty(), classes));
+              20,
+              decided,
+              Map.of("miou", 0.875, "pixelAccuracy", 0.9),
+              Optional.empty(),
+              classes,
+              Optional.empty()));
       String page = Files.readString(run.resolve("report.html"));
       assertEquals(!decided, page.contains("<h2>On the test images</h2>"));
       assertEquals(decided, page.contains("<h2>On the held-out images</h2>"));
