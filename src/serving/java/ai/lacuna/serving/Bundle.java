@@ -40,7 +40,8 @@ public final class Bundle {
    * Opens and verifies a bundle.
    *
    * @param path the folder with {@code manifest.json}, or a zip of it ({@code .zip} or {@code
-   *     .jar}), whose models are then read into memory
+   *     .jar}), whose models are then read into memory, as are those of a folder that is in another
+   *     file system than the default one
    * @throws BundleException if a file is missing, of another size or digest, or misnamed
    * @throws IOException if a file cannot be read
    */

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,7 +41,7 @@ sealed interface BundleSource {
             () -> new BundleException(file, "a file", "nothing", "copy the whole bundle again"));
   }
 
-  /** A folder on disk. */
+  /** A folder, on disk or in another file system, such as a jar's. */
   record Folder(Path folder) implements BundleSource {
     @Override
     public String location() {
@@ -66,7 +67,9 @@ sealed interface BundleSource {
 
     @Override
     public Optional<Path> path(String file) {
-      return Optional.of(folder.resolve(file));
+      // ONNX Runtime would look for another's on the disk.
+      boolean onDisk = folder.getFileSystem().equals(FileSystems.getDefault());
+      return onDisk ? Optional.of(folder.resolve(file)) : Optional.empty();
     }
 
     @Override

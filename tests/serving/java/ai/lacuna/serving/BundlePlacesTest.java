@@ -15,6 +15,8 @@ import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,6 +62,15 @@ class BundlePlacesTest {
           "class path models/hats/manifest.json: expected the manifest of a bundle, found no such"
               + " resource; put the folder that lacuna export wrote among the resources",
           e.getMessage());
+    }
+  }
+
+  @Test
+  void servesFromAnotherFileSystem() throws IOException {
+    try (FileSystem jar = FileSystems.newFileSystem(zip("app.jar", "models/shirts/"))) {
+      Bundle bundle = Bundle.open(jar.getPath("/models/shirts"));
+      assertServes(bundle);
+      assertTrue(bundle.find("encoder.pt").isEmpty());
     }
   }
 
@@ -183,13 +194,11 @@ class BundlePlacesTest {
     int start = new String(model, StandardCharsets.ISO_8859_1).indexOf(before) + before.length();
     assertTrue(start >= before.length());
     byte[] weights = Arrays.copyOfRange(model, start, start + 64);
-    byte[] outside =
-        ("j>\n\blocation\0222" + name + "p\1").getBytes(StandardCharsets.ISO_8859_1);
+    byte[] outside = ("j>\n\blocation\0222" + name + "p\1").getBytes(StandardCharsets.ISO_8859_1);
     System.arraycopy(outside, 0, model, start - 2, outside.length);
     Path manifest = folder.resolve(Manifest.FILE);
     String digest = Sha256.of(folder.resolve("encoder.onnx"));
-    Files.writeString(
-        manifest, Files.readString(manifest).replace(digest, Sha256.of(model)));
+    Files.writeString(manifest, Files.readString(manifest).replace(digest, Sha256.of(model)));
     Files.write(folder.resolve("encoder.onnx"), model);
     Path file = Files.write(Path.of(name), weights);
     try {
