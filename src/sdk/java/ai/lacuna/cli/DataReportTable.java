@@ -79,7 +79,7 @@ final class DataReportTable {
       for (int column = 0; column < row.size(); column++) {
         int at = column;
         int widest = table.stream().mapToInt(cells -> cells.get(at).length()).max().orElse(0);
-        int width = Math.max(widest, column == 0 ? LABEL : CELL);
+        int width = Math.max(widest + 1, column == 0 ? LABEL : CELL);
         line.append(' ')
             .append(row.get(column))
             .append(" ".repeat(width - row.get(column).length()));

@@ -64,7 +64,7 @@ class DataCommandTest {
     List<String> lines = run.out().lines().toList();
     String sizes = "101 x 1000: 1, 102 x 1000: 1, 103 x 1000: 1, 2 more";
     int test = lines.get(0).indexOf("test");
-    assertEquals("  height x width   " + sizes + " " + sizes, lines.get(3));
+    assertEquals("  height x width   " + sizes + "  " + sizes, lines.get(3));
     assertEquals(lines.get(3).lastIndexOf(sizes), test, run.out());
     assertEquals(lines.get(1).lastIndexOf('5'), test, run.out());
   }
