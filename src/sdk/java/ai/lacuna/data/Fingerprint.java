@@ -1,10 +1,15 @@
 package ai.lacuna.data;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.TimeUnit;
 
 /** A SHA-256 over parts, each preceded by its length. */
 final class Fingerprint {
@@ -30,6 +35,20 @@ final class Fingerprint {
 
   Fingerprint add(long number) {
     digest.update(ByteBuffer.allocate(Long.BYTES).putLong(number).array());
+    return this;
+  }
+
+  /**
+   * Adds the state of a file that is not read: its length and when it was changed. A copy may carry
+   * the time of another file, as archives and copying tools set it; so where the system keeps the
+   * time of its own record of the file, which nobody sets, that counts too.
+   */
+  Fingerprint addState(Path file) throws IOException {
+    add(Files.size(file)).add(Files.getLastModifiedTime(file).toMillis());
+    if (file.getFileSystem().supportedFileAttributeViews().contains("unix")
+        && Files.getAttribute(file, "unix:ctime") instanceof FileTime recorded) {
+      add(recorded.to(TimeUnit.NANOSECONDS));
+    }
     return this;
   }
 

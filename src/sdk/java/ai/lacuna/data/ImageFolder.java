@@ -273,8 +273,7 @@ public final class ImageFolder implements EncodedDataset {
   public String fingerprint() throws IOException {
     Fingerprint digest = new Fingerprint().add(root.toAbsolutePath().normalize().toString());
     for (Path file : files) {
-      digest.add(root.relativize(file).toString());
-      digest.add(Files.size(file)).add(Files.getLastModifiedTime(file).toMillis());
+      digest.add(root.relativize(file).toString()).addState(file);
     }
     return digest.hex();
   }

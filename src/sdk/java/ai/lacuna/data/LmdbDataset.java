@@ -176,8 +176,7 @@ public final class LmdbDataset implements EncodedDataset {
     return new Fingerprint()
         .add(String.join("\0", classNames))
         .add(path.toString())
-        .add(Files.size(path))
-        .add(Files.getLastModifiedTime(path).toMillis())
+        .addState(path)
         .hex();
   }
 }

@@ -1,7 +1,6 @@
 package ai.lacuna.data;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -185,8 +184,7 @@ final class Shards {
     Fingerprint digest = new Fingerprint().add(String.join("\0", classNames));
     for (TarShard shard : shards) {
       Path path = shard.path().toAbsolutePath().normalize();
-      digest.add(path.toString()).add(Files.size(path));
-      digest.add(Files.getLastModifiedTime(path).toMillis());
+      digest.add(path.toString()).addState(path);
     }
     return digest.hex();
   }

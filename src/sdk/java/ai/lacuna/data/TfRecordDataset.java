@@ -1,7 +1,6 @@
 package ai.lacuna.data;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -159,8 +158,7 @@ public final class TfRecordDataset implements EncodedDataset {
     Fingerprint digest = new Fingerprint().add(String.join("\0", classNames));
     for (TfRecordFile file : files) {
       Path path = file.path().toAbsolutePath().normalize();
-      digest.add(path.toString()).add(Files.size(path));
-      digest.add(Files.getLastModifiedTime(path).toMillis());
+      digest.add(path.toString()).addState(path);
     }
     return digest.hex();
   }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Data that webdataset, tarfile, LMDB's C library and TensorFlow's format description made. */
 class ForeignDataTest {
+  /** Milliseconds, in which the clock of a file system has moved on. */
+  private static final long CLOCK = 50;
+
   private static List<Expected> samples(ImageDataset data) throws IOException {
     List<Expected> samples = new ArrayList<>();
     for (int i = 0; i < data.size(); i++) {
@@ -80,6 +84,29 @@ class ForeignDataTest {
       }
     }
     assertNotEquals(before, labelled(copy.toString()).fingerprint());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"web", "web-gz", "lmdb", "tfrecord"})
+  void hasAnotherFingerprintAfterAChangeThatKeptTheTime(String name, @TempDir Path copy)
+      throws IOException, InterruptedException {
+    List<Path> copies = new ArrayList<>();
+    try (var files = Files.list(DataFixture.path(name))) {
+      for (Path from : files.toList()) {
+        copies.add(Files.copy(from, copy.resolve(from.getFileName().toString())));
+      }
+    }
+    ImageDataset data = labelled(copy.toString());
+    String before = data.fingerprint();
+    Thread.sleep(CLOCK);
+    for (Path file : copies) {
+      FileTime changed = Files.getLastModifiedTime(file);
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[bytes.length - 1]++;
+      Files.write(file, bytes);
+      Files.setLastModifiedTime(file, changed);
+    }
+    assertNotEquals(before, data.fingerprint());
   }
 
   @Test

@@ -2,6 +2,7 @@ package ai.lacuna.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,12 +11,16 @@ import ai.lacuna.serving.Pixels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageFolderTest {
+  /** Milliseconds, in which the clock of a file system has moved on. */
+  private static final long CLOCK = 50;
+
   private final Path root;
 
   ImageFolderTest(@TempDir Path root) {
@@ -52,6 +57,21 @@ class ImageFolderTest {
       assertEquals(i == 0 ? 0 : 1, data.label(i));
     }
     assertEquals(data.fingerprint(), ImageFolder.open(root).fingerprint());
+  }
+
+  @Test
+  void aPictureOfTheSameLengthAndTimeIsAnother() throws IOException, InterruptedException {
+    image("cat/a.png", 1);
+    ImageFolder data = ImageFolder.open(root);
+    Path file = data.files().get(0);
+    long length = Files.size(file);
+    FileTime changed = Files.getLastModifiedTime(file);
+    String before = data.fingerprint();
+    Thread.sleep(CLOCK);
+    image("cat/a.png", 2);
+    Files.setLastModifiedTime(file, changed);
+    assertEquals(length, Files.size(file));
+    assertNotEquals(before, data.fingerprint());
   }
 
   @Test
