@@ -6,6 +6,7 @@ import ai.lacuna.vit.HeadConfig.Target;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ import org.apache.commons.csv.CSVRecord;
  * Paths are relative to a root folder, which they may not leave. A sample's id is its row, from 0.
  */
 public final class CsvImages {
-  private static final String BYTE_ORDER_MARK = "\uFEFF";
+  private static final int BYTE_ORDER_MARK = 0xFEFF;
   private static final String SEPARATOR = "\\|";
 
   private final Path csv;
@@ -81,10 +82,13 @@ public final class CsvImages {
 
   private LabelTable parsed() throws IOException {
     try (BufferedReader reader = Files.newBufferedReader(csv, StandardCharsets.UTF_8)) {
+      skipMark(reader);
       for (CSVRecord row :
           CSVFormat.RFC4180.builder().setIgnoreEmptyLines(true).get().parse(reader)) {
         add(row);
       }
+    } catch (CharacterCodingException e) {
+      throw new DataException(csv + ": expected UTF-8, found other bytes; convert it", e);
     } catch (UncheckedIOException | IllegalStateException e) {
       throw new DataException(csv + ": expected comma-separated values: " + e.getMessage(), e);
     }
@@ -94,10 +98,17 @@ public final class CsvImages {
     return table;
   }
 
+  /** Before the table is parsed: a quote after the mark would not begin a cell. */
+  private static void skipMark(BufferedReader reader) throws IOException {
+    reader.mark(1);
+    if (reader.read() != BYTE_ORDER_MARK) {
+      reader.reset();
+    }
+  }
+
   private void add(CSVRecord row) {
     List<String> cells = new ArrayList<>(row.toList());
     if (columns.isEmpty()) {
-      cells.set(0, cells.get(0).replaceFirst(BYTE_ORDER_MARK, ""));
       begin(cells.stream().map(String::strip).toList());
       return;
     }

@@ -9,6 +9,7 @@ import ai.lacuna.data.DataException;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.vit.HeadConfig.Target;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,6 +46,25 @@ class CsvImagesTest {
     assertEquals(List.of("coat", "shirt"), images.classNames());
     assertEquals(List.of(1, 0, 1), List.of(images.label(0), images.label(1), images.label(2)));
     assertEquals(8, images.get(1).pixels().width());
+  }
+
+  @Test
+  void readsAMarkBeforeAQuote() throws IOException {
+    Path csv = csv("\uFEFF\"path\",\"label\"\r\n\"a.png\",\"shirt\"\r\n\"b, c.png\",\"coat\"\r\n");
+    ImageDataset images = CsvImages.read(csv, root, Target.CLASSES).images();
+    assertEquals(List.of("coat", "shirt"), images.classNames());
+    assertEquals(List.of(1, 0), List.of(images.label(0), images.label(1)));
+  }
+
+  @Test
+  void saysThatATableIsNotUtf8() throws IOException {
+    Path csv = root.resolve("table.csv");
+    Files.write(csv, "path,label\na.png,caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+    String message =
+        String.valueOf(
+            assertThrows(DataException.class, () -> CsvImages.read(csv, root, Target.CLASSES))
+                .getMessage());
+    assertTrue(message.endsWith("expected UTF-8, found other bytes; convert it"), message);
   }
 
   @Test
