@@ -46,6 +46,11 @@ public record HeldOut(ImageDataset kept, ImageDataset heldOut) {
     }
     if (isLabelled(data)) {
       Splits.Split split = Splits.stratified(data, share, seed);
+      if (split.heldOut().size() == 0) {
+        throw new IllegalArgumentException(
+            "%s: expected 2 images of some class to hold one out, found 1 of each; give more images"
+                .formatted(data.name()));
+      }
       return new HeldOut(split.kept(), split.heldOut());
     }
     return atRandom(data, count, seed);

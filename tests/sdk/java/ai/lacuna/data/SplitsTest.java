@@ -39,6 +39,15 @@ class SplitsTest {
   }
 
   @Test
+  void refusesToHoldOutOfClassesOfOneImageEach() {
+    ImageDataset ones = new LoaderTest.Ramps(3, -1);
+    String message =
+        String.valueOf(
+            assertThrows(IllegalArgumentException.class, () -> HeldOut.of(ones, 0.4)).getMessage());
+    assertTrue(message.contains("expected 2 images of some class"), message);
+  }
+
+  @Test
   void holdsOutOneOfTwoButNeverTheOnlyOne() {
     boolean[] held = Splits.heldOut(new int[] {0, 1, 1}, 2, 0.1, 3);
     assertFalse(held[0]);
