@@ -124,15 +124,16 @@ final class FineTuneCommand implements Command {
         print(terminal, tuner.config().recipe().plan().widest(), tuner.findRate());
         return 0;
       }
-      return tune(arguments, terminal, builder, test(arguments, source, train), devices);
+      return tune(arguments, terminal, builder, test(arguments, source, train, terminal), devices);
     }
   }
 
   /** None without --test. */
   private static Optional<LabelledImages> test(
-      Arguments arguments, String source, LabelledImages train) throws IOException {
+      Arguments arguments, String source, LabelledImages train, Terminal terminal)
+      throws IOException {
     return arguments.has("test")
-        ? Optional.of(LabelOptions.test(arguments, source, train.targets()))
+        ? Optional.of(LabelOptions.test(arguments, source, train, terminal))
         : Optional.empty();
   }
 

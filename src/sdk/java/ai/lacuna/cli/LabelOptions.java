@@ -1,6 +1,7 @@
 package ai.lacuna.cli;
 
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.ImageFolder;
 import ai.lacuna.data.LabelledData;
 import ai.lacuna.data.Labelling;
 import ai.lacuna.data.Subset;
@@ -14,10 +15,12 @@ import ai.lacuna.vit.HeadConfig.Target;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -111,12 +114,31 @@ final class LabelOptions {
   }
 
   /**
-   * Opens the test images.
+   * Opens the test images, and warns if some of them are training images too.
    *
-   * @param targets what training images have
+   * @param train the training images
    * @throws UsageException if there is no table for them
    */
-  static LabelledImages test(Arguments arguments, String source, Targets targets)
+  static LabelledImages test(
+      Arguments arguments, String source, LabelledImages train, Terminal terminal)
+      throws IOException {
+    LabelledImages test = test(arguments, source, train.targets());
+    if (train.images() instanceof ImageFolder known
+        && test.images() instanceof ImageFolder unseen) {
+      Set<Path> files = new HashSet<>(known.files());
+      List<Path> both = unseen.files().stream().filter(files::contains).distinct().toList();
+      if (!both.isEmpty()) {
+        terminal
+            .err()
+            .printf(
+                "lacuna: %s for training and test, such as %s; the test says too much of them%n",
+                Counted.of(both.size(), "image"), both.get(0));
+      }
+    }
+    return test;
+  }
+
+  private static LabelledImages test(Arguments arguments, String source, Targets targets)
       throws IOException {
     if (arguments.has(CSV)) {
       Path table = Arguments.existing(arguments.require(TEST_CSV));
@@ -133,7 +155,7 @@ final class LabelOptions {
   static LabelledData classes(Arguments arguments, String source, Terminal terminal)
       throws IOException {
     LabelledImages train = train(arguments, source, terminal);
-    ImageDataset test = test(arguments, source, train.targets()).images();
+    ImageDataset test = test(arguments, source, train, terminal).images();
     return new LabelledData(train.images(), test);
   }
 

@@ -192,6 +192,43 @@ class LabelOptionsTest {
     assertEquals(0, hints("shirt|top", "coat", "dress|gown"));
   }
 
+  @Test
+  void testImagesThatAreTrainedOnAreWarnedOf() throws IOException {
+    List<String> rows = Files.readAllLines(Path.of(csv));
+    String first = table("first.csv", rows.subList(1, 20));
+    String same = table("same.csv", rows.subList(19, IMAGES + 1));
+    String rest = table("rest.csv", rows.subList(20, IMAGES + 1));
+    String out = folder.resolve("overlap").toString();
+    String warning =
+        "1 image for training and test, such as " + Path.of(pictures).resolve("18.png");
+    for (String[] command :
+        new String[][] {{"probe", "--protocol", "knn"}, {"finetune", "--out", out, "--test"}}) {
+      String[] options = Arrays.copyOfRange(command, 1, command.length);
+      CommandLineRun line =
+          run(command[0], with(options, "--data", pictures, "--csv", first, "--test-csv", same));
+      assertEquals(0, line.code(), line.err());
+      assertTrue(line.err().contains(warning), line.err());
+    }
+    CommandLineRun line =
+        run(
+            "probe",
+            with(
+                new String[] {"--protocol", "knn"},
+                "--data",
+                pictures,
+                "--csv",
+                first,
+                "--test-csv",
+                rest));
+    assertEquals(0, line.code(), line.err());
+    assertTrue(!line.err().contains("for training and test"), line.err());
+  }
+
+  private String table(String name, List<String> rows) throws IOException {
+    return Files.writeString(folder.resolve(name), "path,kind\n" + String.join("\n", rows) + "\n")
+        .toString();
+  }
+
   private long hints(String... names) throws IOException {
     StringBuilder table = new StringBuilder("path,label\n");
     for (int i = 0; i < IMAGES; i++) {
