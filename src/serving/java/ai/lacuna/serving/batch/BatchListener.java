@@ -33,7 +33,8 @@ public interface BatchListener {
   default void started(Batcher<?, ?> batcher) {}
 
   /**
-   * A request has ended.
+   * A request has ended. Unless its caller ended it, this comes before its answer is there: who has
+   * an answer finds it counted.
    *
    * @param outcome how
    * @param took from acceptance to the end; zero if it was not accepted

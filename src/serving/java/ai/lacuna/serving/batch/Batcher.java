@@ -81,7 +81,7 @@ public final class Batcher<T, R> implements AutoCloseable {
      * @throws RejectedRequestException if the batcher was closed and waited for this in vain
      */
     public CompletableFuture<R> submit(T request) {
-      CompletableFuture<R> answer = new CompletableFuture<>();
+      CompletableFuture<R> work = new CompletableFuture<>();
       boolean refused;
       lock.lock();
       try {
@@ -91,7 +91,7 @@ public final class Batcher<T, R> implements AutoCloseable {
         }
         refused = ended;
         if (!refused) {
-          queue.addLast(new Waiting<>(request, answer, System.nanoTime()));
+          queue.addLast(new Waiting<>(request, work, System.nanoTime()));
         }
       } finally {
         lock.unlock();
@@ -101,14 +101,23 @@ public final class Batcher<T, R> implements AutoCloseable {
         throw new RejectedRequestException(RejectedRequestException.Reason.CLOSED, CLOSED);
       }
       long left = since + timeoutNanos - System.nanoTime();
-      answer.orTimeout(Math.max(left, 0), TimeUnit.NANOSECONDS);
+      work.orTimeout(Math.max(left, 0), TimeUnit.NANOSECONDS);
+      return told(work);
+    }
+
+    /**
+     * What the caller waits for: it ends after the listener has heard so; ends the work as well.
+     */
+    private CompletableFuture<R> told(CompletableFuture<R> work) {
+      CompletableFuture<R> answer = new CompletableFuture<>();
       var unused =
-          answer.whenComplete(
-              (result, failure) ->
-                  tell(
-                      () ->
-                          listener.ended(
-                              outcome(failure), Duration.ofNanos(System.nanoTime() - since))));
+          work.whenComplete(
+              (result, failure) -> {
+                Duration took = Duration.ofNanos(System.nanoTime() - since);
+                tell(() -> listener.ended(outcome(failure), took));
+                end(answer, result, failure);
+              });
+      var unusedToo = answer.whenComplete((result, failure) -> end(work, result, failure));
       return answer;
     }
 
@@ -321,6 +330,14 @@ public final class Batcher<T, R> implements AutoCloseable {
   /** A time in nanoseconds; one that is too long for them is as long as they can say. */
   private static long nanos(Duration time) {
     return time.compareTo(LONGEST) < 0 ? time.toNanos() : Long.MAX_VALUE;
+  }
+
+  private static <R> void end(CompletableFuture<R> future, R result, @Nullable Throwable failure) {
+    if (failure == null) {
+      future.complete(result);
+    } else {
+      future.completeExceptionally(failure);
+    }
   }
 
   private static Outcome outcome(@Nullable Throwable failure) {

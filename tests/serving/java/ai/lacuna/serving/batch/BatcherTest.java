@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -337,6 +338,26 @@ class BatcherTest {
       IllegalStateException e = assertThrows(IllegalStateException.class, () -> batcher.call(1));
       assertInstanceOf(OutOfMemoryError.class, e.getCause());
       assertEquals(2, batcher.call(2));
+    }
+  }
+
+  @Test
+  void tellsTheListenerBeforeTheAnswerIsThere() throws InterruptedException {
+    AtomicInteger heard = new AtomicInteger();
+    BatchListener slow =
+        new BatchListener() {
+          @Override
+          public void ended(Outcome outcome, Duration took) {
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            heard.incrementAndGet();
+          }
+        };
+    try (Batcher<Integer, Integer> batcher =
+        new Batcher<>(new Squares(0), PATIENT.withMaxBatch(1), slow)) {
+      for (int i = 1; i <= 3; i++) {
+        assertEquals(i * i, batcher.call(i));
+        assertEquals(i, heard.get());
+      }
     }
   }
 

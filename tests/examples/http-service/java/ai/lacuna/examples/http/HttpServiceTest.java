@@ -391,9 +391,13 @@ class HttpServiceTest {
 
   @Test
   void tellsTheLogAndNotTheClientWhyTheRuntimeFails(@TempDir Path folder) throws Exception {
-    // The first shape of six sizes: no single image becomes a batch of two.
+    // The first shape of six sizes, its second one: no image has five rows of four patches.
     Bundle bundle =
-        damaged(folder, List.of("encoder.onnx"), "\b\006\020\007J0", bytes -> bytes.putLong(2));
+        damaged(
+            folder,
+            List.of("encoder.onnx"),
+            "\b\006\020\007J0",
+            bytes -> bytes.putLong(bytes.position() + Long.BYTES, 5));
     try (HttpService service = new HttpService(bundle, QUICK, 0)) {
       HttpResponse<String> response = client(service).post("/v1/embed", Pictures.png(28, 7));
       assertEquals(500, response.statusCode(), response.body());
