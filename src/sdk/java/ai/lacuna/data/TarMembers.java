@@ -1,6 +1,7 @@
 package ai.lacuna.data;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,7 +12,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 /**
  * The members of a tar archive in their order. What stands before a member, its long name and
  * extended headers, is read into memory and so has a limit; contents that nobody asks for are
- * passed over.
+ * passed over without being read, where the archive can be.
  */
 final class TarMembers implements Closeable {
   private static final String NAMES = "UTF-8";
@@ -21,7 +22,8 @@ final class TarMembers implements Closeable {
   private static final int MOST_HEADERS = 1 << 20;
 
   private final Metered bytes;
-  private final TarArchiveInputStream tar;
+  private final Headers tar;
+  private long end;
 
   /**
    * Opens an archive.
@@ -32,7 +34,36 @@ final class TarMembers implements Closeable {
   TarMembers(InputStream archive, String name) {
     this.bytes = new Metered(archive, name);
     // Without the larger blocks of tapes, which would swallow what follows the end marker.
-    this.tar = new TarArchiveInputStream(bytes, BLOCK, BLOCK, NAMES, false);
+    this.tar = new Headers(bytes);
+  }
+
+  /**
+   * The library reads headers and contents. It does not get to pass over contents: it would read
+   * them, and loses its place in sparse ones.
+   */
+  private static final class Headers extends TarArchiveInputStream {
+    private final Metered bytes;
+
+    /** Behind the last header, where a content begins, or the map of a sparse one. */
+    private long begin;
+
+    Headers(Metered bytes) {
+      super(bytes, BLOCK, BLOCK, NAMES, false);
+      this.bytes = bytes;
+    }
+
+    @Override
+    protected byte[] readRecord() throws IOException {
+      byte[] header = super.readRecord();
+      begin = bytes.position;
+      return header;
+    }
+
+    /** Goes on at the next header, up to which so many bytes were passed over. */
+    void passed(long count) {
+      count(count);
+      setCurrentEntry(null);
+    }
   }
 
   /** Counts what is read, and ends it when a header takes too much. */
@@ -92,26 +123,42 @@ final class TarMembers implements Closeable {
     passOver();
     bytes.left = MOST_HEADERS;
     try {
-      return Optional.ofNullable(tar.getNextEntry());
+      Optional<TarArchiveEntry> entry = Optional.ofNullable(tar.getNextEntry());
+      end = entry.isPresent() ? Math.addExact(tar.begin, stored(entry.get())) : bytes.position;
+      return entry;
     } finally {
       bytes.left = Long.MAX_VALUE;
     }
   }
 
-  /** What is left of the member: the library reads it, and it is no header. */
+  /** What a member takes in the archive; the size of a sparse one counts its map, not its holes. */
+  private static long stored(TarArchiveEntry entry) {
+    return entry.isDirectory() ? 0 : entry.getSize();
+  }
+
+  /** What is left of the member, and fills its last block. */
   private void passOver() throws IOException {
-    if (tar.getCurrentEntry() == null) {
-      return;
+    long from = bytes.position;
+    long target = Math.addExact(end, Math.floorMod(-end, BLOCK));
+    if (target < from) {
+      throw new IOException("a member longer than its size");
     }
-    long passed = tar.skip(Long.MAX_VALUE);
-    while (passed > 0) {
-      passed = tar.skip(Long.MAX_VALUE);
+    while (bytes.position < target) {
+      if (bytes.skip(target - bytes.position) == 0) {
+        throw new EOFException("cut member");
+      }
     }
+    tar.passed(target - from);
   }
 
   /** Where the content of a plain member begins that nothing was read of yet. */
   long position() {
     return bytes.position;
+  }
+
+  /** Where the member ends. */
+  long end() {
+    return end;
   }
 
   /** Up to so many bytes of the member. */

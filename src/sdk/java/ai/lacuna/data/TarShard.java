@@ -81,7 +81,7 @@ record TarShard(Path path, boolean gzipped, List<TarMember> members, List<String
         long offset = tar.position();
         int length = (int) Math.min(entry.getSize(), FileSlice.MAX_BYTES);
         groups.add(entry, offset, () -> FileSlice.read(channel, path, offset, length));
-        end = Math.max(end, Math.addExact(offset, entry.getSize()));
+        end = tar.end();
       }
       requireEnd(path, channel, (end + BLOCK - 1) / BLOCK * BLOCK);
     }

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -192,6 +195,84 @@ class WebDatasetTest {
       assertEquals(2, data.label(1));
       assertEquals(2, TarBuilder.number(data.get(2).pixels()));
     }
+  }
+
+  /** As {@code tar --sparse --format=pax} packs a file with holes: a map of them, then the rest. */
+  private static byte[] withSparse(int pieces, String name) throws IOException {
+    StringBuilder map = new StringBuilder().append(pieces).append('\n');
+    for (int i = 0; i < pieces; i++) {
+      map.append(i * 8L * BLOCK).append('\n').append(BLOCK).append('\n');
+    }
+    int mapped = (map.length() + BLOCK - 1) / BLOCK * BLOCK;
+    byte[] content =
+        Arrays.copyOf(map.toString().getBytes(StandardCharsets.US_ASCII), mapped + pieces * BLOCK);
+    Arrays.fill(content, mapped, content.length, (byte) 7);
+    String header =
+        "22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n%d GNU.sparse.name=%s\n"
+                .formatted(20 + name.length(), name)
+            + "31 GNU.sparse.realsize=%07d\n".formatted(pieces * 8L * BLOCK);
+    TarArchiveEntry pax =
+        new TarArchiveEntry("PaxHeaders/it", TarConstants.LF_PAX_EXTENDED_HEADER_LC);
+    pax.setSize(header.length());
+    TarArchiveEntry file = new TarArchiveEntry("GNUSparseFile.0/it");
+    file.setSize(content.length);
+    return new TarBuilder()
+        .images(0, 1)
+        .add(pax, header.getBytes(StandardCharsets.US_ASCII))
+        .add(file, content)
+        .build();
+  }
+
+  /** Behind it nothing is missed, and what it takes in the archive is not counted for more. */
+  @Test
+  void passesOverASparseMemberThatIsNoSample() throws IOException {
+    for (int pieces : List.of(1, 10, 2000)) {
+      byte[] sparse = withSparse(pieces, "sp.bin");
+      byte[] end = new TarBuilder().images(1, 2).build();
+      int members = sparse.length;
+      while (sparse[members - 1] == 0) {
+        members--;
+      }
+      byte[] last = Arrays.copyOf(sparse, (members + BLOCK - 1) / BLOCK * BLOCK + BLOCK);
+      byte[] between = Arrays.copyOf(sparse, last.length - BLOCK + end.length);
+      System.arraycopy(end, 0, between, last.length - BLOCK, end.length);
+      for (byte[] content : List.of(last, IdxDatasetTest.gzip(last))) {
+        assertEquals(1, open(content).size());
+      }
+      for (byte[] content : List.of(between, IdxDatasetTest.gzip(between))) {
+        EncodedDataset data = open(content);
+        assertEquals(2, data.size());
+        assertEquals(1, TarBuilder.number(data.get(1).pixels()));
+      }
+      byte[] image = withSparse(pieces, "sp.png");
+      for (byte[] content : List.of(image, IdxDatasetTest.gzip(image))) {
+        DataException e = assertThrows(DataException.class, () -> open(content));
+        assertTrue(e.toString().contains("sp.png: expected a plain file"), e.toString());
+      }
+    }
+  }
+
+  @Test
+  void doesNotReadWhatItPassesOver() throws IOException {
+    byte[] shard = new TarBuilder().add("video.mp4", new byte[4 << 20]).images(0, 1).build();
+    long[] read = new long[1];
+    InputStream counting =
+        new ByteArrayInputStream(shard) {
+          @Override
+          public synchronized int read(byte[] bytes, int offset, int length) {
+            int count = super.read(bytes, offset, length);
+            read[0] += Math.max(0, count);
+            return count;
+          }
+        };
+    try (TarMembers members = new TarMembers(counting, "shard.tar")) {
+      int seen = 0;
+      while (members.next().isPresent()) {
+        seen++;
+      }
+      assertEquals(3, seen);
+    }
+    assertTrue(read[0] < shard.length - (4 << 20), read[0] + " of " + shard.length);
   }
 
   @Test
