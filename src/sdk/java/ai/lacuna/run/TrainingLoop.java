@@ -80,15 +80,14 @@ final class TrainingLoop {
         }
         skipped = loader.skipped();
         trainee.clock().lap(StepClock.Phase.LOAD);
-        if (rollbacks.leavesOut(start.epoch(), batch.index())) {
-          state = after(start.epoch(), batch.index(), state.step() + 1);
-          continue;
-        }
         TrainingTask.Rate planned = task.rate(start.epoch(), batch.index());
         rate = planned.learningRate() * rollbacks.rateFactor(state.step());
-        double loss = step(start.epoch(), batch, rate, planned.beta1(), state.step() + 1);
-        state = after(start.epoch(), batch.index(), state.step() + 1);
-        reporter.stepped(start.epoch(), state.step(), loss, rate);
+        long done = state.step() + 1;
+        if (!rollbacks.leavesOut(start.epoch(), batch.index())) {
+          double loss = step(start.epoch(), batch, rate, planned.beta1(), done);
+          reporter.stepped(start.epoch(), done, loss, rate);
+        }
+        state = after(start.epoch(), batch.index(), done);
         boolean due =
             settings.checkpointEvery() > 0 && state.step() % settings.checkpointEvery() == 0;
         // Where the epoch or the run ends, its last checkpoint follows below.

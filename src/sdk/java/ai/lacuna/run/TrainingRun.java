@@ -136,12 +136,12 @@ public final class TrainingRun {
   private Result resume() throws IOException {
     Path run = settings.run();
     Checkpoint.removeLeftovers(run);
-    List<String> differences = claim();
+    claim();
     settings.repeatability().apply(run, settings.devices());
     while (true) {
       Optional<Checkpoint> newest = Checkpoint.newest(run);
       try {
-        return train(newest, differences);
+        return train(newest);
       } catch (NonFiniteException e) {
         if (task.numerics().onNonFinite() != Numerics.OnNonFinite.ROLLBACK) {
           throw e;
@@ -155,7 +155,7 @@ public final class TrainingRun {
     }
   }
 
-  private Result train(Optional<Checkpoint> newest, List<String> differences) throws IOException {
+  private Result train(Optional<Checkpoint> newest) throws IOException {
     NamedTensors weights = newest.isPresent() ? newest.get().weights() : task.initialWeights();
     try (Trainee trainee = task.open(weights, settings.devices())) {
       if (newest.isPresent()) {
@@ -166,9 +166,6 @@ public final class TrainingRun {
         Environment.current(
                 settings.devices(), settings.repeatability().deterministic(), task.jpeg())
             .claim(settings.run(), start.step(), record);
-        if (!differences.isEmpty()) {
-          record.write(RunRecord.CHANGED, new Change(start.step(), differences));
-        }
         EpochTally before = newest.isPresent() ? newest.get().tally() : EpochTally.NONE;
         return new TrainingLoop(task, settings, trainee, record, this::isOver).train(start, before);
       }
@@ -240,8 +237,8 @@ public final class TrainingRun {
     }
   }
 
-  /** Writes configuration and data, or compares them with those there; returns what differs. */
-  private List<String> claim() throws IOException {
+  /** Writes configuration and data, or compares them with those there and records what differs. */
+  private void claim() throws IOException {
     Path run = settings.run();
     Path file = run.resolve("config.json");
     boolean fresh = !Files.exists(file);
@@ -252,12 +249,21 @@ public final class TrainingRun {
       RunData.find(run).ifPresent(known -> differences.addAll(data.differences(known)));
       if (!differences.isEmpty()) {
         requireForce(run, differences, task.insuperable(Files.readString(file)));
+        // Before the files are replaced: what stops the process here hides no change.
+        record(differences);
       }
     }
     if (fresh || !differences.isEmpty()) {
       data.write(run);
       FileReplacement.write(file, task.config());
     }
-    return List.copyOf(differences);
+  }
+
+  private void record(List<String> differences) throws IOException {
+    Path run = settings.run();
+    long step = Checkpoint.newest(run).map(newest -> newest.state().step()).orElse(0L);
+    try (RunRecord record = RunRecord.open(run, step)) {
+      record.write(RunRecord.CHANGED, new Change(step, List.copyOf(differences)));
+    }
   }
 }

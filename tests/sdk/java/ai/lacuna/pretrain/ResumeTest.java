@@ -69,6 +69,24 @@ class ResumeTest {
     assertEquals(faster(), PretrainConfig.fromJson(Files.readString(run.resolve("config.json"))));
   }
 
+  /** What the directory claims to be is never newer than what the record says of its past. */
+  @Test
+  void recordsWhatChangedBeforeAnythingElseCanFail() throws IOException {
+    builder(CONFIG, new NoiseImages()).maxSteps(2).build().run();
+    Path file = run.resolve("environment.json");
+    Path aside = Files.move(file, run.resolve("aside.json"));
+    Files.createDirectory(file);
+    Pretrainer failing = builder(faster(), new NoiseImages()).force(true).build();
+    assertThrows(IOException.class, failing::run);
+    Files.delete(file);
+    Files.move(aside, file);
+    assertEquals(12, builder(faster(), new NoiseImages()).build().run().step());
+    String metrics = Files.readString(run.resolve("metrics.jsonl"));
+    assertTrue(
+        metrics.contains("\"changes\":[\"recipe.baseLearningRate: there 0.1, here 0.2\"]"),
+        metrics);
+  }
+
   @Test
   void noForceMakesAnotherNetworkOfIt() throws IOException {
     builder(CONFIG, new NoiseImages()).maxSteps(2).build().run();

@@ -26,6 +26,7 @@ import ai.lacuna.vit.Normalization;
 import ai.lacuna.vit.Objective;
 import ai.lacuna.vit.VitConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -247,6 +249,53 @@ class RunNumericsTest {
             .toList();
     assertEquals(5, steps.size(), "steps 1 to 6 without the fourth");
     assertFalse(steps.toString().contains("\"step\":4,"), steps.toString());
+  }
+
+  @Test
+  void writesTheCheckpointThatIsDueAtABatchThatIsLeftOut() throws IOException {
+    Path run = directory.resolve("left");
+    rollingBack(run, 0.05, OptionalLong.of(2), new ArrayList<>()).run();
+    Files.writeString(
+        run.resolve("rollbacks.json"),
+        "[{'epoch':0,'batch':2,'failedStep':3,'step':2,'what':'loss'}]".replace('\'', '"'));
+    List<Long> kept = new ArrayList<>();
+    Progress progress =
+        new Progress() {
+          @Override
+          public void onStep(Step step) {
+            try (Stream<Path> files = Files.list(run)) {
+              kept.add(files.filter(file -> file.endsWith("checkpoint-3")).count());
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }
+        };
+    Numerics numerics = Numerics.plain().withOnNonFinite(Numerics.OnNonFinite.ROLLBACK);
+    Pretrainer.builder(config(numerics, 0.05), new Noise())
+        .run(run)
+        .checkpointEvery(1)
+        .logEvery(1)
+        .maxSteps(4)
+        .progress(progress)
+        .build()
+        .run();
+    assertEquals(List.of(1L), kept, "at step 4 the checkpoint of the third is there");
+  }
+
+  @Test
+  void reportsTheRateOfAnEpochWhoseLastBatchesAreLeftOut() throws IOException {
+    Path run = directory.resolve("rate");
+    rollingBack(run, 0.05, OptionalLong.of(3), new ArrayList<>()).run();
+    Files.writeString(
+        run.resolve("rollbacks.json"),
+        "[{'epoch':0,'batch':3,'failedStep':4,'step':3,'what':'loss'}]".replace('\'', '"'));
+    rollingBack(run, 0.05, OptionalLong.of(4), new ArrayList<>()).run();
+    String epoch =
+        Files.readAllLines(run.resolve("metrics.jsonl")).stream()
+            .filter(line -> line.contains("\"kind\":\"epoch\""))
+            .reduce("", (before, line) -> line);
+    assertTrue(epoch.contains("\"step\":4,"), epoch);
+    assertFalse(epoch.contains("\"learningRate\":0.0,"), epoch);
   }
 
   private static Pretrainer rollingBack(
