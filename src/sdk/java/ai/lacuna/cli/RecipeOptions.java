@@ -16,7 +16,7 @@ final class RecipeOptions {
    * What differs between commands.
    *
    * @param plan layers and epochs
-   * @param batchSize images of a step
+   * @param batchSize images of a step where there are so many, as the builder has it too
    * @param rate of the head at a batch of 256, as the help shows it
    */
   record Defaults(String plan, int batchSize, String rate) {}
@@ -45,7 +45,10 @@ final class RecipeOptions {
                 "cosine:WARMUP, one-cycle (in each phase), constant (cosine:1; of one epoch"
                     + " cosine:0.5)"))
         .addOption(
-            Arguments.value("batch-size", "N", "images of a step (" + defaults.batchSize() + ")"))
+            Arguments.value(
+                "batch-size",
+                "N",
+                "images of a step (" + defaults.batchSize() + ", or all if there are fewer)"))
         .addOption(
             Arguments.value(
                 "lr",
@@ -85,13 +88,15 @@ final class RecipeOptions {
         builder
             .plan(plan)
             .rates(RateRule.parse(arguments.text("rates", "decay:0.75")))
-            .batchSize(arguments.integer("batch-size", defaults.batchSize(), 1))
             .learningRate(arguments.number("lr", Double.parseDouble(defaults.rate()), 0, MOST))
             .weightDecay(decay, arguments.number("head-weight-decay", decay / 10, 0, MOST))
             .dropPath(arguments.number("drop-path", 0, 0, Arguments.BELOW_ONE))
             .averageWeights(arguments.number("average", 0, 0, Arguments.BELOW_ONE))
             .seed(arguments.integer("seed", 0, 0))
             .numerics(NumericsOptions.read(arguments));
+    if (arguments.has("batch-size")) {
+      set.batchSize(arguments.integer("batch-size", defaults.batchSize(), 1));
+    }
     arguments.find("schedule").map(RateSchedule::parse).ifPresent(set::schedule);
     if (arguments.has("patience")) {
       set.patience(arguments.integer("patience", 1, 1));

@@ -5,6 +5,7 @@ import ai.lacuna.run.RunBuilder;
 import ai.lacuna.train.AdamW;
 import ai.lacuna.train.Numerics;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Collects how a head is trained on a pretrained encoder, whatever it predicts.
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param <B> the builder's own type
  */
 public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuilder<B> {
+  private static final int BATCH = 256;
   private static final double DECAY = 0.05;
   private static final double HEAD_SHARE = 0.1;
 
@@ -20,7 +22,8 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
   private UnfreezePlan plan = UnfreezePlan.head(1).then(UnfreezePlan.all(10));
   private RateRule rates = new RateRule.LayerDecay(0.75);
   private Optional<RateSchedule> schedule = Optional.empty();
-  private int batchSize = 256;
+  private final int usualBatch;
+  private OptionalInt batchSize = OptionalInt.empty();
   private double learningRate = 1e-3;
   private double weightDecay = DECAY;
   private double headWeightDecay = DECAY * HEAD_SHARE;
@@ -35,7 +38,18 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
    * @param source how the data can be found again, until it is set
    */
   protected RecipeBuilder(String source) {
+    this(source, BATCH);
+  }
+
+  /**
+   * Begins with the defaults, but another batch.
+   *
+   * @param source how the data can be found again, until it is set
+   * @param usualBatch images of a step unless they are set; a smaller data set is one batch
+   */
+  protected RecipeBuilder(String source, int usualBatch) {
     super(source);
+    this.usualBatch = usualBatch;
   }
 
   /**
@@ -107,14 +121,15 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
   }
 
   /**
-   * Sets the images of a step; a smaller data set is one batch.
+   * Sets the images of a step. Unless they are set, a smaller data set is one batch; a run with a
+   * batch that was set and that the data can't fill is refused when it begins.
    *
    * @param images at least 1
    * @return this
    * @throws IllegalArgumentException if it is less
    */
   public B batchSize(int images) {
-    batchSize = atLeastOne("batch size", images);
+    batchSize = OptionalInt.of(atLeastOne("batch size", images));
     return self();
   }
 
@@ -207,7 +222,7 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
   /**
    * Returns how long and how fast.
    *
-   * @param images how many there are to train on; a batch has no more
+   * @param images how many there are to train on; a batch that was not set has no more
    * @return the recipe
    * @throws IllegalArgumentException if a value is out of range
    */
@@ -216,7 +231,7 @@ public abstract class RecipeBuilder<B extends RecipeBuilder<B>> extends RunBuild
         plan,
         rates,
         schedule.orElseGet(() -> new RateSchedule.Cosine(Math.min(1, plan.epochs() / 2.0))),
-        Math.max(1, Math.min(batchSize, images)),
+        batchSize.orElse(Math.max(1, Math.min(usualBatch, images))),
         learningRate,
         new AdamW(0.9, 0.999, 1e-8, weightDecay),
         headWeightDecay);

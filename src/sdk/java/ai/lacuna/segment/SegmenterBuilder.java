@@ -38,14 +38,14 @@ public final class SegmenterBuilder extends RecipeBuilder<SegmenterBuilder> {
   private SegmentAugmentation augmentation = SegmentAugmentation.light();
 
   SegmenterBuilder(Encoder encoder, MaskedImages train) {
-    super(train.pairs().name());
+    super(train.pairs().name(), BATCH);
     this.encoder = encoder.name();
     this.vit = encoder.config();
     this.preprocessing = encoder.preprocessing();
     this.weights = encoder.weights();
     this.all = train;
     this.train = train;
-    plan(UnfreezePlan.head(EPOCHS)).batchSize(BATCH).learningRate(RATE);
+    plan(UnfreezePlan.head(EPOCHS)).learningRate(RATE);
   }
 
   @Override

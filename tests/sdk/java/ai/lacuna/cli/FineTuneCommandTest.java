@@ -254,6 +254,32 @@ class FineTuneCommandTest {
     assertTrue(Files.notExists(directory.resolve("a")));
   }
 
+  /** As 'lacuna pretrain' does; the peak rate goes with the batch that was asked for. */
+  @Test
+  void refusesABatchThatTheImagesCannotFill() {
+    String[] ten = {
+      "--data", "fashion-mnist-sample", "--label-share", "0.0025", "--val-share", "0"
+    };
+    assertOneLine(
+        finetune(with(ten, "--out", out("never"))),
+        "fashion-mnist-sample/train, held out: expected at least one batch of 16 images, found 10;"
+            + " choose a smaller batch size");
+    assertOneLine(
+        finetune(with(ten, "--find-lr")),
+        "fashion-mnist-sample/train, held out: expected at least 16 samples, found 10; take a"
+            + " smaller batch or more data");
+    String[] usual = {
+      "finetune", "--encoder", ENCODER, "--device", "cpu", "--epochs", "1", "--out", out("usual")
+    };
+    CommandLineRun line = CommandLineRun.of(with(usual, ten));
+    assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().contains("1 step, "), line.out());
+  }
+
+  private static String[] with(String[] words, String... more) {
+    return Stream.concat(Arrays.stream(words), Arrays.stream(more)).toArray(String[]::new);
+  }
+
   @Test
   void saysWhatIsWrong() {
     String data = "fashion-mnist-sample";
