@@ -56,7 +56,13 @@ final class LabelOptions {
    */
   static LabelledImages train(Arguments arguments, String source, Terminal terminal)
       throws IOException {
+    return train(arguments, source, terminal, arguments.has("test"));
+  }
+
+  private static LabelledImages train(
+      Arguments arguments, String source, Terminal terminal, boolean tested) throws IOException {
     requireSense(arguments);
+    requireTestTable(arguments, tested);
     Target target = target(arguments);
     Optional<Path> csv = table(arguments, CSV);
     if (csv.isPresent()) {
@@ -154,7 +160,7 @@ final class LabelOptions {
   /** Training and test images with classes. */
   static LabelledData classes(Arguments arguments, String source, Terminal terminal)
       throws IOException {
-    LabelledImages train = train(arguments, source, terminal);
+    LabelledImages train = train(arguments, source, terminal, true);
     ImageDataset test = test(arguments, source, train, terminal).images();
     return new LabelledData(train.images(), test);
   }
@@ -203,6 +209,23 @@ final class LabelOptions {
     }
     if (Stream.of(CSV, LINES).anyMatch(arguments::has)) {
       folder(arguments, arguments.require("data"));
+    }
+  }
+
+  /** Before the training images are read: a test has a table like theirs, and only a test has. */
+  private static void requireTestTable(Arguments arguments, boolean tested) {
+    for (String option : List.of(CSV, LINES)) {
+      boolean table = arguments.has("test-" + option);
+      if (tested && arguments.has(option) && !table) {
+        throw new UsageException(
+            "--%s: expected --test-%1$s beside it, the table of test images, found none"
+                .formatted(option));
+      }
+      if (table && !tested) {
+        throw new UsageException(
+            "--test-%s: expected --test beside it, which judges on these images, found none"
+                .formatted(option));
+      }
     }
   }
 

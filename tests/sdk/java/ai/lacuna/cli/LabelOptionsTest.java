@@ -267,7 +267,13 @@ class LabelOptionsTest {
         "fashion-mnist-sample: expected tar shards with labels in .json members, found IDX files");
     assertOneLine(
         run("probe", "--data", pictures, "--labels", lines, "--label-key", "kind"),
-        "--test-labels: expected a value, found none; give --test-labels TABLE");
+        "--labels: expected --test-labels beside it, the table of test images, found none");
+    assertOneLine(
+        run("finetune", with(tune, "--data", pictures, "--csv", csv, "--test")),
+        "--csv: expected --test-csv beside it, the table of test images, found none");
+    assertOneLine(
+        run("finetune", with(tune, "--data", pictures, "--csv", csv, "--test-csv", csv)),
+        "--test-csv: expected --test beside it, which judges on these images, found none");
     assertOneLine(
         run("probe", "--data", "fashion-mnist-sample", "--csv", csv),
         "--data: expected the folder that the paths of --csv begin at, found fashion-mnist-sample");
