@@ -220,6 +220,11 @@ final class FineTuneCommand implements Command {
             ? String.format(Locale.ROOT, "a tenth of the minimum %.2e", curve.minimumOverTen())
             : "and the loss falls to the end";
     terminal.line(
-        "steepest %.2e, %s: try --lr %.1e", curve.steepest(), minimum, curve.suggestedBaseRate());
+        "steepest %.2e, %s: try --lr %.1e (of 256 images; a step of %d has a rate of %.1e then)",
+        curve.steepest(),
+        minimum,
+        curve.suggestedBaseRate(),
+        curve.batchSize(),
+        curve.suggestedRate());
   }
 }

@@ -85,12 +85,16 @@ public final class RateFinder {
     }
 
     /**
-     * The geometric mean of both, as a base rate: at a batch of 256. Where the loss falls to the
-     * end its minimum is merely the last rate, and the steepest alone counts.
+     * The geometric mean of both, as the rate of a step. Where the loss falls to the end its
+     * minimum is merely the last rate, and the steepest alone counts.
      */
+    public double suggestedRate() {
+      return rises() ? Math.sqrt(steepest() * minimumOverTen()) : steepest();
+    }
+
+    /** The same as a base rate: at a batch of 256. */
     public double suggestedBaseRate() {
-      double peak = rises() ? Math.sqrt(steepest() * minimumOverTen()) : steepest();
-      return peak * CosineSchedule.REFERENCE_BATCH / batchSize;
+      return suggestedRate() * CosineSchedule.REFERENCE_BATCH / batchSize;
     }
   }
 

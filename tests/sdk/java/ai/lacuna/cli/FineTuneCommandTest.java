@@ -325,7 +325,15 @@ class FineTuneCommandTest {
             "--find-lr");
     assertEquals(0, line.code(), line.err());
     assertTrue(line.out().contains("training the layers of last1@1"), line.out());
-    assertTrue(line.out().contains("try --lr "), line.out());
+    Matcher rates =
+        Pattern.compile(
+                "try --lr (\\S+) \\(of 256 images; a step of 16 has a rate of (\\S+) then\\)")
+            .matcher(line.out());
+    assertTrue(rates.find(), line.out());
+    assertEquals(
+        Double.parseDouble(rates.group(1)) / 16,
+        Double.parseDouble(rates.group(2)),
+        0.1 * Double.parseDouble(rates.group(2)));
     assertOneLine(
         finetune("--data", "fashion-mnist-sample"),
         "--out: expected a value, found none; give --out DIR");

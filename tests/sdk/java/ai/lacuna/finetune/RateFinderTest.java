@@ -169,6 +169,7 @@ class RateFinderTest {
     assertTrue(curve.rises());
     assertEquals(1e-2, curve.steepest(), SAME);
     assertEquals(0.1, curve.minimumOverTen(), SAME);
+    assertEquals(Math.sqrt(1e-3), curve.suggestedRate(), SAME);
     assertEquals(4 * Math.sqrt(1e-3), curve.suggestedBaseRate(), SAME);
   }
 
