@@ -20,6 +20,15 @@ import java.util.List;
  */
 public record ValueScale(List<Double> mean, List<Double> deviation) {
   /**
+   * The least deviation in steps of float32, in which a network gives its values: the rounding of
+   * one step, whose deviation is 0.29, is then less than 4 % of it.
+   */
+  private static final int LEAST_STEPS = 8;
+
+  /** From here on float32 has no fractions, and soon not every whole number. */
+  private static final double WHOLE = 1 << 23;
+
+  /**
    * Copies both.
    *
    * @throws IllegalArgumentException if they are not of one length, or a number is out of range
@@ -49,7 +58,8 @@ public record ValueScale(List<Double> mean, List<Double> deviation) {
    *
    * @param train the training images
    * @return the scale, none unless they have values
-   * @throws DataException if a value is the same for all images
+   * @throws DataException if a value is the same for all images, or differs by so little that
+   *     float32, in which a network gives it, can hardly tell
    * @throws IOException if a sample's id can't be read
    */
   static ValueScale of(LabelledImages train) throws IOException {
@@ -72,15 +82,29 @@ public record ValueScale(List<Double> mean, List<Double> deviation) {
               .mapToDouble(row -> (row[column] - mean) * (row[column] - mean))
               .average()
               .orElse(0);
-      if (!(variance > 0)) {
-        throw new DataException(
-            "%s: expected values of %s that differ, found %s for every training image; leave it out"
-                .formatted(images.name(), names.get(k), mean));
-      }
+      double most = rows.stream().mapToDouble(row -> Math.abs(row[column])).max().orElse(0);
+      requireSteps(images.name(), names.get(k), mean, Math.sqrt(variance), Math.ulp((float) most));
       means.add(mean);
       deviations.add(Math.sqrt(variance));
     }
     return new ValueScale(means, deviations);
+  }
+
+  private static void requireSteps(
+      String images, String name, double mean, double deviation, double step) {
+    String subtract =
+        "subtract a number near %s from all: of such ones float32 has steps of %s"
+            .formatted((float) mean, (float) step);
+    if (!(deviation > 0)) {
+      throw new DataException(
+          "%s: expected values of %s that differ, found %s for every training image; leave it out%s"
+              .formatted(images, name, mean, Math.abs(mean) < WHOLE ? "" : ", or " + subtract));
+    }
+    if (deviation < LEAST_STEPS * step) {
+      throw new DataException(
+          "%s: expected values of %s that float32 tells apart, found a deviation of %s; %s"
+              .formatted(images, name, (float) deviation, subtract));
+    }
   }
 
   private boolean isNone() {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.data.DataException;
 import ai.lacuna.data.Subset;
@@ -76,6 +77,38 @@ class ValueScaleTest {
       sum += (double) weight[3 * k + i] * read[i];
     }
     return sum;
+  }
+
+  /** Seconds since 1970: a network would give them in steps of 128. */
+  @Test
+  void refusesValuesThatFloat32CannotTellApart() throws IOException {
+    float[][] minutes = new float[60][];
+    float[][] days = new float[60][];
+    for (int i = 0; i < 60; i++) {
+      minutes[i] = new float[] {i, 1.6e9f + 10 * i};
+      days[i] = new float[] {i, 1.6e9f + 3600 * i};
+    }
+    String message =
+        String.valueOf(
+            assertThrows(DataException.class, () -> ValueScale.of(images(minutes))).getMessage());
+    assertTrue(
+        message.matches(
+            "bars: expected values of b that float32 tells apart, found a deviation of 1\\d\\d\\.\\d+;"
+                + " subtract a number near 1\\.6\\d*E9 from all: of such ones float32 has steps of 128\\.0"),
+        message);
+    String same =
+        String.valueOf(
+            assertThrows(
+                    DataException.class,
+                    () -> ValueScale.of(images(new float[] {1, 1.6e9f}, new float[] {2, 1.6e9f})))
+                .getMessage());
+    assertTrue(
+        same.endsWith(
+            "; leave it out, or subtract a number near 1.6E9 from all: of such"
+                + " ones float32 has steps of 128.0"),
+        same);
+    assertEquals(
+        3600 * Math.sqrt((3600 - 1) / 12.0), ValueScale.of(images(days)).deviation().get(1), 50);
   }
 
   @Test
