@@ -9,6 +9,9 @@ import java.util.stream.IntStream;
 
 /** How a classifier did on labelled images: accuracies and the confusion matrix. */
 public final class Evaluation {
+  /** The part of an interval of 95 % that is missing at each end. */
+  private static final double BELOW = 0.025;
+
   private final List<String> classNames;
   private final int[] expected;
   private final int[] predicted;
@@ -217,7 +220,9 @@ public final class Evaluation {
 
   /**
    * Estimates how far another draw of as many test images would move the accuracy: percentiles 2.5
-   * and 97.5 over bootstrap samples (Efron and Tibshirani 1993, section 13.3).
+   * and 97.5 over bootstrap samples (Efron and Tibshirani 1993, section 13.3). Where all images are
+   * right, or none is, every sample is like the other; then it is the exact interval of the
+   * binomial distribution (Clopper and Pearson 1934).
    *
    * @param samples how many, at least 40; 1000 are usual
    * @param seed chooses the images of each; the same seed gives the same interval
@@ -228,6 +233,13 @@ public final class Evaluation {
     if (samples < 40) {
       throw new IllegalArgumentException(
           "bootstrap: expected at least 40 samples, found " + samples);
+    }
+    double least = Math.pow(BELOW, 1.0 / expected.length);
+    if (right() == expected.length) {
+      return new Interval(least, 1);
+    }
+    if (right() == 0) {
+      return new Interval(0, 1 - least);
     }
     double[] accuracies = new double[samples];
     for (int s = 0; s < samples; s++) {

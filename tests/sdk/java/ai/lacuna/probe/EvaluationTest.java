@@ -63,6 +63,22 @@ class EvaluationTest {
     assertEquals(1, e.predicted()[1]);
   }
 
+  /** All of 10 images are right in a third of the cases where the true accuracy is 0.9. */
+  @Test
+  void theIntervalOfAllOrNoneIsThatOfClopperAndPearson() {
+    // scipy.stats.binomtest(n, n).proportion_ci(0.95, 'exact')
+    double[][] known = {{1, 0.025}, {10, 0.69150289}, {1000, 0.99631792}};
+    for (double[] each : known) {
+      int[] labels = new int[(int) each[0]];
+      Evaluation.Interval all = Evaluation.of(NAMES, labels, i -> at(0, 0.8)).interval(1000, 0);
+      assertEquals(each[1], all.low(), 1e-8);
+      assertEquals(1, all.high());
+      Evaluation.Interval none = Evaluation.of(NAMES, labels, i -> at(1, 0.8)).interval(1000, 0);
+      assertEquals(0, none.low());
+      assertEquals(1 - each[1], none.high(), 1e-8);
+    }
+  }
+
   @Test
   void theIntervalIsAsWideAsTheBinomialsAndRepeats() {
     int n = 1000;
