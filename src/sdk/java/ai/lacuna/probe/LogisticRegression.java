@@ -9,7 +9,9 @@ import java.util.Map;
  * Multinomial logistic regression with an L2 penalty on the weights of the standardised features.
  *
  * <p>Minimises {@code c · Σ cross-entropy + |W|² / 2}, scikit-learn's objective; the biases are not
- * penalised. Fitted by L-BFGS. Holds the features on the device: close it.
+ * penalised. Of two classes, which have weights of their own here, scikit-learn fits the difference
+ * alone: that is the same classifier at twice this c. Fitted by L-BFGS. Holds the features on the
+ * device: close it.
  */
 public final class LogisticRegression implements AutoCloseable {
   /** On the elements of the gradient of the mean loss; scikit-learn's default. */

@@ -90,7 +90,7 @@ final class SoftmaxObjective implements Lbfgs.Objective, AutoCloseable {
 
   /**
    * Chooses the rows that count and the penalty {@code |W|² / (2 c count)}, so that {@code c} means
-   * what it does in scikit-learn.
+   * what it does in scikit-learn (for more than two classes, see {@link LogisticRegression}).
    */
   void use(boolean[] rows, double c) {
     active = rows;

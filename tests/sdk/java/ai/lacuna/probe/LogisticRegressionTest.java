@@ -106,6 +106,38 @@ class LogisticRegressionTest {
             .sum();
   }
 
+  /** Where scikit-learn's objective of two classes, of one vector of weights, has its minimum. */
+  @Test
+  void ofTwoClassesFindsWhatScikitLearnFindsAtTwiceC() {
+    int n = 40;
+    float[] features = new float[n];
+    int[] labels = new int[n];
+    double sum = 0;
+    double squares = 0;
+    for (int i = 0; i < n; i++) {
+      features[i] = i * 37 % n / 4f;
+      labels[i] = features[i] + 5 * (i % 3) > 9 ? 1 : 0;
+      sum += features[i];
+      squares += features[i] * features[i];
+    }
+    double mean = sum / n;
+    double scale = Math.sqrt(squares / n - mean * mean);
+    double c = 0.05;
+    try (LogisticRegression regression =
+        LogisticRegression.of(FeatureTable.of(features, 1, labels), 2, Device.cpu(), 1e-7)) {
+      LogisticRegression.Fit fit = regression.fit(c);
+      double weight = fit.weights()[1] - fit.weights()[0];
+      double bias = fit.bias()[1] - fit.bias()[0];
+      double slope = weight * scale;
+      for (int i = 0; i < n; i++) {
+        double probability = 1 / (1 + Math.exp(-weight * features[i] - bias));
+        slope -= 2 * c * (labels[i] - probability) * (features[i] - mean) / scale;
+      }
+      assertTrue(weight > 0.1, "weight " + weight);
+      assertEquals(0, slope, COEFFICIENT_TOLERANCE);
+    }
+  }
+
   @Test
   void ignoresHeldOutRows() {
     boolean[] heldOut = new boolean[table().rows()];
