@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.cli.Options;
@@ -215,6 +216,11 @@ final class Probe implements Command {
             "--%s: expected the name of a file, found the folder %s"
                 .formatted(option, arguments.path(option, "")));
       }
+    }
+    String page = arguments.text("report", ".html").toLowerCase(Locale.ROOT);
+    if (!page.endsWith(".html") && !page.endsWith(".htm")) {
+      throw new UsageException(
+          "--report: expected a file ending in .html, found " + arguments.require("report"));
     }
   }
 

@@ -208,6 +208,8 @@ class ProbeTest {
         probe("--protocol", "all", "--record", "zoo"), "--record: expected --protocol logistic");
     assertOneLine(
         probe("--save", data), "--save: expected the name of a file, found the folder " + data);
+    assertOneLine(
+        probe("--report", "x.pdf"), "--report: expected a file ending in .html, found x.pdf");
     assertOneLine(probe("--precision", "float16"), "--precision: expected --cache");
     assertOneLine(
         probe("--cache", "x", "--precision", "int8"), "--precision: expected one of float16");
