@@ -65,10 +65,7 @@ final class ProbePage {
     html.raw("<p class=\"lede\">The encoder <code>" + Html.escape(report.encoder()));
     html.raw("</code> stays frozen; its features were computed once. ");
     html.raw(Html.escape("Shown in detail: " + best.protocol() + ", " + best.setting() + ", "));
-    html.raw(
-        report.results().size() > 1
-            ? "the best on training images held out; the test images had no say.</p>\n"
-            : "chosen on training images held out; the test images had no say.</p>\n");
+    html.raw(chosen(best) + "</p>\n");
     html.raw("<dl class=\"facts\">\n");
     best.test()
         .ifPresent(
@@ -85,6 +82,18 @@ final class ProbePage {
 
   private void fact(String figure, String meaning) {
     html.raw("<div><dt>" + Html.escape(meaning) + "</dt><dd>" + Html.escape(figure));
+  /** Why that one is shown. */
+  private String chosen(ProtocolResult best) {
+    if (best.trials().isEmpty()) {
+      return report.results().size() > 1
+          ? "the first of the protocols, none of which had anything to choose."
+          : "with nothing to choose.";
+    }
+    return report.results().size() > 1
+        ? "the best on training images held out; the test images had no say."
+        : "chosen on training images held out; the test images had no say.";
+  }
+
     html.raw("</dd></div>\n");
   }
 

@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeAll;
@@ -145,6 +147,19 @@ class ProbeTest {
     assertTrue(page.contains("dark &amp; &lt;thin&gt;"));
     assertTrue(page.contains("most confident mistakes") && page.contains("data:image/png"));
     assertFalse(page.contains("<script") || page.contains("http:") || page.contains("https:"));
+  }
+
+  @Test
+  void saysThatNothingWasChosenWhereNothingWas() throws IOException {
+    Path page = folder.resolve("one.HTM");
+    String[] alone = {"--protocol", "mae", "--blocks", "1", "--pooling", "cls"};
+    String[] report = {"--report", page.toString()};
+    CommandLineRun line =
+        probe(Stream.of(alone, report).flatMap(Arrays::stream).toArray(String[]::new));
+    assertEquals(0, line.code(), line.err());
+    String text = Files.readString(page);
+    assertTrue(text.contains("mae, rate 0.1, cls of block 5, with nothing to choose.</p>"), text);
+    assertFalse(text.contains("held out; the test images had no say"), text);
   }
 
   /** Or nobody finds the wrong labels that the page asks to look for. */
