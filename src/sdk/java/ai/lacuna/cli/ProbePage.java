@@ -71,8 +71,10 @@ final class ProbePage {
         .ifPresent(
             e -> {
               fact(ProbeText.percent(e.top1()), "top-1 of " + count(e.images()) + " test images");
-              fact(ProbeText.interval(e, report.seed()), "95 % interval, in %, by bootstrap");
-              fact(ProbeText.percent(e.top5()), "top-5");
+              fact(ProbeText.interval(e, report.seed()), "95 % interval, in %");
+              if (ProbeText.tellsTop5(e)) {
+                fact(ProbeText.percent(e.top5()), "top-5");
+              }
             });
     fact(
         count(report.trainImages() * (report.mirrored() ? 2L : 1L)),
@@ -80,8 +82,6 @@ final class ProbePage {
     html.raw("</dl>\n</header>\n");
   }
 
-  private void fact(String figure, String meaning) {
-    html.raw("<div><dt>" + Html.escape(meaning) + "</dt><dd>" + Html.escape(figure));
   /** Why that one is shown. */
   private String chosen(ProtocolResult best) {
     if (best.trials().isEmpty()) {
@@ -94,6 +94,8 @@ final class ProbePage {
         : "chosen on training images held out; the test images had no say.";
   }
 
+  private void fact(String figure, String meaning) {
+    html.raw("<div><dt>" + Html.escape(meaning) + "</dt><dd>" + Html.escape(figure));
     html.raw("</dd></div>\n");
   }
 

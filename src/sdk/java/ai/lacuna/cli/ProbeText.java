@@ -36,7 +36,7 @@ final class ProbeText {
                           result.protocol(),
                           percent(test.top1()),
                           interval(test, report.seed()),
-                          percent(test.top5()),
+                          tellsTop5(test) ? percent(test.top5()) : "–",
                           result.trials().isEmpty() ? "–" : percent(result.heldOutAccuracy()),
                           seconds,
                           result.setting())));
@@ -106,6 +106,11 @@ final class ProbeText {
               mistakes == 0 ? "–" : test.classNames().get(other) + " (" + mistakes + ")"));
     }
     return Columns.of(table);
+  }
+
+  /** Of five classes or fewer all are among the first five, whoever judges. */
+  static boolean tellsTop5(Evaluation test) {
+    return test.classNames().size() > 5;
   }
 
   /** Two decimals, of a share. */

@@ -9,7 +9,7 @@ import java.util.Map;
  * How a network did on images with known answers.
  *
  * <pre>
- *   classes  top1, top5, loss (cross-entropy)
+ *   classes  top1, top5 (of more than five classes), loss (cross-entropy)
  *   labels   f1 (of all labels together, at a probability of one half), exact (images with every
  *            label right), loss (binary cross-entropy)
  *   values   mae (in their units), r2 (mean over the values; of one that is the same for all images

@@ -109,7 +109,9 @@ final class Tally {
     switch (targets.target()) {
       case CLASSES -> {
         figures.put("top1", (double) right() / images);
-        figures.put("top5", (double) inFive / images);
+        if (targets.names().size() > FIVE) {
+          figures.put("top5", (double) inFive / images);
+        }
       }
       case LABELS -> {
         figures.put("f1", 2.0 * hits / Math.max(1, 2 * hits + wrong));

@@ -162,6 +162,24 @@ class ProbeTest {
     assertFalse(text.contains("held out; the test images had no say"), text);
   }
 
+  /** Every class is among the first five. */
+  @Test
+  void namesNoTop5OfFewClasses() throws IOException {
+    Path page = folder.resolve("few.html");
+    CommandLineRun line = probe("--protocol", "knn", "--report", page.toString());
+    assertEquals(0, line.code(), line.err());
+    assertTrue(line.out().matches("(?s).*\nknn +[\\d.]+ % +[\\d.]+ – [\\d.]+ +– .*"), line.out());
+    assertFalse(Files.readString(page).contains("<dt>top-5</dt>"));
+    data = folder(folder.resolve("six"), "a", "b", "c", "d", "e", "f").toString();
+    try {
+      CommandLineRun six = probe("--protocol", "knn", "--report", page.toString());
+      assertEquals(0, six.code(), six.err());
+    } finally {
+      data = folder.resolve("data").toString();
+    }
+    assertTrue(Files.readString(page).contains("<dt>top-5</dt>"));
+  }
+
   /** Or nobody finds the wrong labels that the page asks to look for. */
   @Test
   void namesTheFilesOfTheMistakes() throws IOException {

@@ -28,9 +28,12 @@ class TallyTest {
   }
 
   @Test
-  void ofFewClassesAllAreAmongFive() {
+  void ofFewClassesThereIsNoTop5() {
     Scores scores = scores(3, new float[] {0, 1, 2}, new float[] {0, 1, 2}, new float[] {0, 1, 2});
     assertEquals(1.0 / 3, scores.figure("top1"));
-    assertEquals(1, scores.figure("top5"));
+    assertEquals(List.of("top1", "loss"), List.copyOf(scores.figures().keySet()));
+    assertEquals(
+        List.of("top1", "top5", "loss"),
+        List.copyOf(scores(6, new float[6][6]).figures().keySet()));
   }
 }
