@@ -34,7 +34,8 @@ import org.apache.commons.csv.CSVRecord;
  *   parts/9.png,0.25,-1.5
  * </pre>
  *
- * Paths are relative to a root folder, which they may not leave. A sample's id is its row, from 0.
+ * Paths are relative to a root folder, which they may not leave, and each is there once. A sample's
+ * id is its row, from 0.
  */
 public final class CsvImages {
   private static final int BYTE_ORDER_MARK = 0xFEFF;
@@ -58,7 +59,8 @@ public final class CsvImages {
    * @param root the folder of the images
    * @param target what the columns after the first one hold
    * @return the images, not yet decoded
-   * @throws DataException if the table is malformed, or names a file that is not there
+   * @throws DataException if the table is malformed, or names a file that is not there, or one
+   *     twice
    * @throws IOException if it can't be read
    */
   public static LabelledImages read(Path csv, Path root, Target target) throws IOException {
@@ -72,8 +74,8 @@ public final class CsvImages {
    * @param root the folder of the images
    * @param like whose classes, labels or values it has
    * @return the images, not yet decoded
-   * @throws DataException if the table is malformed, names a file that is not there, or has a label
-   *     or a column that the other one has not
+   * @throws DataException if the table is malformed, names a file that is not there, or one twice,
+   *     or has a label or a column that the other one has not
    * @throws IOException if it can't be read
    */
   public static LabelledImages read(Path csv, Path root, Targets like) throws IOException {

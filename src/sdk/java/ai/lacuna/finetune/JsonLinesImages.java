@@ -25,8 +25,8 @@ import java.util.Optional;
  *   {"path": "parts/9.png", "values": {"width": 0.25, "weight": -1.5}}
  * </pre>
  *
- * A key is a path without its suffix. Both are relative to a root folder, which they may not leave.
- * Other fields are passed over. A sample's id is its row, from 0.
+ * A key is a path without its suffix. Both are relative to a root folder, which they may not leave,
+ * and each image is there once. Other fields are passed over. A sample's id is its row, from 0.
  */
 public final class JsonLinesImages {
   private static final String PATH = "path";
@@ -56,7 +56,8 @@ public final class JsonLinesImages {
    * @param target what is to be predicted
    * @param fields where it is looked for
    * @return the images, not yet decoded
-   * @throws DataException if the table is malformed, or names a file that is not there
+   * @throws DataException if the table is malformed, or names a file that is not there, or one
+   *     twice
    * @throws IOException if it can't be read
    */
   public static LabelledImages read(Path table, Path root, Target target, List<String> fields)
@@ -72,8 +73,8 @@ public final class JsonLinesImages {
    * @param like whose classes, labels or values it has
    * @param fields where they are looked for
    * @return the images, not yet decoded
-   * @throws DataException if the table is malformed, names a file that is not there, or has an
-   *     answer that the other one has not
+   * @throws DataException if the table is malformed, names a file that is not there, or one twice,
+   *     or has an answer that the other one has not
    * @throws IOException if it can't be read
    */
   public static LabelledImages read(Path table, Path root, Targets like, List<String> fields)

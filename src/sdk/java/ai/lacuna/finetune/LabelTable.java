@@ -10,13 +10,16 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Images that a table names, and what it says of them. */
 final class LabelTable {
   private final Path root;
   private final List<Path> files = new ArrayList<>();
   private final List<AnswerRows.Row> rows = new ArrayList<>();
+  private final Map<Path, AnswerRows.Row> rowOf = new HashMap<>();
 
   /**
    * An empty table.
@@ -31,22 +34,23 @@ final class LabelTable {
    * Adds an image by its path below the root.
    *
    * @param where in the table, for errors
-   * @throws DataException if the path leaves the root, or there is no such file
+   * @throws DataException if the path leaves the root, there is no such file, or it was added
+   *     before
    */
   void addPath(String where, String path, Annotation answer) {
     Path file = below(where, path);
     if (!Files.isRegularFile(file)) {
       throw missing(where, file.toString());
     }
-    files.add(file);
-    rows.add(new AnswerRows.Row(where, answer));
+    add(where, file, answer);
   }
 
   /**
    * Adds an image by its path below the root without suffix.
    *
    * @param where in the table, for errors
-   * @throws DataException if the path leaves the root, or there is none or more than one
+   * @throws DataException if the path leaves the root, there is none or more than one, or it was
+   *     added before
    */
   void addKey(String where, String key, Annotation answer) {
     Path stem = below(where, key);
@@ -59,8 +63,27 @@ final class LabelTable {
           "%s: expected one image of the key %s, found %s; give their paths"
               .formatted(where, key, found));
     }
-    files.add(found.get(0));
-    rows.add(new AnswerRows.Row(where, answer));
+    add(where, found.get(0), answer);
+  }
+
+  /** An image of two rows could be held out by the one and trained on by the other. */
+  private void add(String where, Path file, Annotation answer) {
+    AnswerRows.Row row = new AnswerRows.Row(where, answer);
+    AnswerRows.Row before = rowOf.putIfAbsent(file, row);
+    if (before != null) {
+      String known = before.answer().text();
+      throw new DataException(
+          "%s: expected each image once, found %s labelled %s, %s"
+              .formatted(
+                  where,
+                  root.relativize(file),
+                  answer.text(),
+                  answer.equals(before.answer())
+                      ? "as in " + before.where() + "; keep one of them"
+                      : "and " + known + " in " + before.where() + "; keep the right one"));
+    }
+    files.add(file);
+    rows.add(row);
   }
 
   private Path below(String where, String text) {

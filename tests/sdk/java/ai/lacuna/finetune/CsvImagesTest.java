@@ -105,6 +105,12 @@ class CsvImagesTest {
         "path,a,b\\na.png,1,2; CLASSES; row 1: expected the columns path and label",
         "path,w\\na.png,wide; VALUES; row 2: expected a number in column w, found wide",
         "path,w\\na.png,NaN; VALUES; row 2: expected a number in column w, found NaN",
+        "path,label\\na.png,x\\nd.png,y\\n./a.png,x; CLASSES; row 4: expected each image once, found"
+            + " a.png labelled x, as in %s, row 2",
+        "path,label\\na.png,x\\na.png,y; CLASSES; row 3: expected each image once, found a.png"
+            + " labelled y, and x in %s, row 2",
+        "path,labels\\na.png,x|z\\na.png,y; LABELS; found a.png labelled [y], and [x, z] in %s",
+        "path,w\\na.png,1\\na.png,2; VALUES; found a.png labelled {w=2.0}, and {w=1.0} in %s",
         "path,label\\n\"a.png,x; CLASSES; expected comma-separated values"
       })
   void saysWhatIsWrongAndWhere(String text, Target target, String expected) throws IOException {
@@ -113,6 +119,6 @@ class CsvImagesTest {
         String.valueOf(
             assertThrows(DataException.class, () -> CsvImages.read(csv, root, target))
                 .getMessage());
-    assertTrue(message.contains(expected), message);
+    assertTrue(message.contains(expected.replace("%s", csv.toString())), message);
   }
 }

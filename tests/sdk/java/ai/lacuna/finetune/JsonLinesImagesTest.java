@@ -68,7 +68,7 @@ class JsonLinesImagesTest {
     Targets labels =
         read(
                 "{\"path\": \"a.png\", \"labels\": [\"red\", \"coat\"]}\n"
-                    + "{\"path\": \"b.png\", \"labels\": []}\n{\"path\": \"b.png\", \"label\": \"red\"}",
+                    + "{\"path\": \"b.png\", \"labels\": []}\n{\"path\": \"both.png\", \"label\": \"red\"}",
                 Target.LABELS)
             .targets();
     assertEquals(List.of("coat", "red"), labels.names());
@@ -120,12 +120,16 @@ class JsonLinesImagesTest {
         "{\"path\": \"a.png\", \"label\": 1}\\nx # CLASSES # line 2: expected a JSON object",
         "{\"path\": \"a.png\", \"label\": 1.5} # CLASSES # line 1: expected the name or the number"
             + " of one class, found 1.5",
-        "{\"path\": \"a.png\", \"label\": 1}\\n{\"path\": \"a.png\", \"label\": \"x\"} # CLASSES #"
+        "{\"path\": \"a.png\", \"label\": 1}\\n{\"path\": \"b.png\", \"label\": \"x\"} # CLASSES #"
             + " line 2: expected classes that are all named or all numbered, found x",
         "{\"path\": \"a.png\", \"labels\": 1} # LABELS # line 1: expected the names of labels",
         "{\"path\": \"a.png\", \"values\": \"x\"} # VALUES # line 1: expected numbers by name, found x",
-        "{\"path\": \"a.png\", \"values\": {\"a\": 1}}\\n{\"path\": \"a.png\", \"values\": {\"b\":"
+        "{\"path\": \"a.png\", \"values\": {\"a\": 1}}\\n{\"path\": \"b.png\", \"values\": {\"b\":"
             + " 1}} # VALUES # line 2: expected a number for each of [a], found [b]",
+        "{\"path\": \"a.png\", \"label\": 1}\\n{\"key\": \"./a\", \"label\": 1} # CLASSES # line 2:"
+            + " expected each image once, found a.png labelled 1, as in %s, line 1",
+        "{\"path\": \"a.png\", \"label\": \"x\"}\\n{\"path\": \"a.png\", \"label\": \"y\"} # CLASSES #"
+            + " line 2: expected each image once, found a.png labelled y, and x in %s, line 1",
         "'' # CLASSES # table.jsonl: expected a JSON object for each image, found none"
       })
   void saysWhatIsWrongAndWhere(String text, Target target, String expected) {
@@ -133,7 +137,8 @@ class JsonLinesImagesTest {
         String.valueOf(
             assertThrows(DataException.class, () -> read(text.replace("\\n", "\n"), target))
                 .getMessage());
-    assertTrue(message.contains(expected), message);
+    String table = root.resolve("table.jsonl").toString();
+    assertTrue(message.contains(expected.replace("%s", table)), message);
   }
 
   @Test
