@@ -152,9 +152,8 @@ final class Pretrain implements Command {
     if (config.vit().channels() > 1 || arguments.has("channels") || arguments.has("config")) {
       return;
     }
-    SpreadSamples.of(
+    SpreadSamples.unnamed(
         images,
-        1,
         1,
         sample -> {
           if (sample.pixels().channels() > 1) {

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Some samples of a data set, spread evenly over it, for those who judge or draw.
@@ -13,6 +15,8 @@ import java.util.function.Consumer;
  * logged and counted as a {@link Loader} does.
  */
 public final class SpreadSamples {
+  private static final Logger LOG = LoggerFactory.getLogger(SpreadSamples.class);
+
   private SpreadSamples() {}
 
   /**
@@ -27,12 +31,30 @@ public final class SpreadSamples {
    */
   public static void of(ImageDataset data, int most, double maxCorrupt, Consumer<Sample> each) {
     CorruptSamples corrupt = new CorruptSamples(data.name(), maxCorrupt, data.size());
+    read(data, most, damaged -> corrupt.count(1, damaged), each);
+  }
+
+  /**
+   * Reads the samples one after the other, and leaves it to whoever reads all of the data to name
+   * and count damaged ones.
+   *
+   * @param data where they come from
+   * @param most how many of them to take
+   * @param each receives the samples, in the order of the data
+   * @throws DataException if none is left, or {@code each} can't use one
+   */
+  public static void unnamed(ImageDataset data, int most, Consumer<Sample> each) {
+    read(data, most, damaged -> damaged.forEach(line -> LOG.debug("passed over {}", line)), each);
+  }
+
+  private static void read(
+      ImageDataset data, int most, Consumer<List<String>> damaged, Consumer<Sample> each) {
     int count = Math.min(most, data.size());
     int taken = 0;
     for (int i = 0; i < count; i++) {
       int from = (int) ((long) i * data.size() / count);
       int to = (int) ((i + 1L) * data.size() / count);
-      if (one(data, from, to, corrupt, each)) {
+      if (one(data, from, to, damaged, each)) {
         taken++;
       }
     }
@@ -43,16 +65,16 @@ public final class SpreadSamples {
 
   /** Takes the first whole sample of a range; false if it has none. */
   private static boolean one(
-      ImageDataset data, int from, int to, CorruptSamples corrupt, Consumer<Sample> each) {
+      ImageDataset data, int from, int to, Consumer<List<String>> damaged, Consumer<Sample> each) {
     for (int index = from; index < to; index++) {
       Sample sample;
       try {
         sample = data.get(index);
       } catch (IOException | UncheckedIOException | DataException | ImageException e) {
-        corrupt.count(1, List.of("sample %d: %s".formatted(index, e.getMessage())));
+        damaged.accept(List.of("sample %d: %s".formatted(index, e.getMessage())));
         continue;
       }
-      corrupt.count(1, List.of());
+      damaged.accept(List.of());
       try {
         each.accept(sample);
       } catch (RuntimeException e) {

@@ -52,7 +52,7 @@ public final class Monitor implements Progress, AutoCloseable {
       validation.add(settings.validation(data, MOST_VALIDATED));
     }
     for (ImageDataset data : settings.pictures) {
-      pictures.add(settings.validation(data, PICTURES));
+      pictures.add(Validation.ofTraining(settings.config, data, PICTURES, settings.device));
     }
   }
 
@@ -182,7 +182,7 @@ public final class Monitor implements Progress, AutoCloseable {
     /**
      * Draws images without judging them: where there is no data to validate on.
      *
-     * @param data the images
+     * @param data the images, which are trained on: the training names damaged ones
      * @return this
      */
     public Builder pictures(ImageDataset data) {
@@ -191,8 +191,8 @@ public final class Monitor implements Progress, AutoCloseable {
     }
 
     /**
-     * Sets the greatest share of damaged images among those that are validated or drawn. They are
-     * logged, and others taken in their place; so it is for those that are probed, of any share.
+     * Sets the greatest share of damaged images among those that are validated. They are logged,
+     * and others taken in their place; so it is for those that are probed, of any share.
      *
      * @param share 0 to 1; 0.01 if not set
      * @return this

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.lacuna.data.DataException;
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Sample;
 import ai.lacuna.data.SpreadSamples;
 import ai.lacuna.engine.TorchModule;
 import ai.lacuna.instruments.Likeness;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -102,15 +104,32 @@ public final class Validation {
    */
   public Validation(
       PretrainConfig config, ImageDataset data, int most, double maxCorrupt, Device device) {
+    this(config, device, each -> SpreadSamples.of(data, most, maxCorrupt, each));
+  }
+
+  /**
+   * Reads images that are trained on, to be drawn. Others are taken in place of damaged ones, which
+   * the training names and counts.
+   *
+   * @param config the configuration of the run
+   * @param data the images
+   * @param most how many of them to take, spread evenly
+   * @param device where the network runs
+   * @return their validation, whose figures are those of training images
+   * @throws DataException if all images are damaged
+   */
+  public static Validation ofTraining(
+      PretrainConfig config, ImageDataset data, int most, Device device) {
+    return new Validation(config, device, each -> SpreadSamples.unnamed(data, most, each));
+  }
+
+  private Validation(PretrainConfig config, Device device, Consumer<Consumer<Sample>> reading) {
     this.config = config;
     this.device = device;
     this.pixels = new PatchPixels(config);
     ImageMaskSampler sampler = BatchMasks.forPictures(config);
     Preprocessing preprocessing = config.preprocessing();
-    SpreadSamples.of(
-        data,
-        most,
-        maxCorrupt,
+    reading.accept(
         sample -> {
           Pixels image = preprocessing.apply(sample.pixels());
           images.add(image);

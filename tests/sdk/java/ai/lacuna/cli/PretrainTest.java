@@ -17,6 +17,9 @@ import ai.lacuna.serving.Pixels;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Numerics;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -140,6 +143,33 @@ class PretrainTest {
       assertEquals(0, run.code(), run.err());
       assertFalse(run.out().contains("colour, "), run.out());
     }
+  }
+
+  /** The log goes to the process's own stream. */
+  @Test
+  void namesADamagedFirstImageOnce(@TempDir Path directory) throws Exception {
+    Path data = Files.createDirectories(directory.resolve("data"));
+    Files.writeString(data.resolve("0.png"), "no image");
+    for (int i = 1; i < 4; i++) {
+      BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+      image.setRGB(i, 3, 0xffffff);
+      ImageIO.write(image, "png", data.resolve(i + ".png").toFile());
+    }
+    String words = "pretrain --device cpu --batch-size 4 --max-steps 1 --max-corrupt 0.25";
+    PrintStream err = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    CommandLineRun run;
+    try {
+      System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+      run =
+          CommandLineRun.of(
+              (words + " --data " + data + " --out " + directory + "/run").split(" ", -1));
+    } finally {
+      System.setErr(err);
+    }
+    assertEquals(0, run.code(), run.err());
+    String said = log.toString(StandardCharsets.UTF_8);
+    assertEquals(2, said.split("0\\.png: expected", -1).length, said);
   }
 
   /** Or a sweep would compare runs that are all the same. */
