@@ -1,10 +1,12 @@
 package ai.lacuna.data;
 
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -47,6 +49,9 @@ final class TarMembers implements Closeable {
     /** Behind the last header, where a content begins, or the map of a sparse one. */
     private long begin;
 
+    /** The last block that was read as a header: behind the last member, of the end marker. */
+    private byte[] last = {};
+
     Headers(Metered bytes) {
       super(bytes, BLOCK, BLOCK, NAMES, false);
       this.bytes = bytes;
@@ -56,6 +61,7 @@ final class TarMembers implements Closeable {
     protected byte[] readRecord() throws IOException {
       byte[] header = super.readRecord();
       begin = bytes.position;
+      last = header == null ? new byte[0] : header;
       return header;
     }
 
@@ -159,6 +165,14 @@ final class TarMembers implements Closeable {
   /** Where the member ends. */
   long end() {
     return end;
+  }
+
+  /**
+   * What follows the last member, but for one block of zeros. The library takes whatever comes next
+   * for the second one.
+   */
+  InputStream rest() {
+    return new SequenceInputStream(new ByteArrayInputStream(tar.last), bytes);
   }
 
   /** Up to so many bytes of the member. */

@@ -107,7 +107,7 @@ record TarShard(Path path, boolean gzipped, List<TarMember> members, List<String
         groups.add(next.get(), -1, () -> tar.read(length));
       }
       // To the end, where gzip's checksum is.
-      requireZeros(path, unzipped);
+      requireZeros(path, tar.rest());
     }
   }
 

@@ -133,6 +133,21 @@ class WebDatasetTest {
     }
   }
 
+  /** The header of the second one stands where most archives have a second block of zeros. */
+  @Test
+  void rejectsAnArchiveJoinedBehindOneBlockOfZeros() throws IOException {
+    byte[] one = new TarBuilder().add("a.png", TarBuilder.png(7)).build();
+    byte[] two = new TarBuilder().add("b.png", new byte[0]).build();
+    byte[] joined = Arrays.copyOf(one, 3 * BLOCK + two.length);
+    System.arraycopy(two, 0, joined, 3 * BLOCK, two.length);
+    for (byte[] shard : List.of(joined, IdxDatasetTest.gzip(joined))) {
+      DataException e = assertThrows(DataException.class, () -> open(shard));
+      assertTrue(e.toString().contains("joined"), e.toString());
+    }
+    byte[] alone = Arrays.copyOf(one, 3 * BLOCK);
+    assertEquals(1, open(IdxDatasetTest.gzip(alone)).size());
+  }
+
   @Test
   void rejectsADuplicateMember() throws IOException {
     assertRejected(
