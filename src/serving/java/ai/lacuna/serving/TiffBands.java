@@ -1,6 +1,7 @@
 package ai.lacuna.serving;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -9,14 +10,17 @@ import java.util.stream.IntStream;
 final class TiffBands {
   private static final int PHOTOMETRIC = 262;
   private static final int SAMPLES_PER_PIXEL = 277;
+  private static final int COLOR_MAP = 320;
   private static final int EXTRA_SAMPLES = 338;
   private static final int BLACK_IS_ZERO = 1;
   private static final int RGB = 2;
+  private static final int PALETTE = 3;
   private static final int SEPARATED = 5;
 
   private final int photometric;
   private final int samples;
   private final int[] extras;
+  private final int[] palette;
 
   /** Reads the tags of a file. */
   TiffBands(byte[] file) {
@@ -24,6 +28,7 @@ final class TiffBands {
     photometric = tags.first(PHOTOMETRIC, -1);
     samples = tags.first(SAMPLES_PER_PIXEL, 1);
     extras = tags.values(EXTRA_SAMPLES);
+    palette = tags.values(COLOR_MAP);
   }
 
   /** The bands of a pixel, alpha too. */
@@ -39,11 +44,29 @@ final class TiffBands {
       }
       return Cmyk.toRgb(BufferedPixels.bands(image, new int[] {0, 1, 2, 3}, name), false);
     }
+    if (photometric == PALETTE && image.getColorModel() instanceof IndexColorModel indexed) {
+      return BufferedPixels.copy(coloured(image, indexed), name);
+    }
     int colours = photometric == BLACK_IS_ZERO ? 1 : photometric == RGB ? 3 : samples;
     int[] kept = IntStream.range(0, samples).filter(b -> !isAlpha(b, colours)).toArray();
     return samples <= colours || kept.length <= colours
         ? BufferedPixels.copy(image, name)
         : BufferedPixels.bands(image, kept, name);
+  }
+
+  /** With the high bytes of the palette's 16 bits; the reader's own rule darkens them by one. */
+  private BufferedImage coloured(BufferedImage image, IndexColorModel indexed) {
+    int size = indexed.getMapSize();
+    if (palette.length != 3 * size) {
+      return image;
+    }
+    byte[][] colours = new byte[3][size];
+    for (int i = 0; i < palette.length; i++) {
+      colours[i / size][i % size] = (byte) (palette[i] >> 8);
+    }
+    IndexColorModel own =
+        new IndexColorModel(indexed.getPixelSize(), size, colours[0], colours[1], colours[2]);
+    return new BufferedImage(own, image.getRaster(), false, null);
   }
 
   /** Only what the file marks as alpha, associated (1) or not (2), is; the rest is data. */
