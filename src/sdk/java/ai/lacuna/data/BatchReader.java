@@ -97,7 +97,7 @@ final class BatchReader {
           throw new InterruptedException("the loader was closed"); // Not the sample's fault.
         }
         if (i == 0) {
-          damaged.add("sample %d: %s".formatted(index, e.getMessage()));
+          damaged.add("sample %d: %s".formatted(index, CorruptSamples.reason(e)));
         }
         int[] others = i < near ? draw.others() : draw.further();
         wanted = i < tries ? others[random.nextInt(others.length)] : index;

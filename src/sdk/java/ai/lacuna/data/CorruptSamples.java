@@ -1,5 +1,7 @@
 package ai.lacuna.data;
 
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +39,25 @@ public final class CorruptSamples {
     this.data = data;
     this.most = most;
     this.epoch = epoch;
+  }
+
+  /**
+   * Says what is wrong with a sample. The file system's own exceptions have the name of the file
+   * alone where all the rest is said by their class.
+   *
+   * @param failure what reading it threw
+   * @return one sentence
+   */
+  public static String reason(Exception failure) {
+    if (failure instanceof FileSystemException file && file.getReason() == null) {
+      String found =
+          file instanceof NoSuchFileException
+              ? "none"
+              : file.getClass().getSimpleName().replace("Exception", "");
+      return "%s: expected a file that can be read, found %s; check the path and its permissions"
+          .formatted(file.getFile(), found);
+    }
+    return String.valueOf(failure.getMessage());
   }
 
   /**

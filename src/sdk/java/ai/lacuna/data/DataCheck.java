@@ -183,7 +183,7 @@ public final class DataCheck {
       read.put(index, ImageLook.of(part.read(index), part.wrongSuffix(index)));
     } catch (IOException | RuntimeException e) {
       // The point of the check: what goes wrong with one image is a line of the report.
-      corrupt.put(index, String.valueOf(e.getMessage()));
+      corrupt.put(index, CorruptSamples.reason(e));
     }
   }
 

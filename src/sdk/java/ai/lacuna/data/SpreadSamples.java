@@ -71,7 +71,7 @@ public final class SpreadSamples {
       try {
         sample = data.get(index);
       } catch (IOException | UncheckedIOException | DataException | ImageException e) {
-        damaged.accept(List.of("sample %d: %s".formatted(index, e.getMessage())));
+        damaged.accept(List.of("sample %d: %s".formatted(index, CorruptSamples.reason(e))));
         continue;
       }
       damaged.accept(List.of());

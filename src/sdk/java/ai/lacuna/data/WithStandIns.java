@@ -49,7 +49,11 @@ public final class WithStandIns implements ImageDataset {
       return data.get(index);
     } catch (IOException | UncheckedIOException | DataException | ImageException damage) {
       if (named.add(index)) {
-        LOG.warn("{}: another stands in for sample {}: {}", name(), index, damage.getMessage());
+        LOG.warn(
+            "{}: another stands in for sample {}: {}",
+            name(),
+            index,
+            CorruptSamples.reason(damage));
       }
       return standIn(index, damage);
     }
@@ -68,7 +72,7 @@ public final class WithStandIns implements ImageDataset {
     }
     throw new IOException(
         "%s, sample %d: expected a whole image of its label, found none; %s"
-            .formatted(name(), index, damage.getMessage()),
+            .formatted(name(), index, CorruptSamples.reason(damage)),
         damage);
   }
 

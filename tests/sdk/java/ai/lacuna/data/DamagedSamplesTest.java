@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.monitor.DamagedStripes;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What those get who judge or draw images of which some are damaged. */
 class DamagedSamplesTest {
@@ -79,5 +82,23 @@ class DamagedSamplesTest {
                     IOException.class, () -> WithStandIns.of(new DamagedStripes(4, 0, 2)).get(2))
                 .getMessage());
     assertTrue(message.contains("expected a whole image of its label, found none"), message);
+  }
+
+  /** As one that is removed while it is in use; the file system's exception has its path alone. */
+  @Test
+  void aFileThatIsGoneIsSaidToBe(@TempDir Path folder) throws IOException {
+    Path there = Files.write(folder.resolve("a.png"), TarBuilder.png(1));
+    Path gone = folder.resolve("b.png");
+    ImageFolder data = ImageFolder.of(folder, List.of(), List.of(there, gone), List.of(-1, -1));
+    try (Loader loader = Loader.builder(data).maxCorrupt(1).build()) {
+      loader.forEach(batch -> assertEquals(2, batch.size()));
+      assertEquals(
+          List.of(
+              "sample 1: "
+                  + gone
+                  + ": expected a file that can be read, found none; check the path and its"
+                  + " permissions"),
+          loader.damaged());
+    }
   }
 }
