@@ -52,6 +52,9 @@ interface CheckedPart {
 
     @Override
     public String nameOf(int index) {
+      if (data instanceof ImageFolder folder) {
+        return folder.nameOf(index);
+      }
       return data instanceof AnnotatedDataset shards ? shards.where(index) : name + " #" + index;
     }
 

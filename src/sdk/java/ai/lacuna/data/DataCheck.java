@@ -46,15 +46,17 @@ public final class DataCheck {
    *
    * @param source what {@link ImageDataset#open} takes, or any folder with images: with folders
    *     {@code train} and {@code test} (or {@code val}), with a folder per class, or with images
-   *     alone; strays and damage are reported, not refused
+   *     alone; strays and damage are reported, not refused. Folders of any depth without images in
+   *     the upper two are taken as images alone
    * @return the check
    * @throws DataException if there is no such data, or no image in the folder
    * @throws IOException if it cannot be read
    */
   public static DataCheck open(String source) throws IOException {
     DataException refusal;
+    List<DataSource.Part> known = List.of();
     try {
-      List<DataSource.Part> known = DataSource.of(source).parts();
+      known = DataSource.of(source).parts();
       if (known.size() == 1) {
         ImageDataset data = known.get(0).open(Labelling.classes());
         if (!(data instanceof ImageFolder)) {
@@ -72,10 +74,25 @@ public final class DataCheck {
     }
     Path folder = Path.of(source);
     List<CheckedPart> parts = Files.isDirectory(folder) ? folders(folder) : List.of();
-    if (parts.stream().allMatch(part -> part.size() == 0)) {
+    if (parts.stream().anyMatch(part -> part.size() > 0)) {
+      return of(source, parts);
+    }
+    if (known.size() == 1
+        && !parts.isEmpty()
+        && open(known.get(0), refusal) instanceof ImageFolder deep) {
+      return of(source, List.of(new CheckedPart.OfDataset(deep.name(), deep)));
+    }
+    throw refusal;
+  }
+
+  /** Without labels; what was wrong with the data before is said if that does not help. */
+  private static ImageDataset open(DataSource.Part part, DataException refusal) throws IOException {
+    try {
+      return part.open(Labelling.none());
+    } catch (DataException e) {
+      refusal.addSuppressed(e);
       throw refusal;
     }
-    return of(source, parts);
   }
 
   /**
@@ -100,15 +117,15 @@ public final class DataCheck {
 
   private static List<CheckedPart> folders(Path root) throws IOException {
     List<CheckedPart> parts = new ArrayList<>();
-    for (String name : DataSource.PART_FOLDERS) {
-      if (Files.isDirectory(root.resolve(name))) {
-        FolderSurvey survey = FolderSurvey.of(root.resolve(name));
-        parts.add(new CheckedPart.OfFolder(name, name + "/", survey));
-      }
+    for (String name : DataSource.partFolders(root)) {
+      FolderSurvey survey = FolderSurvey.of(root.resolve(name));
+      parts.add(new CheckedPart.OfFolder(name, name + "/", survey));
     }
     if (parts.isEmpty()) {
-      String name = String.valueOf(root.toAbsolutePath().normalize().getFileName());
-      parts.add(new CheckedPart.OfFolder(name, "", FolderSurvey.of(root)));
+      Path classes = DataFolder.list(root).classes();
+      String name = String.valueOf(classes.toAbsolutePath().normalize().getFileName());
+      String prefix = classes.equals(root) ? "" : name + "/";
+      parts.add(new CheckedPart.OfFolder(name, prefix, FolderSurvey.of(classes)));
     }
     return parts;
   }

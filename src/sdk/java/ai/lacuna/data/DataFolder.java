@@ -113,7 +113,7 @@ record DataFolder(Path path, List<Path> files) {
    * The folder with a folder per class: this one, or the only one in it if that holds folders
    * alone, as {@code train} without a {@code test}, or what an archive was unpacked to.
    */
-  private Path classes() throws IOException {
+  Path classes() throws IOException {
     if (files.size() != 1 || !Files.isDirectory(files.get(0))) {
       return path;
     }

@@ -17,7 +17,7 @@ record DataSource(List<Part> parts) {
   private static final String TEST = "test";
 
   /** The folders that may hold a part each, the training data first. */
-  static final List<String> PART_FOLDERS = List.of(TRAIN, TEST, "val", "validation");
+  private static final List<String> PART_FOLDERS = List.of(TRAIN, TEST, "val", "validation");
 
   private static final List<String> TEST_FOLDERS = PART_FOLDERS.subList(1, PART_FOLDERS.size());
 
@@ -99,6 +99,24 @@ record DataSource(List<Part> parts) {
       }
     }
     return one(DataFolder.list(path));
+  }
+
+  /**
+   * The folders in a folder that hold a part each; none where they are classes of such names,
+   * beside others.
+   */
+  static List<String> partFolders(Path folder) throws IOException {
+    List<String> parts =
+        PART_FOLDERS.stream().filter(name -> Files.isDirectory(folder.resolve(name))).toList();
+    if (parts.size() > 1 && parts.get(0).equals(TRAIN)) {
+      return parts;
+    }
+    List<String> folders =
+        DataFolder.list(folder).files().stream()
+            .filter(Files::isDirectory)
+            .map(file -> file.getFileName().toString())
+            .toList();
+    return parts.containsAll(folders) ? parts : List.of();
   }
 
   private static DataSource one(DataFolder folder) {

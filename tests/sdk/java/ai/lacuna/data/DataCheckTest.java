@@ -179,6 +179,52 @@ class DataCheckTest {
     assertTrue(message.contains("a.tar: expected a whole archive"), message);
   }
 
+  /** As of vehicles: what is read for training must be what is checked. */
+  @Test
+  void aClassMayBeCalledTrain() throws IOException {
+    for (String name : List.of("bus", "car", "train")) {
+      write(name + "/1.png", smooth(name.length() + name.charAt(0), 3));
+    }
+    DataReport report = DataCheck.open(root.toString()).run();
+    assertTrue(report.clean(), report.toJson());
+    assertEquals(Map.of("bus", 1, "car", 1, "train", 1), report.parts().get(0).classes());
+  }
+
+  @Test
+  void aTrainingPartMayBeAlone() throws IOException {
+    write("train/a/1.png", smooth(1, 3));
+    write("train/b/1.png", smooth(2, 3));
+    Files.writeString(root.resolve("readme.md"), "x");
+    DataReport report = DataCheck.open(root.toString()).run();
+    assertEquals(List.of("train"), names(report));
+    assertEquals(Map.of("a", 1, "b", 1), report.parts().get(0).classes());
+  }
+
+  /** A pretraining takes them: labels are not looked at. */
+  @Test
+  void takesFoldersOfAnyDepth() throws IOException {
+    write("2024/may/1.png", smooth(1, 3));
+    write("2024/june/1/1.png", smooth(2, 3));
+    write("2025/may/1.png", smooth(1, 3));
+    DataReport report = DataCheck.open(root.toString()).run();
+    assertEquals(3, report.parts().get(0).images());
+    assertEquals(Map.of(), report.parts().get(0).classes());
+    assertEquals(
+        List.of(root.resolve("2024/may/1.png").toString(), root.resolve("2025/may/1.png") + ""),
+        report.duplicates().get(0).images());
+  }
+
+  /** As an archive is unpacked: a training looks into it for the classes. */
+  @Test
+  void classesMayLieInTheOnlyFolder() throws IOException {
+    write("flowers/rose/1.png", smooth(1, 3));
+    write("flowers/tulip/1.png", smooth(2, 3));
+    Files.writeString(root.resolve("flowers/tulip/notes.txt"), "x");
+    DataReport report = DataCheck.open(root.toString()).run();
+    assertEquals(Map.of("rose", 1, "tulip", 1), report.parts().get(0).classes());
+    assertEquals(List.of("flowers/tulip/notes.txt"), report.parts().get(0).strays());
+  }
+
   @Test
   void refusesWhatHoldsNoImage() throws IOException {
     Files.writeString(root.resolve("notes.txt"), "x");
