@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
-import java.util.stream.IntStream;
 
 /**
  * Reads every image of a data set and reports what would spoil a training, without stopping at the
@@ -181,13 +180,13 @@ public final class DataCheck {
     for (CheckedPart part : parts) {
       Map<Integer, ImageLook> read = new ConcurrentSkipListMap<>();
       Map<Integer, String> corrupt = new ConcurrentSkipListMap<>();
-      IntStream.range(0, part.size())
-          .parallel()
-          .forEach(
-              i -> {
-                look(part, i, read, corrupt);
-                progress.accept(done.incrementAndGet());
-              });
+      InOrder.forEach(
+          0,
+          part.size(),
+          i -> {
+            look(part, i, read, corrupt);
+            progress.accept(done.incrementAndGet());
+          });
       looks.add(new PartLook(part, read, corrupt));
     }
     return new ReportMaker(source, looks, leastHeight, leastWidth).report(near);

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Packs any data into shards ({@link WebDataset}), which read faster than a million small files.
@@ -107,11 +106,7 @@ public final class ShardPacker {
     try (ShardWriter writer = new ShardWriter(folder, packing)) {
       for (int first = 0; first < data.size(); first += AT_ONCE) {
         progress.update(name, first, data.size());
-        List<Prepared> images =
-            IntStream.range(first, Math.min(data.size(), first + AT_ONCE))
-                .parallel()
-                .mapToObj(i -> prepare(data, i, packing))
-                .toList();
+        List<Prepared> images = prepare(data, first, packing);
         corrupt.count(
             images.size(),
             images.stream().map(Prepared::damage).filter(damage -> !damage.isEmpty()).toList());
@@ -136,7 +131,14 @@ public final class ShardPacker {
   @SuppressWarnings("ArrayRecordComponent") // identity is the equality that is meant
   private record Prepared(byte[] file, String suffix, int label, String damage) {}
 
-  private static Prepared prepare(ImageDataset data, int index, Packing packing) {
+  /** The next few images, at least one. */
+  private static List<Prepared> prepare(ImageDataset data, int first, Packing packing) {
+    Prepared[] images = new Prepared[Math.min(data.size() - first, AT_ONCE)];
+    InOrder.forEach(0, images.length, i -> images[i] = prepareOne(data, first + i, packing));
+    return List.of(images);
+  }
+
+  private static Prepared prepareOne(ImageDataset data, int index, Packing packing) {
     try {
       if (!(data instanceof EncodedDataset files)) {
         Sample sample = data.get(index);
