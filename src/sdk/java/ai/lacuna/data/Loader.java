@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -363,19 +364,25 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
     }
 
     private BatchSource source() {
-      if (data instanceof StreamedShards streamed) {
-        Shards shards = streamed.shards();
-        StreamOrder order =
-            shuffle
-                ? StreamOrder.shuffled(shards, shards.atMost(shuffleBuffer), seed, epoch)
-                : StreamOrder.natural(shards);
-        return new StreamedSource(streamed, order, batchSize, decoding(), startBatch, batches());
+      Optional<StreamedPart> streamed = StreamedPart.of(data);
+      if (streamed.isPresent()) {
+        return source(streamed.get());
       }
       int[] order =
           shuffle
               ? CounterRandom.of(seed, epoch, 0, Purpose.ORDER).permutation(data.size())
               : IntStream.range(0, data.size()).toArray();
       return new IndexedSource(order, batchSize, reading());
+    }
+
+    private BatchSource source(StreamedPart part) {
+      Shards shards = part.data().shards();
+      StreamOrder order =
+          shuffle
+              ? StreamOrder.shuffled(
+                  shards, part.wanted(), shards.atMost(shuffleBuffer), seed, epoch)
+              : StreamOrder.natural(shards, part.wanted());
+      return new StreamedSource(part.data(), order, batchSize, decoding(), startBatch, batches());
     }
 
     private BatchSource.Reading reading() {

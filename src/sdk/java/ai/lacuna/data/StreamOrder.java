@@ -2,6 +2,7 @@ package ai.lacuna.data;
 
 import ai.lacuna.random.CounterRandom;
 import ai.lacuna.random.CounterRandom.Purpose;
+import java.util.BitSet;
 import java.util.stream.IntStream;
 
 /**
@@ -18,27 +19,34 @@ import java.util.stream.IntStream;
 @SuppressWarnings("ArrayRecordComponent") // identity is the equality that is meant
 record StreamOrder(int[] shards, int[] samples) {
 
-  /** Shards and samples as they lie. */
-  static StreamOrder natural(Shards shards) {
-    return new StreamOrder(
-        IntStream.range(0, shards.count()).toArray(), IntStream.range(0, shards.size()).toArray());
+  /**
+   * Shards and samples as they lie.
+   *
+   * @param wanted the places of the samples that are given out
+   */
+  static StreamOrder natural(Shards shards, BitSet wanted) {
+    return new StreamOrder(IntStream.range(0, shards.count()).toArray(), wanted.stream().toArray());
   }
 
   /**
    * Shuffles.
    *
+   * @param wanted the places of the samples that are given out
    * @param buffer the samples that wait to be drawn, at least 1, which leaves shards in themselves
    *     as they are
    */
-  static StreamOrder shuffled(Shards shards, int buffer, long seed, long epoch) {
+  static StreamOrder shuffled(Shards shards, BitSet wanted, int buffer, long seed, long epoch) {
     int[] order = CounterRandom.of(seed, epoch, 0, Purpose.ORDER).permutation(shards.count());
     CounterRandom random = CounterRandom.of(seed, epoch, 1, Purpose.ORDER);
-    int[] waiting = new int[Math.min(buffer, shards.size())];
-    int[] samples = new int[shards.size()];
+    int[] samples = new int[wanted.cardinality()];
+    int[] waiting = new int[Math.min(buffer, samples.length)];
     int filled = 0;
     int given = 0;
     for (int shard : order) {
-      for (int i = shards.first(shard); i < shards.first(shard + 1); i++) {
+      int end = shards.first(shard + 1);
+      for (int i = wanted.nextSetBit(shards.first(shard));
+          i >= 0 && i < end;
+          i = wanted.nextSetBit(i + 1)) {
         if (filled < waiting.length) {
           waiting[filled++] = i;
         } else {

@@ -35,7 +35,7 @@ final class StreamedSource implements BatchSource {
   /**
    * Prepares to read.
    *
-   * @param data the whole of it
+   * @param data the whole of it, of which the order may leave samples out
    * @param decoding makes a sample of a file
    * @param from the first batch that will be asked for
    * @param to behind the last batch

@@ -3,6 +3,7 @@ package ai.lacuna.data;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Some samples of a data set, in a given order; they keep their ids and labels. */
 public final class Subset implements ImageDataset {
@@ -30,6 +31,16 @@ public final class Subset implements ImageDataset {
       Objects.checkIndex(index, whole.size());
     }
     return new Subset(whole, indices.clone(), name);
+  }
+
+  /** Nothing either where the samples are not in the order of the shards. */
+  Optional<StreamedPart> streamed() {
+    for (int i = 1; i < indices.length; i++) {
+      if (indices[i] <= indices[i - 1]) {
+        return Optional.empty();
+      }
+    }
+    return StreamedPart.of(whole).map(part -> part.some(indices));
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -145,12 +146,38 @@ class StreamedLoaderTest {
     }
   }
 
+  /** As where a share is held out; read at any place, each image would unpack some 64 MB. */
+  @Test
+  void readsAPartInTheOrderOfItsShardsToo() throws IOException {
+    ImageDataset whole = WebDataset.open(paths);
+    ImageDataset kept = HeldOut.of(HeldOut.of(whole, 0.5).kept(), 0.5).heldOut();
+    long[] wanted = new long[kept.size()];
+    for (int i = 0; i < wanted.length; i++) {
+      wanted[i] = kept.id(i);
+    }
+    Loader.Builder part = Loader.builder(kept).batchSize(8).workers(3);
+    assertArrayEquals(wanted, Arrays.stream(ids(part.build())).asLongStream().toArray());
+    List<String> shuffled = read(part.shuffle(true).shuffleBuffer(5).build());
+    assertEquals(shuffled, read(part.workers(1).prefetch(0).build()));
+    assertEquals(shuffled.subList(1, shuffled.size()), read(part.startBatch(1).build()));
+    for (String batch : shuffled) {
+      String[] parts = batch.split("[\\[\\]]", -1);
+      assertEquals(parts[1], parts[5]);
+    }
+    int[] ids = ids(part.startBatch(0).shuffleBuffer(1).build());
+    assertArrayEquals(wanted, Arrays.stream(ids).sorted().asLongStream().toArray());
+    long descents = IntStream.range(1, ids.length).filter(i -> ids[i] < ids[i - 1]).count();
+    assertTrue(descents < SHARDS, Arrays.toString(ids));
+  }
+
   /** Walks the order as a reader would. */
   @Test
   void neverWaitsForMoreThanTheBuffer() throws IOException {
     Shards shards = Shards.index(paths, Labelling.none());
     for (int epoch = 0; epoch < 5; epoch++) {
-      StreamOrder order = StreamOrder.shuffled(shards, BUFFER, 3, epoch);
+      BitSet all = new BitSet();
+      all.set(0, SIZE);
+      StreamOrder order = StreamOrder.shuffled(shards, all, BUFFER, 3, epoch);
       Set<Integer> waiting = new HashSet<>();
       int read = 0;
       for (int sample : order.samples()) {
