@@ -24,6 +24,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * Times a pretraining step: forward, backward and AdamW, masks drawn anew in each.
@@ -32,16 +35,17 @@ import java.util.Random;
  * java -cp CLASSPATH PretrainStep.java MODEL PRECISION BATCH MASK_RATIO DECODER_DEPTH STEPS DEVICE
  * </pre>
  *
- * Prints images per second of each step after the warm-up, and images per second of processor time
- * of all these steps together. A mask ratio of 0 leaves one patch out: without any there would be
- * no loss.
+ * Images lie ready in memory, and a thread draws the masks of the next step, as those of a loader
+ * do. Prints images per second of each step after the warm-up, and images per second of processor
+ * time of all these steps together. A mask ratio of 0 leaves one patch out: without any there would
+ * be no loss.
  */
 final class PretrainStep {
   private static final int WARM_UP = 5;
 
   private PretrainStep() {}
 
-  public static void main(String[] args) {
+  public static void main(String[] args) throws Exception {
     boolean micro = args[0].equals("vit_micro_patch4_28");
     VitConfig vit = micro ? VitConfig.micro4() : VitConfig.small16();
     int depth = Integer.parseInt(args[4]);
@@ -61,6 +65,7 @@ final class PretrainStep {
             .program();
     Numerics numerics = Numerics.plain().withPrecision(precision);
     StringBuilder rates = new StringBuilder();
+    ExecutorService loader = Executors.newSingleThreadExecutor();
     try (Trainee trainee =
         new Trainee(
             program,
@@ -68,15 +73,23 @@ final class PretrainStep {
             AdamW.pretraining(),
             numerics,
             List.of(Devices.parse(args[6])))) {
-      byte[] noise = new byte[batch * vit.imageHeight() * vit.imageWidth() * vit.channels()];
-      new Random(0).nextBytes(noise);
+      ByteBuffer noise =
+          ByteBuffer.allocateDirect(batch * vit.imageHeight() * vit.imageWidth() * vit.channels());
+      byte[] bytes = new byte[noise.remaining()];
+      new Random(0).nextBytes(bytes);
+      noise.put(bytes).flip();
+      RandomMask sampler = new RandomMask(n, keep);
+      Future<Masks> next = loader.submit(() -> Masks.draw(sampler, batch, 0));
       long worked = 0;
       for (int step = 0; step < WARM_UP + steps; step++) {
         if (step == WARM_UP) {
           worked = -processorNanos();
         }
         long began = System.nanoTime();
-        step(trainee, vit, noise, new RandomMask(n, keep), batch, step);
+        Masks masks = next.get();
+        int following = step + 1;
+        next = loader.submit(() -> Masks.draw(sampler, batch, following));
+        step(trainee, vit, noise, masks, batch, step);
         if (step >= WARM_UP) {
           double seconds = (System.nanoTime() - began) / 1e9;
           rates.append(String.format(Locale.ROOT, "%.2f ", batch / seconds));
@@ -84,6 +97,8 @@ final class PretrainStep {
       }
       double seconds = (worked + processorNanos()) / 1e9;
       rates.append(String.format(Locale.ROOT, "\n%.2f", batch * steps / seconds));
+    } finally {
+      loader.shutdownNow();
     }
     System.out.println(rates);
   }
@@ -93,42 +108,51 @@ final class PretrainStep {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
   }
 
-  private static void step(
-      Trainee trainee, VitConfig vit, byte[] noise, RandomMask sampler, int batch, int step) {
-    int n = vit.numPatches();
-    int keep = sampler.keep();
-    long[] idsKeep = new long[batch * keep];
-    long[] idsRestore = new long[batch * n];
-    float[] removed = new float[batch * n];
-    long[] idsRemove = new long[batch * (n - keep)];
-    for (int b = 0; b < batch; b++) {
-      Mask mask = sampler.sample(0, step, b);
-      for (int place = 0; place < keep; place++) {
-        idsKeep[b * keep + place] = mask.idKeep(place);
-      }
-      for (int patch = 0; patch < n; patch++) {
-        idsRestore[b * n + patch] = mask.idRestore(patch);
-        removed[b * n + patch] = mask.removed(patch) ? 1 : 0;
-        if (mask.removed(patch)) {
-          idsRemove[b * (n - keep) + mask.idRestore(patch) - keep] = patch;
+  /** The masks of a step, as the network takes them. */
+  private record Masks(
+      int keep, long[] idsKeep, long[] idsRestore, float[] removed, long[] idsRemove) {
+
+    static Masks draw(RandomMask sampler, int batch, int step) {
+      int n = sampler.numPatches();
+      int keep = sampler.keep();
+      long[] idsKeep = new long[batch * keep];
+      long[] idsRestore = new long[batch * n];
+      float[] removed = new float[batch * n];
+      long[] idsRemove = new long[batch * (n - keep)];
+      for (int b = 0; b < batch; b++) {
+        Mask mask = sampler.sample(0, step, b);
+        for (int place = 0; place < keep; place++) {
+          idsKeep[b * keep + place] = mask.idKeep(place);
+        }
+        for (int patch = 0; patch < n; patch++) {
+          idsRestore[b * n + patch] = mask.idRestore(patch);
+          removed[b * n + patch] = mask.removed(patch) ? 1 : 0;
+          if (mask.removed(patch)) {
+            idsRemove[b * (n - keep) + mask.idRestore(patch) - keep] = patch;
+          }
         }
       }
+      return new Masks(keep, idsKeep, idsRestore, removed, idsRemove);
     }
+  }
+
+  private static void step(
+      Trainee trainee, VitConfig vit, ByteBuffer noise, Masks masks, int batch, int step) {
+    int n = vit.numPatches();
     try (NDManager manager = trainee.newManager()) {
-      ByteBuffer bytes = ByteBuffer.allocateDirect(noise.length).put(noise).flip();
       NDArray images =
           manager.create(
-              bytes,
+              noise.duplicate(),
               new Shape(batch, vit.imageHeight(), vit.imageWidth(), vit.channels()),
               DataType.UINT8);
       float loss =
           trainee.accumulate(
               "loss",
               images,
-              manager.create(idsKeep, new Shape(batch, keep)),
-              manager.create(idsRestore, new Shape(batch, n)),
-              manager.create(removed, new Shape(batch, n)),
-              manager.create(idsRemove, new Shape(batch, n - keep)));
+              manager.create(masks.idsKeep(), new Shape(batch, masks.keep())),
+              manager.create(masks.idsRestore(), new Shape(batch, n)),
+              manager.create(masks.removed(), new Shape(batch, n)),
+              manager.create(masks.idsRemove(), new Shape(batch, n - masks.keep())));
       if (!Float.isFinite(loss)) {
         throw new IllegalStateException("step " + step + ": the loss is " + loss);
       }

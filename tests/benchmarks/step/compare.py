@@ -1,6 +1,6 @@
 """Lacuna's pretraining step beside PyTorch's, in turns on one machine; prints ratios.
 
-    python compare.py [--rounds 5] [--steps 6] [--models NAME ..] [--decoder-depth N] [--only WHAT]
+    python compare.py [--rounds 3] [--steps N] [--models NAME ..] [--decoder-depth N] [--only WHAT]
                       [--device cuda] [--batch N]
 
 Wants torch and transformers beside it in this Python, and a built Lacuna ('./lacuna doctor'
@@ -25,7 +25,9 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 HOME = HERE.parents[2]
 MICRO, SMALL = "vit_micro_patch4_28", "vit_small_patch16_224"
-BATCH = {MICRO: 256, SMALL: 16}
+# The bundled micro encoder's own batch; what MAE's repository gives each GPU.
+BATCH = {MICRO: 256, SMALL: 64}
+STEPS = {MICRO: 10, SMALL: 2}
 DEPTH = {MICRO: 1, SMALL: 8}
 
 # What the launcher sets: threads that wait soon sleep, and freed memory is kept in the process.
@@ -83,23 +85,24 @@ class Side:
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, help="steps of a round (10 of the small model, 2 of the large)")
     parser.add_argument("--models", nargs="*", default=[MICRO, SMALL], choices=[MICRO, SMALL])
     parser.add_argument("--decoder-depth", type=int, help="blocks of the decoder on both sides")
     parser.add_argument("--only", choices=["peer", "masking", "settings"],
                         help="beside PyTorch, ours at several mask ratios, or ours in float32 without "
                              "what speeds it up; the first two if not given")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    parser.add_argument("--batch", type=int, help="images of a step (256 of the small one, 16 of the large)")
+    parser.add_argument("--batch", type=int, help="images of a step (256 of the small model, 64 of the large)")
     options = parser.parse_args()
     peer = [sys.executable, str(HERE / "peer_step.py")]
     for model in options.models:
         depth = options.decoder_depth or DEPTH[model]
         batch = options.batch or BATCH[model]
+        steps = options.steps or STEPS[model]
 
         def side(command, precision, ratio=0.75, tuned=True, **other):
-            words = [model, precision, batch, ratio, depth, options.steps, options.device]
+            words = [model, precision, batch, ratio, depth, steps, options.device]
             return Side(command, words, tuned, **other)
 
         mine = side(ours(), "float32")
@@ -132,7 +135,7 @@ def main():
             for each in sides:
                 each.run()
         print(f"{model}, batch {batch}, {options.device}, decoder of {depth} blocks, {options.rounds} rounds "
-              f"of {options.steps} steps, {len(os.sched_getaffinity(0))} threads, load of the "
+              f"of {steps} steps, {len(os.sched_getaffinity(0))} threads, load of the "
               f"machine at the end {os.getloadavg()[0]:.1f}")
         print(f"  {'':32}   images/s (rounds)          per processor time")
         for name, a, b in lines:

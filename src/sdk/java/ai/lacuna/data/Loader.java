@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -37,6 +38,7 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
 
   private final BatchSource source;
   private final BatchReader reader;
+  private final Consumer<Batch> whenRead;
   private final CorruptSamples corrupt;
   private final int batches;
   private final int prefetch;
@@ -53,6 +55,7 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
     reader =
         new BatchReader(
             builder.data.name(), source, builder.afterReading(), builder.seed, builder.epoch);
+    whenRead = builder.whenRead;
     corrupt = new CorruptSamples(builder.data.name(), builder.maxCorrupt, builder.data.size());
     prefetch = builder.workers + builder.prefetch;
     submitted = builder.startBatch;
@@ -115,7 +118,7 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
   private Batch take() {
     while (submitted < batches && ahead.size() < prefetch) {
       int index = submitted++;
-      ahead.add(workers.submit(() -> reader.read(index)));
+      ahead.add(workers.submit(() -> read(index)));
     }
     BatchReader.Shaped read = await(ahead.remove());
     try {
@@ -134,6 +137,12 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
       close();
     }
     return read.batch();
+  }
+
+  private BatchReader.Shaped read(int index) throws IOException, InterruptedException {
+    BatchReader.Shaped read = reader.read(index);
+    whenRead.accept(read.batch());
+    return read;
   }
 
   private BatchReader.Shaped await(Future<BatchReader.Shaped> future) {
@@ -202,6 +211,7 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
     private boolean shuffle;
     private boolean dropLast;
     private Transform transform = Transform.none();
+    private Consumer<Batch> whenRead = batch -> {};
     private int workers = Math.min(8, Runtime.getRuntime().availableProcessors());
     private int prefetch = 2;
     private int shuffleBuffer = 10_000;
@@ -317,6 +327,19 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
      */
     public Builder transform(Transform value) {
       transform = value;
+      return this;
+    }
+
+    /**
+     * Sets what a worker does with a batch that it has read, before it is handed on: work that
+     * whoever takes the batches need not wait for. It may not change the batch.
+     *
+     * @param work called by several threads, for batches in any order, and perhaps for some that
+     *     are never taken; it throws nothing
+     * @return this
+     */
+    public Builder whenRead(Consumer<Batch> work) {
+      whenRead = work;
       return this;
     }
 

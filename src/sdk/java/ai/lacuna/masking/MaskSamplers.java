@@ -1,8 +1,8 @@
 package ai.lacuna.masking;
 
 /**
- * Makes the sampler of a grid and a count. A schedule of the ratio asks for one for each count that
- * it passes through.
+ * Makes the sampler of a grid and a count; safe for use by several threads, which draw masks while
+ * they load. A schedule of the ratio asks for one for each count that it passes through.
  */
 @FunctionalInterface
 public interface MaskSamplers {

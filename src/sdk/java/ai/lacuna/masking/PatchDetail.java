@@ -2,7 +2,6 @@ package ai.lacuna.masking;
 
 import ai.lacuna.serving.Pixels;
 import java.util.Arrays;
-import java.util.function.IntBinaryOperator;
 import java.util.stream.DoubleStream;
 
 /**
@@ -20,18 +19,26 @@ final class PatchDetail {
   private final PatchGrid grid;
   private final int height;
   private final int width;
-  private final double[] grey;
 
-  private PatchDetail(PatchGrid grid, int height, int width, double[] grey) {
+  /** Columns of {@link #grey}. */
+  private final int stride;
+
+  /** {@code [height + 2][width + 2]}: a frame repeats the nearest pixels. */
+  private final int[] grey;
+
+  private PatchDetail(PatchGrid grid, int height, int width, int[] grey) {
     this.grid = grid;
     this.height = height;
     this.width = width;
+    this.stride = width + 2;
     this.grey = grey;
   }
 
   /** Looks at an image whose sides are multiples of the grid's. */
   static PatchDetail of(Pixels image, PatchGrid grid) {
-    if (image.height() % grid.height() != 0 || image.width() % grid.width() != 0) {
+    int height = image.height();
+    int width = image.width();
+    if (height % grid.height() != 0 || width % grid.width() != 0) {
       throw new IllegalArgumentException(
           "mask: expected an image whose sides are multiples of the grid's, "
               + grid.height()
@@ -40,12 +47,25 @@ final class PatchDetail {
               + ", found "
               + image);
     }
-    double[] grey = new double[image.height() * image.width()];
-    boolean blank = isBlank(image);
-    for (int i = 0; !blank && i < image.data().length; i++) {
-      grey[i / image.channels()] += image.data()[i] & BYTE;
+    int[] grey = new int[(height + 2) * (width + 2)];
+    if (!isBlank(image)) {
+      for (int row = 0; row < height + 2; row++) {
+        int y = Math.max(0, Math.min(height - 1, row - 1));
+        for (int column = 0; column < width + 2; column++) {
+          int x = Math.max(0, Math.min(width - 1, column - 1));
+          grey[row * (width + 2) + column] = sum(image, y * width + x);
+        }
+      }
     }
-    return new PatchDetail(grid, image.height(), image.width(), grey);
+    return new PatchDetail(grid, height, width, grey);
+  }
+
+  private static int sum(Pixels image, int pixel) {
+    int sum = 0;
+    for (int i = pixel * image.channels(); i < (pixel + 1) * image.channels(); i++) {
+      sum += image.data()[i] & BYTE;
+    }
+    return sum;
   }
 
   private static boolean isBlank(Pixels image) {
@@ -65,8 +85,8 @@ final class PatchDetail {
   }
 
   double[] contrast() {
-    double[] means = mean((y, x) -> at(y, x));
-    double[] squares = mean((y, x) -> at(y, x) * at(y, x));
+    double[] means = mean(at -> grey[at]);
+    double[] squares = mean(at -> (double) grey[at] * grey[at]);
     double[] deviations = new double[means.length];
     Arrays.setAll(deviations, i -> Math.sqrt(Math.max(0, squares[i] - means[i] * means[i])));
     return overMean(deviations);
@@ -77,58 +97,59 @@ final class PatchDetail {
   }
 
   double[] flatness() {
-    double[] energy = overMean(mean((y, x) -> laplacian(y, x) * laplacian(y, x)));
+    double[] energy = overMean(mean(at -> laplacian(at) * laplacian(at)));
     return Arrays.stream(energy).map(e -> 1 / e).toArray();
   }
 
-  /** Sobel's kernels, with a sum of absolute weights of 8 each way. */
-  private double gradient(int y, int x) {
+  /** The length of Sobel's gradient; its square is a whole number. */
+  private double gradient(int at) {
+    int above = at - stride;
+    int below = at + stride;
     double across =
-        at(y - 1, x + 1)
-            + 2 * at(y, x + 1)
-            + at(y + 1, x + 1)
-            - at(y - 1, x - 1)
-            - 2 * at(y, x - 1)
-            - at(y + 1, x - 1);
+        grey[above + 1]
+            + 2 * grey[at + 1]
+            + grey[below + 1]
+            - grey[above - 1]
+            - 2 * grey[at - 1]
+            - grey[below - 1];
     double down =
-        at(y + 1, x - 1)
-            + 2 * at(y + 1, x)
-            + at(y + 1, x + 1)
-            - at(y - 1, x - 1)
-            - 2 * at(y - 1, x)
-            - at(y - 1, x + 1);
-    return Math.hypot(across, down);
+        grey[below - 1]
+            + 2 * grey[below]
+            + grey[below + 1]
+            - grey[above - 1]
+            - 2 * grey[above]
+            - grey[above + 1];
+    return Math.sqrt(across * across + down * down);
   }
 
-  private double laplacian(int y, int x) {
-    return at(y - 1, x) + at(y + 1, x) + at(y, x - 1) + at(y, x + 1) - 4 * at(y, x);
+  private double laplacian(int at) {
+    return grey[at - stride] + grey[at + stride] + grey[at - 1] + grey[at + 1] - 4 * grey[at];
   }
 
-  /** The grey value; beyond the border that of the nearest pixel. */
-  private double at(int y, int x) {
-    int row = Math.max(0, Math.min(height - 1, y));
-    int column = Math.max(0, Math.min(width - 1, x));
-    return grey[row * width + column];
-  }
-
+  /** A measure at a place of {@link #grey}. */
   @FunctionalInterface
   private interface Measure {
-    double at(int y, int x);
+    double at(int place);
   }
 
   /** The mean of a measure over each patch. */
   private double[] mean(Measure measure) {
     int patchHeight = height / grid.height();
     int patchWidth = width / grid.width();
-    double[] sums = new double[grid.size()];
-    IntBinaryOperator patch = (y, x) -> y / patchHeight * grid.width() + x / patchWidth;
+    double[] means = new double[grid.size()];
     for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        sums[patch.applyAsInt(y, x)] += measure.at(y, x);
+      for (int column = 0; column < grid.width(); column++) {
+        int from = (y + 1) * stride + 1 + column * patchWidth;
+        double sum = 0;
+        for (int at = from; at < from + patchWidth; at++) {
+          sum += measure.at(at);
+        }
+        means[y / patchHeight * grid.width() + column] += sum;
       }
     }
     double pixels = (double) patchHeight * patchWidth;
-    return Arrays.stream(sums).map(sum -> sum / pixels).toArray();
+    Arrays.setAll(means, i -> means[i] / pixels);
+    return means;
   }
 
   private static double[] overMean(double[] values) {

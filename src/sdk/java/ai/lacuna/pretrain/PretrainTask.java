@@ -28,6 +28,7 @@ final class PretrainTask implements TrainingTask {
   private final BatchMasks masks;
   private final CosineSchedule schedule;
   private final Map<Integer, Flops> flops = new HashMap<>();
+  private MasksAhead ahead;
 
   /**
    * Prepares the task.
@@ -41,6 +42,7 @@ final class PretrainTask implements TrainingTask {
     this.end = end;
     this.batches = new TrainingBatches(config, data);
     this.masks = new BatchMasks(config, masks);
+    this.ahead = new MasksAhead(this.masks, 0);
     this.schedule = config.recipe().schedule();
   }
 
@@ -110,12 +112,13 @@ final class PretrainTask implements TrainingTask {
 
   @Override
   public Loader load(int epoch, int batch, int workers, double maxCorrupt) {
-    return batches.open(epoch, batch, workers, maxCorrupt);
+    ahead = new MasksAhead(masks, epoch);
+    return batches.open(epoch, batch, workers, maxCorrupt, ahead::draw);
   }
 
   @Override
   public List<Part> parts(int epoch, Batch batch, int count) {
-    return BatchParts.of(config, masks.function(epoch), batch, masks.draw(epoch, batch), count);
+    return BatchParts.of(config, masks.function(epoch), batch, ahead.take(epoch, batch), count);
   }
 
   @Override

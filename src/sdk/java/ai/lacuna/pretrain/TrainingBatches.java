@@ -1,5 +1,6 @@
 package ai.lacuna.pretrain;
 
+import ai.lacuna.data.Batch;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.JpegReading;
 import ai.lacuna.data.Loader;
@@ -10,6 +11,7 @@ import ai.lacuna.data.Transform;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.vit.VitConfig;
+import java.util.function.Consumer;
 
 /**
  * The batches that a configuration trains on; a pure function of configuration, data and epoch, for
@@ -33,15 +35,16 @@ record TrainingBatches(PretrainConfig config, ImageDataset data, Transform trans
 
   /** As the other, however many images are damaged: for whoever computes a step again. */
   Loader open(int epoch, int batch, int workers) {
-    return open(epoch, batch, workers, 1);
+    return open(epoch, batch, workers, 1, read -> {});
   }
 
   /**
    * Opens an epoch at one of its batches; the caller closes the loader.
    *
    * @param maxCorrupt the greatest share of damaged images
+   * @param whenRead what a worker does with a batch that it has read
    */
-  Loader open(int epoch, int batch, int workers, double maxCorrupt) {
+  Loader open(int epoch, int batch, int workers, double maxCorrupt, Consumer<Batch> whenRead) {
     return Loader.builder(data)
         .batchSize(config.recipe().batchSize())
         .seed(config.seed())
@@ -52,6 +55,7 @@ record TrainingBatches(PretrainConfig config, ImageDataset data, Transform trans
         .transform(transform)
         .workers(workers)
         .maxCorrupt(maxCorrupt)
+        .whenRead(whenRead)
         .build();
   }
 

@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -282,6 +284,17 @@ class LoaderTest {
         assertTrue(read.get() >= 4 * taken);
       }
     }
+  }
+
+  @Test
+  void workersDoTheWorkOfABatchBeforeItIsTaken() {
+    Map<Integer, Batch> worked = new ConcurrentHashMap<>();
+    try (Loader loader = shuffled().workers(2).whenRead(b -> worked.put(b.index(), b)).build()) {
+      for (Batch batch : loader) {
+        assertSame(batch, worked.remove(batch.index()));
+      }
+    }
+    assertEquals(Map.of(), worked);
   }
 
   @Test

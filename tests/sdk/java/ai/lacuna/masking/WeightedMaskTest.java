@@ -8,6 +8,7 @@ import ai.lacuna.masking.WeightedMask.Prefer;
 import ai.lacuna.serving.Pixels;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class WeightedMaskTest {
@@ -199,6 +200,50 @@ class WeightedMaskTest {
     double[] weights = PatchWeights.contrast(new PatchGrid(1, 2)).of(0, Pixels.of(2, 4, 1, data));
     assertEquals(0.05, weights[0], 1e-6);
     assertEquals(2.05, weights[1], 1e-6);
+  }
+
+  /** The definitions, pixel by pixel, of an image beyond whose border the nearest pixels go on. */
+  @Test
+  void edgesAndFlatnessAreThoseOfANaiveLoop() {
+    byte[] data = new byte[12 * 20 * 3];
+    new Random(7).nextBytes(data);
+    Pixels image = Pixels.of(12, 20, 3, data);
+    PatchGrid grid = new PatchGrid(3, 4);
+    double[] lengths = new double[12];
+    double[] energies = new double[12];
+    for (int y = 0; y < 12; y++) {
+      for (int x = 0; x < 20; x++) {
+        double across = 0;
+        double down = 0;
+        double bend = -4 * grey(image, y, x);
+        for (int d = -1; d <= 1; d++) {
+          int weight = d == 0 ? 2 : 1;
+          across += weight * (grey(image, y + d, x + 1) - grey(image, y + d, x - 1));
+          down += weight * (grey(image, y + 1, x + d) - grey(image, y - 1, x + d));
+          bend += d == 0 ? 0 : grey(image, y + d, x) + grey(image, y, x + d);
+        }
+        int patch = y / 4 * 4 + x / 5;
+        lengths[patch] += Math.hypot(across, down) / 20;
+        energies[patch] += bend * bend / 20;
+      }
+    }
+    double length = Arrays.stream(lengths).average().orElseThrow();
+    double energy = Arrays.stream(energies).average().orElseThrow();
+    double[] edges = PatchWeights.edges(grid).of(0, image);
+    double[] flatness = PatchWeights.flatness(grid).of(0, image);
+    for (int patch = 0; patch < 12; patch++) {
+      assertEquals(lengths[patch] / length + 0.05, edges[patch], 1e-12, "patch " + patch);
+      assertEquals(1 / (energies[patch] / energy + 0.05), flatness[patch], 1e-12);
+    }
+  }
+
+  private static double grey(Pixels image, int y, int x) {
+    int row = Math.max(0, Math.min(image.height() - 1, y));
+    int column = Math.max(0, Math.min(image.width() - 1, x));
+    int first = (row * image.width() + column) * 3;
+    return (image.data()[first] & 0xff)
+        + (image.data()[first + 1] & 0xff)
+        + (image.data()[first + 2] & 0xff);
   }
 
   @Test

@@ -12,6 +12,7 @@ import ai.lacuna.masking.MaskPlan;
 import ai.lacuna.masking.MaskSamplers;
 import ai.lacuna.masking.MaskStrategy;
 import ai.lacuna.masking.PatchGrid;
+import ai.lacuna.masking.RandomMask;
 import ai.lacuna.masking.RatioSchedule;
 import ai.lacuna.masking.WindowMask;
 import ai.lacuna.run.Checkpoint;
@@ -34,6 +35,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -259,6 +262,26 @@ class PretrainerTest {
     assertMessage(
         "expected a configuration with the strategy custom",
         custom(CONFIG, "random", (g, keep) -> new WindowMask(grid, keep))::build);
+  }
+
+  /** A mask that looks at its image may take as long as decoding it: no step waits for that. */
+  @Test
+  void masksAreDrawnByTheThreadsThatLoad() throws IOException {
+    PretrainConfig custom =
+        config(2, new MaskPlan(new MaskStrategy.Custom("seen"), RatioSchedule.parse("0.75")));
+    Set<String> threads = ConcurrentHashMap.newKeySet();
+    AtomicInteger drawn = new AtomicInteger();
+    RandomMask random = new RandomMask(16, 4);
+    MaskSamplers seen =
+        (grid, keep) ->
+            (seed, epoch, id, image) -> {
+              threads.add(Thread.currentThread().getName());
+              drawn.incrementAndGet();
+              return random.sample(seed, epoch, id);
+            };
+    custom(custom, "threads", seen).build().run();
+    assertEquals(Set.of("lacuna-loader"), threads);
+    assertEquals(2 * STEPS_PER_EPOCH * NoiseImages.BATCH, drawn.get());
   }
 
   private PretrainerBuilder custom(PretrainConfig config, String name, MaskSamplers masks) {
