@@ -35,13 +35,9 @@ final class RunOptions {
         .addOption(
             Arguments.flag(
                 "deterministic",
-                "deterministic algorithms only, and the threads that the run began with"))
-        .addOption(
-            Arguments.value("threads", "N", "threads of one operation on a CPU (libtorch's)"))
-        .addOption(Arguments.value("workers", "N", "threads that load images (1)"))
-        .addOption(
-            Arguments.value(
-                "max-corrupt", "SHARE", "damaged images that are passed over, 0 to 1 (0.01)"))
+                "deterministic algorithms only, and the threads that the run began with"));
+    addSharedTo(options);
+    options
         .addOption(Arguments.value("log-every", "N", "steps between two records (50)"))
         .addOption(
             Arguments.value("checkpoint-every", "N", "steps between two checkpoints (an epoch)"))
@@ -53,6 +49,17 @@ final class RunOptions {
                 "checkpoints of epochs of lowest loss, of held-out images if there are, that stay (0)"))
         .addOption(Arguments.flag("force", "go on with a run under another configuration or data"))
         .addOption(Arguments.value("max-steps", "N", "stop after so many steps of the run"));
+  }
+
+  /** Those that hold for each of several runs as for one. */
+  static void addSharedTo(Options options) {
+    options
+        .addOption(
+            Arguments.value("threads", "N", "threads of one operation on a CPU (libtorch's)"))
+        .addOption(Arguments.value("workers", "N", "threads that load images (1)"))
+        .addOption(
+            Arguments.value(
+                "max-corrupt", "SHARE", "damaged images that are passed over, 0 to 1 (0.01)"));
   }
 
   static List<Device> devices(Arguments arguments) {
@@ -74,13 +81,10 @@ final class RunOptions {
 
   static <B extends RunBuilder<B>> B apply(Arguments arguments, List<Device> devices, B builder) {
     B set =
-        builder
+        applyShared(arguments, builder)
             .run(Arguments.path(arguments.text("out", "run")))
             .devices(devices)
             .deterministic(arguments.has("deterministic"))
-            .threads(arguments.integer("threads", 0, 1))
-            .workers(arguments.integer("workers", 1, 1))
-            .maxCorrupt(maxCorrupt(arguments))
             .logEvery(arguments.integer("log-every", 50, 1))
             .checkpointEvery(arguments.integer("checkpoint-every", 0, 0))
             .retention(
@@ -89,5 +93,13 @@ final class RunOptions {
             .force(arguments.has("force"));
     int limit = limit(arguments);
     return limit > 0 ? set.maxSteps(limit) : set;
+  }
+
+  /** What {@link #addSharedTo} adds. */
+  static <B extends RunBuilder<B>> B applyShared(Arguments arguments, B builder) {
+    return builder
+        .threads(arguments.integer("threads", 0, 1))
+        .workers(arguments.integer("workers", 1, 1))
+        .maxCorrupt(maxCorrupt(arguments));
   }
 }

@@ -8,6 +8,7 @@ import ai.lacuna.data.LabelledData;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.pretrain.FrozenNetwork;
 import ai.lacuna.pretrain.PretrainConfig;
+import ai.lacuna.pretrain.PretrainerBuilder;
 import ai.lacuna.run.Progress;
 import ai.lacuna.sweep.Score;
 import ai.lacuna.sweep.Sweep;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna sweep}: short pretraining runs over a grid of options, compared. */
@@ -76,8 +78,14 @@ final class SweepCommand implements Command {
                 Arguments.value(
                     "max-steps", "N", "steps of each run; without --epochs the recipe ends there"))
             .addOption(Arguments.value("device", "NAME", "cpu, cuda, cuda:N or auto (auto)"));
-    PretrainOptions.addTo(options);
+    addRunTo(options);
     return options;
+  }
+
+  /** Those that a run takes too. */
+  private static void addRunTo(Options options) {
+    RunOptions.addSharedTo(options);
+    PretrainOptions.addTo(options);
   }
 
   @Override
@@ -92,6 +100,7 @@ final class SweepCommand implements Command {
     Device device = Devices.parse(arguments.text("device", "auto"));
     List<SweepGrid.Axis> axes = SweepGrid.axes(arguments.all("vary"));
     double share = arguments.number("val-share", 0.1, 0, 1);
+    double maxCorrupt = RunOptions.maxCorrupt(arguments);
     int limit = arguments.integer("max-steps", 0, 1);
     ImageDataset images = ImageDataset.open(source);
     RunOptions.requireOutside(images, out);
@@ -101,10 +110,9 @@ final class SweepCommand implements Command {
       variants.add(variant(arguments, source, out, share, limit, parts, point));
     }
     String kept = MonitorOptions.source(source, share);
-    Sweep sweep = new Sweep(out, parts, kept, device);
+    Sweep sweep = new Sweep(out, parts, kept, device, maxCorrupt);
     OptionalLong most = limit > 0 ? OptionalLong.of(limit) : OptionalLong.empty();
-    String command = "./lacuna " + arguments.repeated(name(), Set.of("debug"));
-    return run(sweep, variants, most, command, terminal);
+    return run(arguments, sweep, variants, most, terminal);
   }
 
   /** Divided as without classes, so that a sweep begun before goes on with the same images. */
@@ -119,9 +127,14 @@ final class SweepCommand implements Command {
     }
   }
 
-  private static int run(
-      Sweep sweep, List<Variant> variants, OptionalLong most, String command, Terminal terminal)
+  private int run(
+      Arguments arguments,
+      Sweep sweep,
+      List<Variant> variants,
+      OptionalLong most,
+      Terminal terminal)
       throws IOException {
+    String command = "./lacuna " + arguments.repeated(name(), Set.of("debug"));
     SweepTable table = new SweepTable();
     int scored = 0;
     for (Variant variant : variants) {
@@ -130,7 +143,12 @@ final class SweepCommand implements Command {
       }
       try (ProgressBar bar = terminal.progress(variant.name(), sweep.steps(variant, most))) {
         Optional<FrozenNetwork> network = PerceptualNetworks.find(variant.config(), sweep.device());
-        Score score = sweep.run(variant, most, watch(bar), b -> network.ifPresent(b::perceptual));
+        Consumer<PretrainerBuilder> more =
+            builder -> {
+              RunOptions.applyShared(arguments, builder);
+              network.ifPresent(builder::perceptual);
+            };
+        Score score = sweep.run(variant, most, watch(bar), more);
         bar.update(score.steps());
         table.add(variant, score);
         table.write(sweep.directory(), command);
@@ -157,7 +175,7 @@ final class SweepCommand implements Command {
       Map<String, String> point)
       throws IOException {
     Options known = new Options();
-    PretrainOptions.addTo(known);
+    addRunTo(known);
     List<String> words = arguments.words(NOT_OF_A_RUN);
     words.addAll(SweepGrid.words(point));
     Arguments own = Arguments.parse(known, words);

@@ -43,12 +43,31 @@ import java.util.function.Consumer;
  * @param parts the images; the held-out part judges every variant
  * @param source how the part that is trained on can be found again
  * @param device where the networks run
+ * @param maxCorrupt the greatest share of damaged images, 0 to 1, among those that are trained on
+ *     and among those that judge
  */
-public record Sweep(Path directory, HeldOut parts, String source, Device device) {
+public record Sweep(
+    Path directory, HeldOut parts, String source, Device device, double maxCorrupt) {
   private static final int MOST_VALIDATED = 1024;
+
+  /** The usual share of damaged images. */
+  private static final double MAX_CORRUPT = 0.01;
+
   private static final double MEGA = 1e6;
   private static final Gson GSON =
       new GsonBuilder().setPrettyPrinting().serializeSpecialFloatingPointValues().create();
+
+  /**
+   * A sweep over images of which at most a hundredth is damaged.
+   *
+   * @param directory holds a run's directory for each variant
+   * @param parts the images; the held-out part judges every variant
+   * @param source how the part that is trained on can be found again
+   * @param device where the networks run
+   */
+  public Sweep(Path directory, HeldOut parts, String source, Device device) {
+    this(directory, parts, source, device, MAX_CORRUPT);
+  }
 
   /**
    * Finds the score of a variant that is done.
@@ -129,6 +148,7 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
     Monitor.Builder monitor =
         Monitor.builder(config, run)
             .device(device)
+            .maxCorrupt(maxCorrupt)
             .validation(parts.heldOut())
             .command(variant.command());
     TrainingRun.Result result;
@@ -138,6 +158,7 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
               .source(source)
               .run(run)
               .device(device)
+              .maxCorrupt(maxCorrupt)
               .logEvery(logEvery(variant, maxSteps))
               .progress(Progress.of(List.of(watcher, built)));
       maxSteps.ifPresent(pretrainer::maxSteps);
@@ -149,7 +170,8 @@ public record Sweep(Path directory, HeldOut parts, String source, Device device)
           run + ": stopped at step " + result.step() + "; start the sweep again to go on");
     }
     Validation.Result judged =
-        new Validation(config, parts.heldOut(), MOST_VALIDATED, device).of(result.weights(), 0);
+        new Validation(config, parts.heldOut(), MOST_VALIDATED, maxCorrupt, device)
+            .of(result.weights(), 0);
     Map<String, Double> probed =
         HeldOut.isLabelled(parts.kept())
             ? new OnlineProbe(config, parts, device, EnumSet.allOf(OnlineProbe.Method.class))

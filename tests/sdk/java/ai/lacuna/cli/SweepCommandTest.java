@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.lacuna.engine.Determinism;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -92,10 +94,45 @@ class SweepCommandTest {
   }
 
   private static CommandLineRun sweepOf(Path data, Path out) {
+    return sweepOf(data, out, "--seed 0");
+  }
+
+  private static CommandLineRun sweepOf(Path data, Path out, String more) {
     String words =
         " --device cpu --batch-size 8 --max-steps 1 --channels 1 --image-size 28 --patch-size 14"
             + " --vary mask-ratio=0.5";
-    return CommandLineRun.of(("sweep --data " + data + " --out " + out + words).split(" ", -1));
+    String line = "sweep --data " + data + " --out " + out + words + " " + more;
+    return CommandLineRun.of(line.split(" ", -1));
+  }
+
+  /** Or users of large, imperfect data could pretrain on it and not sweep. */
+  @Test
+  void takesWhatARunTakesOfThreadsAndDamagedImages(@TempDir Path folder) throws Exception {
+    Path data = Files.createDirectories(folder.resolve("images"));
+    for (int i = 0; i < 40; i++) {
+      Path file = data.resolve(i + ".png");
+      ImageIO.write(new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY), "png", file.toFile());
+      if (i % 4 == 0) {
+        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 40));
+      }
+    }
+    CommandLineRun strict = sweepOf(data, folder.resolve("strict"));
+    assertEquals(2, strict.code(), strict.err());
+    assertTrue(strict.err().contains("expected at most 1 % of the samples damaged"), strict.err());
+    int before = Determinism.threads();
+    Path out = folder.resolve("lenient");
+    try {
+      CommandLineRun run = sweepOf(data, out, "--threads 1 --workers 2 --max-corrupt 0.5");
+      assertEquals(0, run.code(), run.err());
+    } finally {
+      Determinism.threads(before);
+    }
+    String environment = Files.readString(out.resolve("mask-ratio=0.5/environment.json"));
+    assertTrue(environment.contains("\"threads\": 1,"), environment);
+    String table = Files.readString(out.resolve("sweep.json"));
+    assertTrue(table.contains("--threads 1 --workers 2 --max-corrupt 0.5"), table);
+    assertOneLine(
+        sweepOf(data, folder.resolve("never"), "--max-corrupt 2"), "--max-corrupt: expected");
   }
 
   @Test
