@@ -6,6 +6,8 @@ import ai.lacuna.data.ImageFolder;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.run.Retention;
 import ai.lacuna.run.RunBuilder;
+import ai.lacuna.sweep.SweepTable;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.cli.Options;
@@ -79,10 +81,20 @@ final class RunOptions {
     return arguments.number("max-corrupt", 0.01, 0, 1);
   }
 
+  /** Refuses the folder of a sweep: its report is not a run's. */
+  private static void requireNoSweep(Path out) {
+    if (Files.exists(out.resolve(SweepTable.FILE)) && !Files.exists(out.resolve("config.json"))) {
+      throw new UsageException(
+          out + ": expected a new folder or that of a run, found a sweep; choose another");
+    }
+  }
+
   static <B extends RunBuilder<B>> B apply(Arguments arguments, List<Device> devices, B builder) {
+    Path out = Arguments.path(arguments.text("out", "run"));
+    requireNoSweep(out);
     B set =
         applyShared(arguments, builder)
-            .run(Arguments.path(arguments.text("out", "run")))
+            .run(out)
             .devices(devices)
             .deterministic(arguments.has("deterministic"))
             .logEvery(arguments.integer("log-every", 50, 1))

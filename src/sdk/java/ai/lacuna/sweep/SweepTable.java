@@ -18,6 +18,9 @@ import java.util.stream.Collectors;
 
 /** What the runs of a sweep are worth, as text, CSV, JSON and a page. */
 public final class SweepTable {
+  /** The file that tells the folder of a sweep from others. */
+  public static final String FILE = "sweep.json";
+
   /** What every form of the table says. */
   public static final String NOTE =
       "Losses are comparable between runs of one target only: the same kind of pixels, patch size and"
@@ -205,7 +208,7 @@ public final class SweepTable {
    */
   public void write(Path directory, String command) throws IOException {
     FileReplacement.write(directory.resolve("sweep.csv"), csv());
-    FileReplacement.write(directory.resolve("sweep.json"), json());
+    FileReplacement.write(directory.resolve(FILE), json());
     List<List<String>> cells = new ArrayList<>();
     List<Map.Entry<Variant, Score>> sorted = bestFirst();
     sorted.forEach(row -> cells.add(cells(row.getKey(), row.getValue())));

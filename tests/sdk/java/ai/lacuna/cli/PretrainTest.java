@@ -109,6 +109,37 @@ class PretrainTest {
     assertEquals("the run's", Files.readString(report));
   }
 
+  /** Whose report would be written over, and which would then be no sweep's folder any more. */
+  @Test
+  void refusesTheFolderOfASweep(@TempDir Path folder) throws Exception {
+    Path sweep = folder.resolve("sweep");
+    String data = " --data fashion-mnist-sample --device cpu --batch-size 8 --max-steps 1 --out ";
+    CommandLineRun swept =
+        CommandLineRun.of(
+            ("sweep --patch-size 14 --vary seed=1 --val-share 0.01" + data + sweep).split(" ", -1));
+    assertEquals(0, swept.code(), swept.err());
+    byte[] report = Files.readAllBytes(sweep.resolve("report.html"));
+    String refusal =
+        sweep + ": expected a new folder or that of a run, found a sweep; choose another";
+    assertOneLine(CommandLineRun.of(("pretrain" + data + sweep).split(" ", -1)), refusal);
+    assertOneLine(
+        CommandLineRun.of(
+            ("finetune --encoder vit_micro_patch4_28.mae_fashion_mnist" + data + sweep)
+                .split(" ", -1)),
+        refusal);
+    assertArrayEquals(report, Files.readAllBytes(sweep.resolve("report.html")));
+    assertFalse(Files.exists(sweep.resolve("config.json")), "no run was begun");
+    CommandLineRun again =
+        CommandLineRun.of(
+            ("pretrain --patch-size 14 --seed 1 --epochs 1 --val-share 0.01"
+                    + data
+                    + sweep
+                    + "/seed=1")
+                .split(" ", -1));
+    assertEquals(0, again.code(), again.err());
+    assertTrue(again.err().contains("done before: 1 step\n"), again.err());
+  }
+
   /** Or the run's files would be read as images when it goes on. */
   @Test
   void refusesToWriteIntoTheImages(@TempDir Path data) throws Exception {
