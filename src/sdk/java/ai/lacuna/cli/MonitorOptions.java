@@ -120,6 +120,12 @@ record MonitorOptions(ImageDataset train, String source, Monitor.Builder monitor
     return source + SHARE + share;
   }
 
+  /** What was recorded, at another place: the share that was held out there stays so. */
+  static String moved(String recorded, String to) {
+    int share = recorded.lastIndexOf(SHARE);
+    return share < 0 || to.contains(SHARE) ? to : to + recorded.substring(share);
+  }
+
   /** Opens what a run was trained on, by its record: without what was held out. */
   static ImageDataset open(String source) throws IOException {
     int share = source.lastIndexOf(SHARE);

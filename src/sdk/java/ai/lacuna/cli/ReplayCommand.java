@@ -1,6 +1,7 @@
 package ai.lacuna.cli;
 
 import ai.djl.Device;
+import ai.lacuna.data.DataException;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.engine.Devices;
 import ai.lacuna.masking.Mask;
@@ -71,7 +72,7 @@ final class ReplayCommand implements Command {
     Path run = Arguments.existing(arguments.require("run"));
     arguments.require("step");
     int step = arguments.integer("step", 1, 1);
-    ImageDataset data = MonitorOptions.open(source(arguments, run));
+    ImageDataset data = images(arguments, run);
     Device device = Devices.parse(arguments.text("device", "auto"));
     Optional<FrozenNetwork> network = PerceptualNetworks.ofRun(run, device);
     Replay.Replayed replayed;
@@ -99,19 +100,28 @@ final class ReplayCommand implements Command {
     return replayed.recorded().isPresent() && !replayed.same() ? 1 : 0;
   }
 
-  private static String source(Arguments arguments, Path run) throws IOException {
-    if (arguments.has("data")) {
-      return arguments.require("data");
+  /** What the run was trained on: where it found it, or where it is now. */
+  private static ImageDataset images(Arguments arguments, Path run) throws IOException {
+    Optional<String> known = Replay.sourceOf(run);
+    Optional<String> now = arguments.find("data");
+    if (now.isPresent()) {
+      return MonitorOptions.open(MonitorOptions.moved(known.orElse(""), now.get()));
     }
-    return Replay.sourceOf(run)
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    run
-                        + (Files.isRegularFile(run.resolve("config.json"))
-                            ? ": does not say what it was trained on; name it with --data"
-                            : ": expected a pretraining run with config.json, found none; give its"
-                                + " directory")));
+    try {
+      return MonitorOptions.open(known.orElseThrow(() -> unknown(run)));
+    } catch (DataException e) {
+      throw new UsageException(
+          run + ": " + e.getMessage() + "; if the images were moved, name their place with --data");
+    }
+  }
+
+  private static UsageException unknown(Path run) {
+    return new UsageException(
+        run
+            + (Files.isRegularFile(run.resolve("config.json"))
+                ? ": does not say what it was trained on; name it with --data"
+                : ": expected a pretraining run with config.json, found none; give its"
+                    + " directory"));
   }
 
   private static String ids(long[] ids) {

@@ -156,6 +156,32 @@ class PretrainTest {
     assertFalse(Files.exists(data.resolve("runs")) || Files.exists(data.resolve("config.json")));
   }
 
+  /** The share that was held out is the run's: whoever moves the images need not know it. */
+  @Test
+  void replaysARunWhoseImagesWereMoved(@TempDir Path directory) throws Exception {
+    Path data = Files.createDirectories(directory.resolve("data"));
+    for (int i = 0; i < 10; i++) {
+      BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+      image.getRaster().setSample(i, 3, 0, 255);
+      ImageIO.write(image, "png", data.resolve(i + ".png").toFile());
+    }
+    String run = directory + "/run";
+    String words =
+        "pretrain --device cpu --batch-size 4 --max-steps 1 --log-every 1 --val-share 0.2 --data ";
+    CommandLineRun line = CommandLineRun.of((words + data + " --out " + run).split(" ", -1));
+    assertEquals(0, line.code(), line.err());
+    Path moved = Files.move(data, directory.resolve("moved"));
+    String replay = "replay --step 1 --device cpu --run " + run;
+    CommandLineRun lost = CommandLineRun.of(replay.split(" ", -1));
+    assertOneLine(lost, run + ": " + data + ": expected fashion-mnist");
+    assertTrue(
+        lost.err().contains("; if the images were moved, name their place with --data"),
+        lost.err());
+    CommandLineRun found = CommandLineRun.of((replay + " --data " + moved).split(" ", -1));
+    assertEquals(0, found.code(), found.err());
+    assertTrue(found.out().contains("bit for bit"), found.out());
+  }
+
   @Test
   void saysThatColourIsLost(@TempDir Path directory) throws Exception {
     Path data = Files.createDirectories(directory.resolve("data"));
