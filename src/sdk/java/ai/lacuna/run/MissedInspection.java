@@ -10,15 +10,19 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * An epoch whose checkpoint is there and whose inspection is not: the process ended between them,
- * or was asked to stop in the epoch's last step. The record of the run tells.
+ * An epoch whose checkpoint is there and whose inspection may not be: the process ended between
+ * them or within it, or was asked to stop in the epoch's last step. The record of the run tells.
+ *
+ * @param epoch what was measured of the epoch; what the record does not say is not a number
+ * @param figures what the inspection found, if it came to that
  */
-final class MissedInspection {
+record MissedInspection(Progress.Epoch epoch, Optional<Map<String, Double>> figures) {
   /** A line of the record for an inspection that gave no figure. */
   static final String WITHOUT_FIGURES = "inspected";
 
@@ -28,22 +32,25 @@ final class MissedInspection {
   private static final String EPOCH = "epoch";
   private static final Gson GSON = new GsonBuilder().serializeSpecialFloatingPointValues().create();
 
-  private MissedInspection() {}
-
   /**
    * Looks for one at a checkpoint.
    *
    * @param run the run's directory, its record cut to the checkpoint
    * @param state the checkpoint's position
-   * @return what was measured of the epoch; what the record does not say is not a number
+   * @param last whether the limit of steps ends the run there, perhaps within an epoch
+   * @return empty if nothing is inspected there
    * @throws IOException if the record can't be read
    */
-  static Optional<Progress.Epoch> at(Path run, Checkpoint.State state) throws IOException {
+  static Optional<MissedInspection> at(Path run, Checkpoint.State state, boolean last)
+      throws IOException {
     Path file = run.resolve(RunRecord.FILE);
-    if (state.batch() != 0 || state.step() == 0 || !Files.exists(file)) {
+    boolean ends = state.batch() == 0 || last;
+    if (!ends || state.step() == 0 || !Files.exists(file)) {
       return Optional.empty();
     }
-    JsonObject measured = unknown(state.epoch() - 1, state.step());
+    int epoch = state.batch() == 0 ? state.epoch() - 1 : state.epoch();
+    JsonObject measured = unknown(epoch, state.step());
+    Optional<Map<String, Double>> figures = Optional.empty();
     for (String line : Files.readAllLines(file)) {
       JsonObject object = read(line);
       if (!object.has("step")
@@ -53,13 +60,23 @@ final class MissedInspection {
       }
       String kind = object.get("kind").getAsString();
       if (List.of(FIGURES, WITHOUT_FIGURES).contains(kind)) {
-        return Optional.empty();
-      }
-      if (kind.equals(EPOCH)) {
+        figures = Optional.of(figures(object));
+      } else if (kind.equals(EPOCH)) {
         overlay(object, measured);
       }
     }
-    return Optional.of(GSON.fromJson(measured, Progress.Epoch.class));
+    return Optional.of(
+        new MissedInspection(GSON.fromJson(measured, Progress.Epoch.class), figures));
+  }
+
+  private static Map<String, Double> figures(JsonObject line) {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonElement> entry : line.entrySet()) {
+      if (!List.of("kind", EPOCH, "step").contains(entry.getKey())) {
+        figures.put(entry.getKey(), entry.getValue().getAsDouble());
+      }
+    }
+    return figures;
   }
 
   private static JsonObject read(String line) {

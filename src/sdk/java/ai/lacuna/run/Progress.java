@@ -120,7 +120,8 @@ public interface Progress {
   default void onRollback(Rollback rollback) {}
 
   /**
-   * After the figures of {@link #inspect} are recorded.
+   * After the figures of {@link #inspect} are recorded. An epoch whose process ended before this
+   * did has it when the run goes on, with the figures of the record, those that are finite.
    *
    * @param epoch what was measured
    * @param figures those of all watchers, by name; possibly none

@@ -53,7 +53,8 @@ final class TrainingLoop {
     EpochTally begun = before;
     reporter.runBegins(start.step());
     if (!isOver.test(start.step()) || settings.isLast(start.step())) {
-      Optional<Progress.Epoch> missed = MissedInspection.at(settings.run(), start);
+      Optional<MissedInspection> missed =
+          MissedInspection.at(settings.run(), start, settings.isLast(start.step()));
       if (missed.isPresent()) {
         inspect(missed.get());
       }
@@ -115,9 +116,27 @@ final class TrainingLoop {
     return state;
   }
 
-  /** After the checkpoint of an epoch: its score is the loss of validation, else of training. */
+  /** What an earlier process left undone; the score is the last that an inspection writes. */
+  private void inspect(MissedInspection missed) throws IOException {
+    if (missed.figures().isEmpty()) {
+      inspect(missed.epoch());
+      return;
+    }
+    Optional<Checkpoint> newest = Checkpoint.newest(settings.run());
+    if (newest.isPresent() && Double.isNaN(newest.get().score())) {
+      Map<String, Double> figures = missed.figures().get();
+      settings.progress().onInspected(missed.epoch(), figures);
+      score(missed.epoch(), figures);
+    }
+  }
+
+  /** After the checkpoint of an epoch. */
   private void inspect(Progress.Epoch epoch) throws IOException {
-    Map<String, Double> figures = reporter.inspect(epoch, trainee::averagedWeights);
+    score(epoch, reporter.inspect(epoch, trainee::averagedWeights));
+  }
+
+  /** The loss of validation, else of training. */
+  private void score(Progress.Epoch epoch, Map<String, Double> figures) throws IOException {
     double score = figures.getOrDefault(Progress.LOSS, epoch.loss());
     Optional<Checkpoint> newest = Checkpoint.newest(settings.run());
     if (newest.isPresent() && Double.isFinite(score)) {

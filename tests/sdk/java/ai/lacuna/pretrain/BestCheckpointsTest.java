@@ -1,6 +1,7 @@
 package ai.lacuna.pretrain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.Sample;
@@ -10,6 +11,7 @@ import ai.lacuna.run.Retention;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,6 +124,55 @@ class BestCheckpointsTest {
             .build());
     assertEquals(8, self.get(0).run().step());
     assertEquals(0.2, newest().score());
+  }
+
+  /** As where the disk is full, or the process is killed, while the report is written. */
+  private static Progress endingWithin(long step, List<Map<String, Double>> seen) {
+    return Progress.of(
+        List.of(
+            validating(0.9, 0.2, 0.3, 0.4),
+            new Progress() {
+              @Override
+              public void onInspected(Epoch epoch, Map<String, Double> figures) throws IOException {
+                seen.add(figures);
+                if (epoch.step() == step) {
+                  throw new IOException("no room for the report");
+                }
+              }
+            }));
+  }
+
+  @Test
+  void anInspectionThatWasCutShortIsEndedWhenTheRunGoesOn() throws IOException {
+    List<Map<String, Double>> seen = new ArrayList<>();
+    assertThrows(IOException.class, () -> train(endingWithin(8, seen), 0));
+    assertEquals(8, newest().state().step());
+    assertEquals(Double.NaN, newest().score());
+    seen.clear();
+    assertEquals(List.of(8L, 16L), train(endingWithin(0, seen), 0));
+    assertEquals(0.2, Checkpoint.all(run).get(0).score());
+    assertEquals(
+        List.of(Map.of("loss", 0.2), Map.of("loss", 0.3), Map.of("loss", 0.4)), seen, "report too");
+    assertEquals(
+        EPOCHS,
+        Files.readAllLines(run.resolve("metrics.jsonl")).stream()
+            .filter(line -> line.contains("\"validation\""))
+            .count());
+    seen.clear();
+    train(endingWithin(0, seen), 0);
+    assertEquals(List.of(), seen, "it is done once");
+  }
+
+  /** The report of a run that a limit of steps ends within an epoch. */
+  @Test
+  void theInspectionAtALimitOfStepsIsEndedToo() throws IOException {
+    List<Map<String, Double>> seen = new ArrayList<>();
+    PretrainerBuilder builder =
+        Pretrainer.builder(NoiseImages.config(EPOCHS), new NoiseImages()).run(run).maxSteps(6);
+    assertThrows(IOException.class, () -> builder.progress(endingWithin(6, seen)).build().run());
+    builder.progress(endingWithin(0, seen)).build().run();
+    assertEquals(0.2, newest().score());
+    assertEquals(3, seen.size(), "after steps 4 and 6, and again");
   }
 
   private Checkpoint newest() {
