@@ -1,13 +1,16 @@
 package ai.lacuna.cli;
 
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What an exception means to the caller: an exit code and one line. */
 final class Failures {
@@ -16,6 +19,12 @@ final class Failures {
 
   /** Exit code of bad input: an unknown option, a missing file, a wrong shape. */
   static final int BAD_INPUT = 2;
+
+  /** What systems say where there is no room: Linux and macOS, a quota, ulimit, Windows. */
+  private static final Pattern NO_ROOM =
+      Pattern.compile(
+          "No space left on device|Disk quota exceeded|File too large"
+              + "|There is not enough space on the disk");
 
   private Failures() {}
 
@@ -42,7 +51,14 @@ final class Failures {
         || failure instanceof IllegalArgumentException
         || failure instanceof NoSuchFileException
         || failure instanceof FileNotFoundException
+        || isNoRoom(failure)
         || (failure instanceof FileSystemException file && isOfPlace(file));
+  }
+
+  /** A disk that is full; whoever writes names the file. */
+  private static boolean isNoRoom(Throwable failure) {
+    boolean ofFiles = failure instanceof IOException || failure instanceof UncheckedIOException;
+    return ofFiles && NO_ROOM.matcher(String.valueOf(failure.getMessage())).find();
   }
 
   /** The classes that the JDK has for it, or the plain one with the system's own words. */
@@ -66,7 +82,8 @@ final class Failures {
     if (failure instanceof FileSystemException file) {
       String kind = failure.getClass().getSimpleName().replace("Exception", "");
       String reason = file.getReason() == null ? kind : file.getReason();
-      return file.getFile() + ": " + reason + "; check the path and its permissions";
+      String remedy = isNoRoom(failure) ? "make room" : "check the path and its permissions";
+      return file.getFile() + ": " + reason + "; " + remedy;
     }
     if (failure instanceof OutOfMemoryError) {
       return "out of memory: " + message + "; try LACUNA_JAVA_OPTS=-Xmx8g or a smaller batch";

@@ -58,10 +58,23 @@ public final class FileReplacement {
         channel.force(true);
       }
       rename(beside, absolute);
+    } catch (IOException e) {
+      throw named(target, e);
     } finally {
       Files.deleteIfExists(beside);
     }
     syncFolder(folder);
+  }
+
+  /** What the system says of a channel, such as that the disk is full, names no file. */
+  private static IOException named(Path target, IOException failure) {
+    if (failure.getClass() != IOException.class || failure.getMessage() == null) {
+      return failure;
+    }
+    FileSystemException named =
+        new FileSystemException(target.toString(), null, failure.getMessage());
+    named.initCause(failure);
+    return named;
   }
 
   /**

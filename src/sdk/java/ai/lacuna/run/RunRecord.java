@@ -28,9 +28,11 @@ public final class RunRecord implements AutoCloseable {
 
   private static final Gson GSON = new GsonBuilder().serializeSpecialFloatingPointValues().create();
 
+  private final Path file;
   private final BufferedWriter metrics;
 
-  private RunRecord(BufferedWriter metrics) {
+  private RunRecord(Path file, BufferedWriter metrics) {
+    this.file = file;
     this.metrics = metrics;
   }
 
@@ -48,7 +50,7 @@ public final class RunRecord implements AutoCloseable {
               .collect(Collectors.joining()));
     }
     return new RunRecord(
-        Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+        file, Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
   }
 
   /** A line that a killed process left half written is dropped too, and any that has no step. */
@@ -125,7 +127,10 @@ public final class RunRecord implements AutoCloseable {
       metrics.newLine();
       metrics.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException(FILE + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(
+          "%s: can't be written (%s); make room and start the run again"
+              .formatted(file, e.getMessage()),
+          e);
     }
   }
 

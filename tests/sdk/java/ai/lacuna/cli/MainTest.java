@@ -78,6 +78,24 @@ class MainTest {
   }
 
   @Test
+  void aFullDiskIsNoFaultOfTheProgramEither() {
+    assertOneLine(
+        CommandLineRun.with(
+            List.of(new Failing(new FileSystemException("run/a", null, "No space left on device"))),
+            "fail"),
+        "run/a: No space left on device; make room");
+    assertOneLine(
+        CommandLineRun.with(
+            List.of(
+                new Failing(
+                    new UncheckedIOException(
+                        "run/b: can't be written (Disk quota exceeded); make room",
+                        new java.io.IOException("Disk quota exceeded")))),
+            "fail"),
+        "run/b: can't be written (Disk quota exceeded); make room");
+  }
+
+  @Test
   void numberThatIsNoneIsNamedWithWhatWasExpected() {
     assertOneLine(
         CommandLineRun.with(

@@ -39,15 +39,17 @@ class FileReplacementTest {
     Path file = folder.resolve("config.json");
     FileReplacement.write(file, "old");
 
-    assertThrows(
-        IOException.class,
-        () ->
-            FileReplacement.write(
-                file,
-                channel -> {
-                  channel.write(ByteBuffer.wrap(new byte[10]));
-                  throw new IOException("disk full");
-                }));
+    IOException failure =
+        assertThrows(
+            IOException.class,
+            () ->
+                FileReplacement.write(
+                    file,
+                    channel -> {
+                      channel.write(ByteBuffer.wrap(new byte[10]));
+                      throw new IOException("disk full");
+                    }));
+    assertEquals(file + ": disk full", failure.getMessage());
     assertEquals("old", Files.readString(file));
     assertEquals(List.of(file), files());
   }
