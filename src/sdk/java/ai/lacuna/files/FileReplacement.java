@@ -5,15 +5,21 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Writes or replaces a file so that a crash at any moment leaves the old one or the new one. */
 public final class FileReplacement {
+  /** The name of a file that is being written, with the process that does. */
+  private static final Pattern BESIDE = Pattern.compile("\\..+\\.(\\d{1,18})-\\d+\\.part");
+
   private FileReplacement() {}
 
   /** Writes the content of a file to a channel. */
@@ -129,6 +135,29 @@ public final class FileReplacement {
     Path folder = absolute.getParent();
     if (folder != null) {
       syncFolder(folder);
+    }
+  }
+
+  /**
+   * Removes what killed processes have left beside the files of a folder; not in folders within it.
+   * What a living process of this machine writes stays.
+   *
+   * @param folder a folder; nothing happens if there is none
+   * @throws IOException if it can't be read, or a file not removed
+   */
+  public static void removeAbandoned(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, ".*.part")) {
+      for (Path part : parts) {
+        Matcher name = BESIDE.matcher(String.valueOf(part.getFileName()));
+        if (name.matches()
+            && Files.isRegularFile(part)
+            && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
+          Files.deleteIfExists(part);
+        }
+      }
     }
   }
 

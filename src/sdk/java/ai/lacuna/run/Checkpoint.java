@@ -51,6 +51,9 @@ public record Checkpoint(Path directory, State state, double score) {
   /** Whole, and about to be replaced by another of the same step. */
   private static final Pattern REPLACED = Pattern.compile("\\.(checkpoint-\\d+)\\.old");
 
+  /** What replaces files: checkpoints, whose scores come later, and pictures. */
+  private static final Pattern FOLDER = Pattern.compile("checkpoint-\\d+|pictures");
+
   private static final String WEIGHTS = "weights";
   private static final String OPTIMIZER = "optimizer";
   private static final String STATE = "state.json";
@@ -248,6 +251,10 @@ public record Checkpoint(Path directory, State state, double score) {
   static void removeLeftovers(Path run) throws IOException {
     for (Path entry : matching(run, LEFTOVER)) {
       delete(entry);
+    }
+    FileReplacement.removeAbandoned(run);
+    for (Path entry : matching(run, FOLDER)) {
+      FileReplacement.removeAbandoned(entry);
     }
     for (Path old : matching(run, REPLACED)) {
       Matcher name = REPLACED.matcher(String.valueOf(old.getFileName()));

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +62,23 @@ class FileReplacementTest {
         assertThrows(IOException.class, () -> FileReplacement.write(folder, "text"));
     assertEquals(folder + ": expected the name of a file, found a folder", refused.getMessage());
     assertEquals(List.of(), files());
+  }
+
+  @Test
+  void removesWhatKilledProcessesLeftAndNothingElse() throws IOException {
+    long own = ProcessHandle.current().pid();
+    for (String left : List.of(".a.json.999999999-17.part", "..lock.999999999-1.part")) {
+      Files.writeString(folder.resolve(left), "half");
+    }
+    List<Path> others = new ArrayList<>();
+    for (String other :
+        List.of("a.json", ".b.json." + own + "-17.part", ".c.part", "d.999999999-1.part")) {
+      others.add(Files.writeString(folder.resolve(other), "whole"));
+    }
+    others.add(Files.createDirectory(folder.resolve(".e.999999999-1.part")));
+    FileReplacement.removeAbandoned(folder);
+    FileReplacement.removeAbandoned(folder.resolve("none"));
+    assertEquals(Set.copyOf(others), Set.copyOf(files()));
   }
 
   @Test

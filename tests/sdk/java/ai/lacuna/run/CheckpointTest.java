@@ -15,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,8 +89,17 @@ class CheckpointTest {
   void removesWhatAKilledProcessLeft() throws IOException {
     Path leftover = Files.createDirectories(run.resolve(".checkpoint-3.tmp"));
     Files.writeString(leftover.resolve("weights.safetensors"), "half");
+    write(2, 1, Retention.lastTwo());
+    List<Path> replacements = new ArrayList<>();
+    for (String folder : List.of(".", "checkpoint-2", "pictures")) {
+      Path file = run.resolve(folder).resolve(".state.json.999999999-5.part");
+      Files.createDirectories(run.resolve(folder));
+      replacements.add(Files.writeString(file, "half"));
+    }
     Checkpoint.removeLeftovers(run);
     assertFalse(Files.exists(leftover));
+    assertTrue(replacements.stream().noneMatch(Files::exists), replacements.toString());
+    assertEquals(List.of(2L), steps());
   }
 
   /** As a kill leaves it: the files that the deletion meets first are gone. */
