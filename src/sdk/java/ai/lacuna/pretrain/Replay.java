@@ -13,8 +13,6 @@ import ai.lacuna.run.Rollback;
 import ai.lacuna.run.Rollbacks;
 import ai.lacuna.run.RunData;
 import ai.lacuna.run.RunRecord;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,7 +141,7 @@ public final class Replay {
         masks,
         outcome.loss(),
         outcome.notFinite(),
-        recorded(run, step));
+        RunRecord.loss(run, step));
   }
 
   /** What became of a step. */
@@ -306,22 +304,6 @@ public final class Replay {
       for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(path);
       }
-    }
-  }
-
-  private static OptionalDouble recorded(Path run, long step) throws IOException {
-    Path metrics = run.resolve("metrics.jsonl");
-    if (!Files.exists(metrics)) {
-      return OptionalDouble.empty();
-    }
-    try (Stream<String> lines = Files.lines(metrics)) {
-      return lines
-          .filter(line -> line.startsWith("{\"kind\":\"step\""))
-          .map(line -> JsonParser.parseString(line).getAsJsonObject())
-          .filter(record -> record.get("step").getAsLong() == step)
-          .map((JsonObject record) -> record.get("loss").getAsDouble())
-          .mapToDouble(Double::doubleValue)
-          .findFirst();
     }
   }
 }

@@ -14,7 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -55,11 +57,19 @@ public final class RunRecord implements AutoCloseable {
 
   /** A line that a killed process left half written is dropped too, and any that has no step. */
   private static boolean isUpTo(String line, long step) {
+    OptionalLong of = stepOf(line);
+    return of.isPresent() && of.getAsLong() <= step;
+  }
+
+  /** The step of a line; empty where it has none, or is half written. */
+  private static OptionalLong stepOf(String line) {
     try {
       JsonObject object = JsonParser.parseString(line).getAsJsonObject();
-      return object.has("step") && object.get("step").getAsLong() <= step;
+      return object.has("step")
+          ? OptionalLong.of(object.get("step").getAsLong())
+          : OptionalLong.empty();
     } catch (JsonSyntaxException | IllegalStateException | NumberFormatException e) {
-      return false;
+      return OptionalLong.empty();
     }
   }
 
@@ -71,16 +81,34 @@ public final class RunRecord implements AutoCloseable {
    * @throws IOException if the record can't be read
    */
   public static OptionalLong lastChange(Path run) throws IOException {
+    return of(run, CHANGED).stream().flatMapToLong(line -> stepOf(line).stream()).max();
+  }
+
+  /**
+   * Finds the loss that a run recorded at a step.
+   *
+   * @param run the run's directory
+   * @param step the step, from 1
+   * @return empty if it recorded none there
+   * @throws IOException if the record can't be read
+   */
+  public static OptionalDouble loss(Path run, long step) throws IOException {
+    return of(run, "step").stream()
+        .filter(line -> stepOf(line).equals(OptionalLong.of(step)))
+        .map(line -> JsonParser.parseString(line).getAsJsonObject())
+        .filter(line -> line.has("loss"))
+        .mapToDouble(line -> line.get("loss").getAsDouble())
+        .findFirst();
+  }
+
+  /** The lines of a kind; the last one may be half written. */
+  private static List<String> of(Path run, String kind) throws IOException {
     Path file = run.resolve(FILE);
     if (!Files.exists(file)) {
-      return OptionalLong.empty();
+      return List.of();
     }
     try (Stream<String> lines = Files.lines(file)) {
-      return lines
-          .filter(line -> line.startsWith("{\"kind\":\"" + CHANGED + "\""))
-          .map(line -> JsonParser.parseString(line).getAsJsonObject())
-          .mapToLong(line -> line.get("step").getAsLong())
-          .max();
+      return lines.filter(line -> line.startsWith("{\"kind\":\"" + kind + "\"")).toList();
     }
   }
 

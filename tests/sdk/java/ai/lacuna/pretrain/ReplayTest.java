@@ -18,6 +18,7 @@ import ai.lacuna.run.NonFiniteException;
 import ai.lacuna.run.Progress;
 import ai.lacuna.train.Numerics;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -84,6 +85,19 @@ class ReplayTest {
     assertTrue(step.recorded().isEmpty());
     assertFalse(step.same());
     assertTrue(Double.isFinite(step.loss()));
+  }
+
+  /** As a disk without room leaves the record of a run. */
+  @Test
+  void aLineThatIsHalfWrittenIsNone() throws IOException {
+    train(1);
+    Path record = run.resolve("metrics.jsonl");
+    for (String half :
+        List.of("{\"kind\":\"step\",\"epoch\":2,\"st", "{\"kind\":\"configuration\",")) {
+      Files.writeString(record, Files.readString(record) + half);
+      assertTrue(replay(10).same(), half);
+      Files.writeString(record, Files.readString(record) + "\n");
+    }
   }
 
   @Test
