@@ -11,9 +11,14 @@ import java.nio.file.Path;
 /**
  * Adds a perceptual loss (arXiv 1603.08155, equation 2): the mean squared difference of each
  * feature tensor of reconstruction and original, mean over the tensors, divided by the share of
- * removed patches, so that it compares across mask ratios as far as features are local.
+ * removed patches, so that it compares across mask ratios as far as features are local. Each image
+ * by its own share, for padding has no part in it, then the mean over the batch: so the parts of a
+ * batch add up to it.
  */
 final class PerceptualTail implements LossTail {
+  /** Below any share but that of no patch, whose images have no difference. */
+  private static final float LEAST_SHARE = 1e-6f;
+
   private final TorchModule network;
   private final double weight;
 
@@ -48,7 +53,7 @@ final class PerceptualTail implements LossTail {
     return device -> new PerceptualTail(network.open(config, device), weight);
   }
 
-  /** Of loss, reconstruction and original [batch, C, H, W], share removed. */
+  /** Of loss, reconstruction and original [batch, C, H, W], share removed [batch]. */
   @Override
   public NDArray complete(NDList results) {
     NDArray loss = results.get(0);
@@ -58,14 +63,15 @@ final class PerceptualTail implements LossTail {
     for (int i = 1; i < found.size(); i++) {
       sum = sum.add(squares(found.get(i), wanted.get(i)));
     }
+    NDArray each = sum.div(results.get(3).maximum(LEAST_SHARE));
     // As a double the factor would make a scalar float64.
-    NDArray mean = sum.div(results.get(3)).mul((float) (weight / found.size()));
-    return loss.add(mean);
+    return loss.add(each.mean().mul((float) (weight / found.size())));
   }
 
+  /** The mean of each image, [batch]. */
   private static NDArray squares(NDArray found, NDArray wanted) {
     NDArray difference = found.sub(wanted);
-    return difference.mul(difference).mean();
+    return difference.mul(difference).reshape(found.getShape().get(0), -1).mean(new int[] {1});
   }
 
   @Override

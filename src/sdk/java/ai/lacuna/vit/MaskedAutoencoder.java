@@ -115,7 +115,7 @@ public record MaskedAutoencoder(
    *
    * <p>With a perceptual loss, whose network is not part of the graph, more follow: {@code
    * reconstruction} and {@code original}, normalised pixels [batch, C, H, W], the first with the
-   * removed patches as predicted; and {@code share}, of removed patches, a scalar.
+   * removed patches as predicted; and {@code share}, of removed patches that count, [batch].
    */
   public Graph lossFunction() {
     return lossFunction("loss");
@@ -206,6 +206,6 @@ public record MaskedAutoencoder(
     Value mixed = targets().composite(g, pred, parts.patches, mask);
     g.output("reconstruction", Patches.unpatchify(g, mixed, encoder.config()))
         .output("original", Patches.unpatchify(g, parts.patches, encoder.config()))
-        .output("share", g.mean(mask, false, 0, 1));
+        .output("share", g.mean(mask, false, 1));
   }
 }

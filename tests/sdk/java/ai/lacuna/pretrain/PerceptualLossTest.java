@@ -7,13 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.lacuna.data.Batch;
+import ai.lacuna.data.Loader;
 import ai.lacuna.engine.TorchModule;
 import ai.lacuna.graph.Graph;
 import ai.lacuna.graph.Op;
 import ai.lacuna.graph.Program;
 import ai.lacuna.graph.torchscript.TorchScriptArchive;
 import ai.lacuna.loss.LossSum;
+import ai.lacuna.masking.Mask;
 import ai.lacuna.masking.MaskPlan;
+import ai.lacuna.masking.RandomMask;
 import ai.lacuna.oracle.Closeness;
 import ai.lacuna.oracle.Dense;
 import ai.lacuna.oracle.Fixture;
@@ -37,6 +41,7 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -159,6 +164,53 @@ class PerceptualLossTest {
     double mse = loss(squared, any -> LossTail.none());
     PretrainConfig both = config("2*mse + 0.5*perceptual:" + identity(), false);
     assertEquals(2.5 * mse, loss(both, PerceptualTail.of(both)), LOSS * mse);
+  }
+
+  /** Half of each image is padding, the outer ones of 2 x 4 patches. */
+  private PretrainConfig padded() throws IOException {
+    PretrainConfig config = NoiseImages.config(2);
+    return new PretrainConfig(
+        config.vit().withImage(8, 16, 1, 4),
+        config.decoder(),
+        config.normalization(),
+        new MaskPlan(0.5),
+        new Objective(false, LossSum.parse("perceptual:" + identity())),
+        config.recipe(),
+        Augmentation.padded(false),
+        config.seed());
+  }
+
+  /** What a batch costs in so many parts; of its first image nothing but padding is removed. */
+  private static double padded(PretrainConfig config, int count) {
+    NamedTensors weights = Weights.initial(config.program(), 3);
+    RandomMask sampler = new RandomMask(8, config.keep());
+    List<Mask> masks = new ArrayList<>();
+    masks.add(Mask.removing(new boolean[] {true, false, false, true, true, false, false, true}));
+    for (int i = 1; i < NoiseImages.BATCH; i++) {
+      masks.add(sampler.sample(1, 2, i));
+    }
+    try (Loader loader = new TrainingBatches(config, new NoiseImages()).open(0, 0, 1);
+        Trainee trainee =
+            new Trainee(
+                config.program(),
+                weights,
+                AdamW.pretraining(),
+                Numerics.plain(),
+                List.of(Device.cpu()),
+                PerceptualTail.of(config))) {
+      Batch batch = loader.iterator().next();
+      return trainee.accumulate(BatchParts.of(config, "loss", batch, masks, count));
+    }
+  }
+
+  @Test
+  void partsOfPaddedImagesAddUpToTheBatch() throws IOException {
+    PretrainConfig config = padded();
+    double whole = padded(config, 1);
+    assertTrue(whole > 0, "loss " + whole);
+    for (int count : new int[] {2, 4, NoiseImages.BATCH}) {
+      assertEquals(whole, padded(config, count), LOSS * whole, count + " parts");
+    }
   }
 
   @Test
