@@ -5,6 +5,7 @@ import ai.lacuna.pretrain.Reconstructions.Reconstruction;
 import ai.lacuna.serving.Pixels;
 import ai.lacuna.vit.VitConfig;
 import java.nio.ByteBuffer;
+import java.util.stream.IntStream;
 
 /** What a network predicts of patches, and the pixels that it means. */
 final class PatchPixels {
@@ -101,16 +102,21 @@ final class PatchPixels {
     return target;
   }
 
-  /** Mean deviation and mean of the visible patches, on the normalised scale. */
+  /** Mean deviation and mean of the visible patches, on the normalised scale; not of padding. */
   private Affine visibleStatistics(Pixels image, Mask mask) {
+    int[] visible =
+        IntStream.range(0, mask.keep())
+            .map(mask::idKeep)
+            .filter(patch -> !isPadding(image, patch))
+            .toArray();
     int d = config.vit().patchDim();
     double means = 0;
     double deviations = 0;
-    for (int place = 0; place < mask.keep(); place++) {
+    for (int patch : visible) {
       double sum = 0;
       double squares = 0;
       for (int element = 0; element < d; element++) {
-        double x = normalized(image, mask.idKeep(place), element);
+        double x = normalized(image, patch, element);
         sum += x;
         squares += x * x;
       }
@@ -118,7 +124,8 @@ final class PatchPixels {
       means += mean;
       deviations += Math.sqrt(Math.max(0, (squares - d * mean * mean) / Math.max(1, d - 1)));
     }
-    return new Affine(deviations / mask.keep(), means / mask.keep());
+    int count = Math.max(1, visible.length);
+    return new Affine(deviations / count, means / count);
   }
 
   private double normalized(Pixels image, int patch, int element) {

@@ -19,6 +19,7 @@ import ai.lacuna.serving.Preprocessing;
 import ai.lacuna.train.Part;
 import ai.lacuna.train.Weights;
 import ai.lacuna.vit.MaskedAutoencoder;
+import ai.lacuna.vit.Objective;
 import ai.lacuna.weights.NamedTensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -136,6 +137,32 @@ class PaddedTrainingTest {
     // One is a mean over images first; padding, which is nearly 0, would take a third from it.
     double loss = result.figures().getOrDefault("loss", 0.0);
     assertEquals(loss, result.figures().getOrDefault("masked_mse", 0.0), 0.1 * loss);
+  }
+
+  /** Or what is filled in would be as grey and as flat as the padding. */
+  @Test
+  void normalisedPatchesAreShownWithTheStatisticsOfWhatIsNoPadding() {
+    PretrainConfig raw = config(false);
+    PretrainConfig config =
+        new PretrainConfig(
+            raw.vit(),
+            raw.decoder(),
+            raw.normalization(),
+            raw.masking(),
+            new Objective(true),
+            raw.recipe(),
+            raw.augmentation(),
+            raw.seed());
+    byte[] bytes = new byte[8 * 8];
+    Arrays.fill(bytes, (byte) 200);
+    Pixels image = config.preprocessing().apply(Pixels.of(8, 8, 1, bytes));
+    boolean[] removed = new boolean[24];
+    removed[8] = true;
+    Pixels filled =
+        new PatchPixels(config)
+            .fill(image, Mask.removing(removed), new float[24 * 4], 0, 0)
+            .reconstructed();
+    assertArrayEquals(image.data(), filled.data());
   }
 
   @Test
