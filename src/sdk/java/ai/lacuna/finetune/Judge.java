@@ -14,7 +14,9 @@ import java.util.function.Supplier;
 
 /**
  * Judges the network after each epoch on images that are not trained on, keeps the best one in
- * {@link JudgedRun#FILE}, and says when none better has come for a while.
+ * {@link JudgedRun#FILE}, and says when none better has come for a while. The part of an epoch that
+ * a limit of steps ends in is judged too, but kept only until the first whole epoch is there: a run
+ * that goes on from it ends as one that was not stopped.
  */
 final class Judge implements Progress {
   private static final String FILE = "best.json";
@@ -23,6 +25,7 @@ final class Judge implements Progress {
 
   private final Examination examination;
   private final Path run;
+  private final int batches;
   private final Patience patience;
   private final Runnable stop;
 
@@ -30,12 +33,14 @@ final class Judge implements Progress {
    * Prepares the judge.
    *
    * @param run the run's directory
+   * @param batches steps of an epoch
    * @param patience when the run ends for want of a better epoch
    * @param stop ends the run
    */
-  Judge(Examination examination, Path run, Patience patience, Runnable stop) {
+  Judge(Examination examination, Path run, int batches, Patience patience, Runnable stop) {
     this.examination = examination;
     this.run = run;
+    this.batches = batches;
     this.patience = patience;
     this.stop = stop;
   }
@@ -48,8 +53,10 @@ final class Judge implements Progress {
    * @param risen the epoch at which the score was last raised, not only the loss of it lowered
    * @param last the newest epoch that was judged
    * @param figures of the best epoch
+   * @param part whether it is the part of an epoch, as none was whole yet
    */
-  record Best(int epoch, double score, int risen, int last, Map<String, Double> figures) {
+  record Best(
+      int epoch, double score, int risen, int last, Map<String, Double> figures, boolean part) {
     boolean isStale(Patience patience) {
       return patience.isOver(risen, last);
     }
@@ -81,17 +88,21 @@ final class Judge implements Progress {
       throws IOException {
     NamedTensors current = weights.get();
     Examination.Verdict verdict = examination.judge(current);
-    Optional<Best> before = best(run);
+    boolean part = epoch.step() % batches != 0;
+    Optional<Best> before = best(run).filter(known -> part || !known.part());
+    if (part && before.isPresent() && !before.get().part()) {
+      return verdict.figures();
+    }
     int now = epoch.epoch();
     boolean rises = before.isEmpty() || verdict.score() > before.get().score();
     int risen = rises ? now : before.get().risen();
     Best best;
     if (before.isEmpty() || isBetter(verdict, before.get())) {
       examination.keep(run.resolve(JudgedRun.FILE), current);
-      best = new Best(now, verdict.score(), risen, now, verdict.figures());
+      best = new Best(now, verdict.score(), risen, now, verdict.figures(), part);
     } else {
       Best old = before.get();
-      best = new Best(old.epoch(), old.score(), risen, now, old.figures());
+      best = new Best(old.epoch(), old.score(), risen, now, old.figures(), part);
     }
     FileReplacement.write(run.resolve(FILE), GSON.toJson(best));
     if (best.isStale(patience)) {

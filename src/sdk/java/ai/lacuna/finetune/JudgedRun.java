@@ -50,7 +50,7 @@ public final class JudgedRun {
     this.patience = patience;
     List<Progress> watchers = new ArrayList<>(List.of(settings.progress()));
     if (judged) {
-      watchers.add(0, new Judge(examination, settings.run(), patience, this::stop));
+      watchers.add(0, new Judge(examination, settings.run(), task.batches(), patience, this::stop));
     }
     this.settings = settings.withProgress(Progress.of(watchers));
     this.training = new TrainingRun(task, this.settings);

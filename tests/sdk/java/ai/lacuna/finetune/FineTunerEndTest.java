@@ -71,6 +71,34 @@ class FineTunerEndTest {
     }
   }
 
+  /** Or a run that was stopped would end with other weights, or earlier, than one that was not. */
+  @Test
+  void anEpochThatIsNotWholeIsNeitherTheBestNorCounted() throws IOException {
+    try (Encoder encoder = Bars.encoder()) {
+      FineTuner.Result whole = judged(encoder, "whole").build().run();
+      assertEquals(10, whole.steps());
+      assertEquals(0, judged(encoder, "parts").maxSteps(3).build().run().epoch());
+      for (int stop : new int[] {6, 7, 9}) {
+        FineTuner.Result stopped = judged(encoder, "parts").maxSteps(stop).build().run();
+        assertEquals(stop, stopped.steps());
+        assertEquals(0, stopped.epoch());
+      }
+      FineTuner.Result parts = judged(encoder, "parts").build().run();
+      assertEquals(whole.steps(), parts.steps());
+      assertEquals(whole.epoch(), parts.epoch());
+      assertEquals(whole.validation(), parts.validation());
+      assertEquals(whole.weights().sha256(), parts.weights().sha256());
+    }
+  }
+
+  private FineTunerBuilder judged(Encoder encoder, String run) {
+    return builder(encoder, run)
+        .plan(UnfreezePlan.head(40))
+        .learningRate(1e-7)
+        .validation(new Bars(30, 1000, false))
+        .patience(1);
+  }
+
   /** A head that is as good as it gets must not keep the plan from unfreezing what follows. */
   @Test
   void patienceBeginsWithTheLastPhase() throws IOException {
