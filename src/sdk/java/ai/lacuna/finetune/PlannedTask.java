@@ -131,9 +131,14 @@ public abstract class PlannedTask implements TrainingTask {
   @Override
   public final Trainee open(NamedTensors weights, List<Device> devices) {
     Trainee trainee =
-        new Trainee(program, weights, settings.recipe().adamW(), settings.numerics(), devices);
+        new Trainee(
+            program,
+            weights,
+            settings.recipe().adamW(),
+            settings.numerics(),
+            devices,
+            groups.at(0));
     try {
-      trainee.train(groups.at(0));
       if (settings.averageDecay() > 0) {
         trainee.average(settings.averageDecay());
       }

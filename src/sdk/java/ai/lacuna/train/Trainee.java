@@ -88,6 +88,47 @@ public final class Trainee implements AutoCloseable {
       Numerics numerics,
       List<Device> devices,
       LossTail.Factory tail) {
+    this(
+        program,
+        weights,
+        adamW,
+        numerics,
+        devices,
+        tail,
+        ParameterGroups.uniform(program, adamW.weightDecay()));
+  }
+
+  /**
+   * Loads a network of which some parameters are frozen at first: they take no memory of gradients
+   * and of the optimizer before they are trained.
+   *
+   * @param program its functions and parameters
+   * @param weights values of all parameters
+   * @param adamW the optimizer's settings
+   * @param numerics types, memory and guards
+   * @param devices where it trains, a replica on each, at least one; a device may appear twice
+   * @param groups what is trained, as by {@link #train}
+   * @throws WeightsException if the weights do not fit
+   * @throws IllegalArgumentException if no parameter is left to train
+   */
+  public Trainee(
+      Program program,
+      NamedTensors weights,
+      AdamW adamW,
+      Numerics numerics,
+      List<Device> devices,
+      ParameterGroups groups) {
+    this(program, weights, adamW, numerics, devices, device -> LossTail.none(), groups);
+  }
+
+  private Trainee(
+      Program program,
+      NamedTensors weights,
+      AdamW adamW,
+      Numerics numerics,
+      List<Device> devices,
+      LossTail.Factory tail,
+      ParameterGroups groups) {
     this.program = program;
     this.adamW = adamW;
     this.fixed = weights;
@@ -103,7 +144,7 @@ public final class Trainee implements AutoCloseable {
       throw e;
     }
     try {
-      train(ParameterGroups.uniform(program, adamW.weightDecay()));
+      train(groups);
     } catch (RuntimeException e) {
       close();
       throw e;

@@ -2,6 +2,7 @@ package ai.lacuna.finetune;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.lacuna.augment.Mixing;
@@ -9,6 +10,8 @@ import ai.lacuna.encoder.Encoder;
 import ai.lacuna.run.Checkpoint;
 import ai.lacuna.run.Progress;
 import ai.lacuna.train.Numerics;
+import ai.lacuna.train.ParameterGroups;
+import ai.lacuna.train.Trainee;
 import ai.lacuna.weights.NamedTensors;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,6 +46,35 @@ class FineTunerStepsTest {
       assertEquals(
           Checkpoint.newest(directory.resolve("whole")).orElseThrow().optimizer().sha256(),
           Checkpoint.newest(directory.resolve("parts")).orElseThrow().optimizer().sha256());
+    }
+  }
+
+  /** Nor does what was never trained take the memory of one. */
+  @Test
+  void onlyWhatAPhaseTrainsHasAGradient() throws IOException {
+    Bars bars = new Bars(60);
+    Targets targets = Targets.classes(bars.classNames());
+    int[] arrays = new int[2];
+    try (Encoder encoder = Bars.encoder()) {
+      int frozen = 0;
+      for (int i = 0; i < 2; i++) {
+        String plan = i == 0 ? "head@1, all@1" : "all@1";
+        FineTuneConfig config =
+            builder(encoder, plan).plan(UnfreezePlan.parse(plan)).build().config();
+        FineTuneTask task = new FineTuneTask(config, encoder.weights(), bars, targets);
+        ParameterGroups first = new LayerGroups(config.program(), 3, config.recipe()).at(0);
+        frozen +=
+            (int)
+                config.program().parameters().stream()
+                    .filter(p -> p.trainable() && !first.settings().containsKey(p.name()))
+                    .count();
+        try (Trainee trainee = task.open(task.initialWeights(), List.of(Device.cpu()))) {
+          arrays[i] = trainee.managedArrays();
+        }
+      }
+      assertTrue(frozen > 30, "frozen " + frozen);
+      // A gradient, and AdamW's mean, square and count.
+      assertEquals(4 * frozen, arrays[1] - arrays[0]);
     }
   }
 
