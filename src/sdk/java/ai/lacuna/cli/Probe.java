@@ -217,6 +217,10 @@ final class Probe implements Command {
                 .formatted(option, arguments.path(option, "")));
       }
     }
+    if (arguments.has("cache") && Files.isRegularFile(arguments.path("cache", ""))) {
+      throw new UsageException(
+          "--cache: expected a folder, found the file " + arguments.path("cache", ""));
+    }
     String page = arguments.text("report", ".html").toLowerCase(Locale.ROOT);
     if (!page.endsWith(".html") && !page.endsWith(".htm")) {
       throw new UsageException(

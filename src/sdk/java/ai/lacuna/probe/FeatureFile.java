@@ -229,9 +229,16 @@ final class FeatureFile implements AutoCloseable {
   }
 
   private void write(long from, ByteBuffer bytes) throws IOException {
-    long at = from;
-    while (bytes.hasRemaining()) {
-      at += channel.write(bytes, at);
+    try {
+      long at = from;
+      while (bytes.hasRemaining()) {
+        at += channel.write(bytes, at);
+      }
+    } catch (IOException e) {
+      throw new IOException(
+          "%s: can't be written (%s); what was computed before stays; make room and start again"
+              .formatted(path, e.getMessage()),
+          e);
     }
   }
 

@@ -241,6 +241,8 @@ class ProbeTest {
         probe("--protocol", "all", "--record", "zoo"), "--record: expected --protocol logistic");
     assertOneLine(
         probe("--save", data), "--save: expected the name of a file, found the folder " + data);
+    String file = Path.of(data, "train", "light", "0.png").toString();
+    assertOneLine(probe("--cache", file), "--cache: expected a folder, found the file " + file);
     assertOneLine(
         probe("--report", "x.pdf"), "--report: expected a file ending in .html, found x.pdf");
     assertOneLine(probe("--precision", "float16"), "--precision: expected --cache");

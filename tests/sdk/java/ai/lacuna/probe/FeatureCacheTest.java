@@ -31,6 +31,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class FeatureCacheTest {
@@ -201,6 +203,18 @@ class FeatureCacheTest {
       assertTrue(e.toString().contains("keep them as float32"), e.toString());
       assertEquals(1, file.missing().cardinality());
     }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void namesTheFileThatAFullDiskDoesNotTake() {
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () -> FeatureFile.open(Path.of("/dev/full"), 1, 2, FeaturePrecision.FLOAT32).close());
+    String message = String.valueOf(e.getMessage());
+    assertTrue(message.startsWith("/dev/full: can't be written ("), message);
+    assertTrue(message.endsWith("computed before stays; make room and start again"), message);
   }
 
   @Test
