@@ -165,6 +165,11 @@ public final class Bundle {
     long size = entry.size() + (weights == null ? 0 : weights.size());
     Optional<Path> path = source.path(file);
     if (path.isPresent()) {
+      try {
+        ExternalData.requireListed(path.get(), file, manifest.files().keySet());
+      } catch (IOException e) {
+        throw new UncheckedIOException(source.describe(file) + ": " + e.getMessage(), e);
+      }
       return new OnnxSession.Model(path, ByteBuffer.allocate(0), size);
     }
     if (weights != null) {

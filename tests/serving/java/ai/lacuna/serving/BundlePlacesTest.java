@@ -171,13 +171,7 @@ class BundlePlacesTest {
   void takesNoModelOutOfAZipWithoutTheWeightsThatLieBesideIt() throws IOException {
     byte[] weights = {1, 2, 3};
     Files.write(folder.resolve("encoder.onnx.data"), weights);
-    Path manifest = folder.resolve("manifest.json");
-    JsonObject json = JsonParser.parseString(Files.readString(manifest)).getAsJsonObject();
-    JsonObject entry = new JsonObject();
-    entry.addProperty("size", weights.length);
-    entry.addProperty("sha256", Sha256.of(weights));
-    json.getAsJsonObject("files").add("encoder.onnx.data", entry);
-    Files.writeString(manifest, json.toString());
+    list("encoder.onnx.data", weights);
     Bundle.open(folder).encoder().close();
     Bundle zipped = Bundle.open(zip("a.zip", ""));
     BundleException e = assertThrows(BundleException.class, zipped::encoder);
@@ -187,8 +181,37 @@ class BundlePlacesTest {
 
   @Test
   void takesNoWeightsFromTheFolderThatTheProcessWasStartedIn() throws IOException {
-    // 50 letters, so that what names the file is as long as the 16 floats in its place.
-    String name = "lacuna-test-" + UUID.randomUUID() + "-x";
+    String name = name();
+    Path file = Files.write(Path.of(name), keepWeightsIn(name));
+    try {
+      Bundle zipped = Bundle.open(zip("outside.zip", ""));
+      BundleException e = assertThrows(BundleException.class, zipped::encoder);
+      assertTrue(e.found().contains("norm.weight"), e.found());
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  @Test
+  void takesNoWeightsFromAFileThatTheManifestDoesNotName() throws IOException {
+    String name = name();
+    byte[] weights = keepWeightsIn(name);
+    Files.write(folder.resolve(name), weights);
+    BundleException e = assertThrows(BundleException.class, Bundle.open(folder)::encoder);
+    assertEquals("encoder.onnx", e.file());
+    assertEquals("some in " + name, e.found());
+
+    list(name, weights);
+    assertServes(Bundle.open(folder));
+  }
+
+  /** 50 letters, so that what names the file is as long as the 16 floats in its place. */
+  private static String name() {
+    return "lacuna-test-" + UUID.randomUUID() + "-x";
+  }
+
+  /** Changes the encoder to have some weights in another file; its content. */
+  private byte[] keepWeightsIn(String name) throws IOException {
     byte[] model = Files.readAllBytes(folder.resolve("encoder.onnx"));
     String before = "norm.weightJ@";
     int start = new String(model, StandardCharsets.ISO_8859_1).indexOf(before) + before.length();
@@ -200,14 +223,18 @@ class BundlePlacesTest {
     String digest = Sha256.of(folder.resolve("encoder.onnx"));
     Files.writeString(manifest, Files.readString(manifest).replace(digest, Sha256.of(model)));
     Files.write(folder.resolve("encoder.onnx"), model);
-    Path file = Files.write(Path.of(name), weights);
-    try {
-      Bundle zipped = Bundle.open(zip("outside.zip", ""));
-      BundleException e = assertThrows(BundleException.class, zipped::encoder);
-      assertTrue(e.found().contains("norm.weight"), e.found());
-    } finally {
-      Files.delete(file);
-    }
+    return weights;
+  }
+
+  /** Names a file in the manifest. */
+  private void list(String name, byte[] content) throws IOException {
+    Path manifest = folder.resolve(Manifest.FILE);
+    JsonObject json = JsonParser.parseString(Files.readString(manifest)).getAsJsonObject();
+    JsonObject entry = new JsonObject();
+    entry.addProperty("size", content.length);
+    entry.addProperty("sha256", Sha256.of(content));
+    json.getAsJsonObject("files").add(name, entry);
+    Files.writeString(manifest, json.toString());
   }
 
   @Test

@@ -138,6 +138,16 @@ class BundleTest {
 
   @Test
   void refusesAModelThatRuntimeCannotOpen() throws IOException {
+    BundleException none = assertThrows(BundleException.class, Bundle.open(folder)::encoder);
+    assertEquals("encoder.onnx", none.file());
+    assertEquals("a model that ONNX Runtime opens", none.expected());
+
+    byte[] versionAlone = {8, 7};
+    Files.write(folder.resolve("encoder.onnx"), versionAlone);
+    manifest(
+        folder,
+        "encoder.onnx",
+        new Manifest.FileEntry(versionAlone.length, Sha256.of(versionAlone)));
     BundleException e = assertThrows(BundleException.class, Bundle.open(folder)::encoder);
     assertEquals("encoder.onnx", e.file());
     assertEquals("a model that ONNX Runtime opens", e.expected());
