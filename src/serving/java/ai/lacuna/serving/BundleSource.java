@@ -97,6 +97,13 @@ sealed interface BundleSource {
 
     /** Finds the bundle in an archive. */
     static Archive of(Path file) throws IOException {
+      if (!file.getFileSystem().equals(FileSystems.getDefault())) {
+        throw new BundleException(
+            file.toString(),
+            "a folder, or a zip of it on disk",
+            "a zip in another file system",
+            "copy the zip to the disk, or give the folder");
+      }
       try (ZipFile zip = open(file)) {
         List<String> manifests =
             zip.stream()

@@ -75,6 +75,20 @@ class BundlePlacesTest {
   }
 
   @Test
+  void refusesAZipInAnotherFileSystem() throws IOException {
+    Path outer = temp.resolve("outer.zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(outer))) {
+      zip.putNextEntry(new ZipEntry("shirts.zip"));
+      Files.copy(zip("shirts.zip", ""), zip);
+    }
+    try (FileSystem jar = FileSystems.newFileSystem(outer)) {
+      Path inner = jar.getPath("/shirts.zip");
+      BundleException e = assertThrows(BundleException.class, () -> Bundle.open(inner));
+      assertEquals("a zip in another file system", e.found());
+    }
+  }
+
+  @Test
   void servesByNameFromTheCache() throws IOException {
     System.setProperty("lacuna.cache", temp.resolve("cache").toString());
     try {
