@@ -1,6 +1,7 @@
 package ai.lacuna.cli;
 
 import ai.djl.Device;
+import ai.lacuna.data.DataException;
 import ai.lacuna.data.FashionMnist;
 import ai.lacuna.data.ImageDataset;
 import ai.lacuna.data.LabelledData;
@@ -81,7 +82,8 @@ final class Export implements Command {
         .addOption(Arguments.value("out", "DIR", "the bundle's folder; a bundle there is replaced"))
         .addOption(Arguments.flag("cached", "into the cache, for Bundle.openCached(NAME)"))
         .addOption(
-            Arguments.value("data", "DATA", "images for the comparison (fashion-mnist-sample)"))
+            Arguments.value(
+                "data", "DATA", "images to compare on, labelled or not (fashion-mnist-sample)"))
         .addOption(
             Arguments.value(RECORD, "ZOO", "keep size and times with the entry of a zoo's folder"))
         .addOption(
@@ -102,9 +104,7 @@ final class Export implements Command {
     long started = System.nanoTime();
     Path out = out(arguments);
     Path run = Arguments.path(arguments.require("encoder"));
-    LabelledData data =
-        LabelledData.openOrSplit(
-            arguments.text("data", FashionMnist.SAMPLE_NAME), Labelling.classes());
+    LabelledData data = data(arguments, terminal);
     Optional<FineTuned> tuned = fineTuned(run, terminal);
     if (tuned.isPresent()) {
       try (FineTuned model = tuned.get()) {
@@ -148,6 +148,21 @@ final class Export implements Command {
       }
     }
     return 0;
+  }
+
+  /** Classes are only to tell a variant's accuracy by: images do without. */
+  private static LabelledData data(Arguments arguments, Terminal terminal) throws IOException {
+    String source = arguments.text("data", FashionMnist.SAMPLE_NAME);
+    try {
+      return LabelledData.openOrSplit(source, Labelling.classes());
+    } catch (DataException | IllegalArgumentException unlabelled) {
+      // If it is no data at all, this says so.
+      LabelledData data = LabelledData.openUnlabelled(source);
+      if (arguments.has("variant")) {
+        terminal.line("%s: found no classes, so that no accuracy is measured", source);
+      }
+      return data;
+    }
   }
 
   /** The folder of --out, or that of the encoder's name in the cache. */

@@ -101,6 +101,28 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
     return new LabelledData(halves.kept(), halves.heldOut());
   }
 
+  /**
+   * As {@link #openOrSplit}, for what looks at images alone: labels are not asked for, and of data
+   * without a test part, {@link #TEST_SHARE} of the images are taken for it at random.
+   *
+   * @param source as for {@link ImageDataset#open}
+   * @return the data; both parts are the same if there is one image
+   * @throws DataException if there is no such data, or it is damaged
+   * @throws IOException if it cannot be read
+   */
+  public static LabelledData openUnlabelled(String source) throws IOException {
+    List<DataSource.Part> parts = DataSource.of(source).parts();
+    if (parts.size() > 1) {
+      return of(parts, Labelling.none());
+    }
+    ImageDataset whole = parts.get(0).open(Labelling.none());
+    if (whole.size() < 2) {
+      return new LabelledData(whole, whole);
+    }
+    HeldOut halves = HeldOut.of(whole, Math.max(TEST_SHARE, 1.0 / whole.size()));
+    return new LabelledData(halves.kept(), halves.heldOut());
+  }
+
   private static LabelledData of(List<DataSource.Part> parts, Labelling labelling)
       throws IOException {
     return new LabelledData(parts.get(0).open(labelling), parts.get(1).open(labelling));

@@ -9,8 +9,11 @@ import ai.lacuna.probe.LinearHead;
 import ai.lacuna.serving.Bundle;
 import ai.lacuna.serving.Manifest;
 import ai.lacuna.serving.Pooling;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -126,6 +129,34 @@ class ExportTest {
     assertOneLine(
         CommandLineRun.of("export", "--encoder", run, "--out", "never", "--force"),
         "--force: expected --variant beside it");
+  }
+
+  /** Images compare the engines: without classes only the accuracy of a variant is not known. */
+  @Test
+  void comparesOnImagesWithoutClasses() throws Exception {
+    Path images = Files.createDirectory(directory.resolve("images"));
+    for (int i = 0; i < 10; i++) {
+      BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+      image.getRaster().setSample(i, i, 0, 200);
+      ImageIO.write(image, "png", images.resolve(i + ".png").toFile());
+    }
+    Path out = directory.resolve("unlabelled");
+    String words = "export --encoder %s --data %s --out %s".formatted(run, images, out);
+    CommandLineRun line = CommandLineRun.of(words.split(" ", -1));
+    assertEquals(0, line.code(), line.err());
+    CommandLineRun variant =
+        CommandLineRun.of((words + " --variant float16 --force").split(" ", -1));
+    assertEquals(0, variant.code(), variant.err());
+    assertTrue(
+        variant.out().startsWith(images + ": found no classes, so that no accuracy is measured\n"),
+        variant.out());
+    assertTrue(variant.out().contains("variants, judged by retrieval on 2 images"), variant.out());
+    Files.writeString(images.resolve("notes.txt"), "none");
+    assertOneLine(CommandLineRun.of(words.split(" ", -1)), images + ": expected a folder of PNG");
+    assertOneLine(
+        CommandLineRun.of(
+            "export", "--encoder", run, "--out", "never", "--data", images + "/absent"),
+        images + "/absent: expected fashion-mnist, ");
   }
 
   @Test
