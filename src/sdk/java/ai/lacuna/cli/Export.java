@@ -303,9 +303,10 @@ final class Export implements Command {
 
   /** Files, agreement of the engines, variants, and where the bundle lies. */
   static void report(Terminal terminal, Bundle bundle) {
-    for (Map.Entry<String, Manifest.FileEntry> file : bundle.manifest().files().entrySet()) {
-      terminal.line("%-20s %,12d bytes", file.getKey(), file.getValue().size());
-    }
+    Map<String, Manifest.FileEntry> files = bundle.manifest().files();
+    int longest = files.keySet().stream().mapToInt(String::length).max().orElse(1);
+    files.forEach(
+        (name, file) -> terminal.line("%-" + longest + "s %,12d bytes", name, file.size()));
     terminal.line("largest differences between DJL, TorchScript and ONNX Runtime:");
     Map<Boolean, List<Manifest.Parity>> byBits =
         bundle.manifest().parity().stream()

@@ -117,6 +117,14 @@ class ExportTest {
     assertEquals(0, line.code(), line.err());
     assertTrue(line.out().contains("variants, judged by knn on 30 images"), line.out());
     assertTrue(line.out().contains("\n  int8-static "), line.out());
+    List<Integer> widths =
+        line.out()
+            .lines()
+            .filter(l -> l.endsWith(" bytes"))
+            .map(String::length)
+            .distinct()
+            .toList();
+    assertEquals(1, widths.size(), line.out());
     Bundle bundle = Bundle.open(out);
     assertEquals(List.of("float32", "int8", "int8-static"), bundle.variants());
     assertEquals(20, bundle.manifest().opset());
