@@ -59,10 +59,11 @@ final class ZooCommand implements Command {
 
         pull fetches files that are on a server to LACUNA_CACHE (~/.cache/lacuna);
         verify compares all that is here with the index, remove deletes what was
-        fetched, path says where weights are. LACUNA_OFFLINE=1 forbids connections,
-        LACUNA_ACCEPT_LICENSE names accepted licences, LACUNA_ZOO_TOKEN is a token for
-        your zoo's server, which alone gets it, over https. Proxies are HTTPS_PROXY,
-        HTTP_PROXY and NO_PROXY, or those of the JVM's settings.
+        fetched, path says where weights are, and fetches them first if need be.
+        LACUNA_OFFLINE=1 forbids connections, LACUNA_ACCEPT_LICENSE names accepted
+        licences, LACUNA_ZOO_TOKEN is a token for your zoo's server, which alone gets
+        it, over https. Proxies are HTTPS_PROXY, HTTP_PROXY and NO_PROXY, or those of
+        the JVM's settings.
 
         publish packs a run of pretrain or finetune, or what 'import --out' wrote, into
         the zoo's folder, with a card; NAME/about.json describes it, a draft of which is
