@@ -43,7 +43,9 @@ final class ImportCommand implements Command {
         FILE is a .pth of torch.save or a .safetensors with the names of
         facebookresearch/mae, timm, Hugging Face ViT or ViTMAE, torchvision or lightly.
         Nothing in it is run. Layout and architecture are told from names and shapes;
-        every tensor must fit. Without --name and --out it is only looked at.
+        every tensor must fit. Without --name and --out it is only looked at. What is
+        done to images is read from preprocessor_config.json (Hugging Face) or
+        config.json (timm) beside FILE, if it is there; options go before it.
 
           lacuna import --from mae_pretrain_vit_base.pth --name vit_base.mae \\
               --zoo my-zoo --license CC-BY-NC-4.0

@@ -32,10 +32,16 @@ final class ImportOptions {
             Arguments.value("decoder-heads", "N", "attention heads of the decoder (width / 32)"))
         .addOption(
             Arguments.value("epsilon", "X", "of every LayerNorm (1e-6; 1e-12 for Hugging Face)"))
-        .addOption(Arguments.value("mean", "X,X,X", "of the channels, 0 to 1 (ImageNet's)"))
-        .addOption(Arguments.value("std", "X,X,X", "of the channels (ImageNet's)"))
         .addOption(
-            Arguments.value("crop-fraction", "X", "of a resized image (0.875; 1 for Hugging Face)"))
+            Arguments.value(
+                "mean", "X,X,X", "of the channels, 0 to 1 (as beside FILE, or ImageNet's)"))
+        .addOption(
+            Arguments.value("std", "X,X,X", "of the channels (as beside FILE, or ImageNet's)"))
+        .addOption(
+            Arguments.value(
+                "crop-fraction",
+                "X",
+                "of a resized image (as beside FILE, or 0.875; 1 for Hugging Face)"))
         .addOption(Arguments.flag("drop-head", "leave a head out"))
         .addOption(Arguments.flag("drop-decoder", "leave a decoder out"))
         .addOption(Arguments.flag("need-decoder", "refuse an encoder alone"))

@@ -73,8 +73,11 @@ final class ImportText {
         "images",
         String.format(
             Locale.ROOT,
-            "bicubic, the middle %s of a side, mean %s, std %s",
-            p.cropFraction(),
+            "%s, %s, mean %s, std %s",
+            p.interpolation().name().toLowerCase(Locale.ROOT),
+            p.fit() == Preprocessing.Fit.SQUEEZE
+                ? "squeezed whole"
+                : "the middle " + p.cropFraction() + " of a side",
             p.mean(),
             p.std()));
     network.notes().forEach(note -> text.append("  - ").append(note).append('\n'));

@@ -27,7 +27,9 @@ import java.util.Optional;
 
 /**
  * Reads a foreign file. Unless set: layout and architecture are recognised, images keep their size
- * and channels, a head is kept, a decoder is kept and not required.
+ * and channels, a head is kept, a decoder is kept and not required. A {@code
+ * preprocessor_config.json} beside weights of Hugging Face, or a {@code config.json} with a {@code
+ * pretrained_cfg} beside those of timm, says what is done to images, unless it is set.
  *
  * <pre>{@code
  * ForeignNetwork network =
@@ -123,13 +125,16 @@ public final class ForeignWeights {
     return this;
   }
 
-  /** Sets the channels' statistics; those of ImageNet are the default for three channels. */
+  /**
+   * Sets the channels' statistics; the default is what the file beside the weights says, else
+   * ImageNet's for three channels.
+   */
   public ForeignWeights normalization(Normalization value) {
     statistics = Optional.of(value);
     return this;
   }
 
-  /** Sets the part of a resized image that the centre crop keeps, in (0, 1]. */
+  /** Sets the part of a resized image that the centre crop keeps, in (0, 1]; nothing squeezes. */
   public ForeignWeights cropFraction(double value) {
     crop = value;
     return this;
@@ -194,7 +199,8 @@ public final class ForeignWeights {
         layout.isEmpty() && guess == Layout.TIMM && isOfMae(vit, renamed, content)
             ? Layout.MAE
             : guess;
-    return fitted(found, vit, decoder, head, floats, notes);
+    Optional<ProcessorFile> processor = ProcessorFile.beside(file, guess);
+    return fitted(found, vit, decoder, head, floats, processor, notes);
   }
 
   /** Takes head and decoder off when asked to, and refuses a head of another kind. */
@@ -307,10 +313,13 @@ public final class ForeignWeights {
       Optional<DecoderConfig> decoder,
       Optional<HeadConfig> head,
       NamedTensors tensors,
+      Optional<ProcessorFile> processor,
       List<String> notes) {
     NamedTensors weights = tensors;
     VitConfig vit = own;
-    Normalization normalization = ownStatistics(own.channels(), notes);
+    Optional<ProcessorFile.Geometry> geometry = processor.flatMap(ProcessorFile::geometry);
+    processor.ifPresent(p -> notes.add(readFrom(p)));
+    Normalization normalization = ownStatistics(own.channels(), processor, notes);
     if (channels > 0 && channels != own.channels()) {
       if (decoder.isPresent()) {
         throw new WeightsException(
@@ -327,7 +336,9 @@ public final class ForeignWeights {
       }
     }
     VitConfig sized =
-        imageHeight > 0 ? vit.withImage(imageHeight, imageWidth, vit.channels()) : vit;
+        imageHeight > 0
+            ? vit.withImage(imageHeight, imageWidth, vit.channels())
+            : ofSize(vit, geometry);
     if (!sized.equals(vit)) {
       notes.add(
           "positions from %d x %d to %d x %d patches: %s"
@@ -348,8 +359,15 @@ public final class ForeignWeights {
             sized.channels(),
             normalization.mean(),
             normalization.std(),
-            Interpolation.BICUBIC,
-            crop > 0 ? crop : found == Layout.HF ? 1 : CROP);
+            processor.flatMap(ProcessorFile::interpolation).orElse(Interpolation.BICUBIC),
+            crop > 0
+                ? crop
+                : geometry
+                    .map(ProcessorFile.Geometry::cropFraction)
+                    .orElse(found == Layout.HF ? 1 : CROP),
+            crop > 0
+                ? Preprocessing.Fit.CROP
+                : geometry.map(ProcessorFile.Geometry::fit).orElse(Preprocessing.Fit.CROP));
     NamedTensors all = weights.only(name -> !Renamed.isDecoder(name));
     NamedTensors encoder = all.only(name -> !name.startsWith("head."));
     return new ForeignNetwork(
@@ -368,7 +386,39 @@ public final class ForeignWeights {
     return PositionEmbeddings.resample(all, own, target).only(Renamed::isDecoder);
   }
 
-  private Normalization ownStatistics(int own, List<String> notes) {
+  /** The network for images of the size that its processor makes. */
+  private static VitConfig ofSize(VitConfig vit, Optional<ProcessorFile.Geometry> geometry) {
+    return geometry.map(g -> vit.withImage(g.height(), g.width(), vit.channels())).orElse(vit);
+  }
+
+  /** What of a processor's file counts: what the caller has set does not come from it. */
+  private String readFrom(ProcessorFile processor) {
+    List<String> read = new ArrayList<>();
+    if (processor.normalization().isPresent() && statistics.isEmpty()) {
+      read.add("mean and std");
+    }
+    processor.interpolation().ifPresent(kernel -> read.add("interpolation"));
+    if (processor.geometry().isPresent()) {
+      if (imageHeight == 0) {
+        read.add("size");
+      }
+      if (crop == 0) {
+        read.add("crop");
+      }
+    }
+    boolean other =
+        crop == 0 && processor.geometry().filter(geometry -> !geometry.exact()).isPresent();
+    return "read "
+        + processor.name()
+        + " beside the weights: "
+        + (read.isEmpty() ? "nothing that counts" : String.join(", ", read))
+        + (other
+            ? "; there images are squeezed before the middle is taken, here they keep their aspect"
+            : "");
+  }
+
+  private Normalization ownStatistics(
+      int own, Optional<ProcessorFile> processor, List<String> notes) {
     int wanted = channels > 0 ? channels : own;
     if (statistics.isPresent()) {
       int given = statistics.get().mean().size();
@@ -378,6 +428,16 @@ public final class ForeignWeights {
                 .formatted(wanted, given));
       }
       return statistics.get();
+    }
+    Optional<Normalization> read = processor.flatMap(ProcessorFile::normalization);
+    if (read.isPresent()) {
+      if (read.get().mean().size() != own) {
+        throw new WeightsException(
+            "%s: expected the mean of %d channels beside it in %s, found that of %d; give --mean"
+                    .formatted(where, own, processor.get().name(), read.get().mean().size())
+                + " and --std");
+      }
+      return read.get();
     }
     if (own != COLOURS) {
       throw new IllegalArgumentException(
