@@ -26,7 +26,7 @@ final class Colours {
   static byte[] bytes(List<Integer> fill, int channels) {
     if (fill.size() != 1 && fill.size() != channels) {
       throw new DataException(
-          "fill: expected 1 or %d values, one for each channel of the image, found %s"
+          "fill: expected 1 or %s values, one for each channel of the image, found %s"
               .formatted(channels, fill));
     }
     byte[] bytes = new byte[channels];

@@ -63,7 +63,7 @@ public sealed interface Mix {
     double off = smoothing / classes;
     float[][] plain = new float[labels.length][classes];
     for (int i = 0; i < labels.length; i++) {
-      Range.check("label of image %d of the batch".formatted(i), labels[i], 0, classes - 1);
+      Range.check("label of image %s of the batch".formatted(i), labels[i], 0, classes - 1);
       Arrays.fill(plain[i], (float) off);
       plain[i][labels[i]] = (float) (1 - smoothing + off);
     }
@@ -113,7 +113,7 @@ public sealed interface Mix {
     public Cut {
       if (top < 0 || left < 0 || bottom < top || right < left || bottom > height || right > width) {
         throw new IllegalArgumentException(
-            "cutmix: expected a box inside %d x %d, found rows %d to %d, columns %d to %d"
+            "cutmix: expected a box inside %s x %s, found rows %s to %s, columns %s to %s"
                 .formatted(height, width, top, bottom, left, right));
       }
     }
@@ -143,7 +143,7 @@ public sealed interface Mix {
     public float[] weights(int imageHeight, int imageWidth) {
       if (imageHeight != height || imageWidth != width) {
         throw new IllegalArgumentException(
-            "cutmix: expected the size that it was drawn for, %d x %d, found %d x %d"
+            "cutmix: expected the size that it was drawn for, %s x %s, found %s x %s"
                 .formatted(height, width, imageHeight, imageWidth));
       }
       float[] weights = new float[Math.multiplyExact(height, width)];

@@ -95,7 +95,7 @@ public record RandomErasing(
     int known = fill.normalization.mean().size();
     if (known != image.channels()) {
       throw new DataException(
-          "erasing: expected an image of %d channels, as the normalization has, found %d"
+          "erasing: expected an image of %s channels, as the normalization has, found %s"
               .formatted(known, image.channels()));
     }
     CounterRandom random = CounterRandom.of(seed, epoch, sampleId, Purpose.ERASE);

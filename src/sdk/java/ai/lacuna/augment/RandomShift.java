@@ -91,7 +91,7 @@ public record RandomShift(int padding, Border border, double flipProbability) im
     boolean reflect = border instanceof Reflection;
     if (reflect && padding >= Math.min(height, width)) {
       throw new DataException(
-          "shift: expected images with sides above the padding of %d to reflect, found %d x %d"
+          "shift: expected images with sides above the padding of %s to reflect, found %s x %s"
               .formatted(padding, height, width));
     }
     byte[] fill =

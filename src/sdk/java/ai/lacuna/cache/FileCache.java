@@ -284,7 +284,7 @@ public final class FileCache {
         }
         if (failures >= patience.attempts()) {
           throw new DownloadException(
-              "%s: cannot be fetched: %s (%d tries); try again later"
+              "%s: cannot be fetched: %s (%s tries); try again later"
                   .formatted(file.source(), e.getMessage(), failures),
               e);
         }
@@ -304,7 +304,7 @@ public final class FileCache {
                     reply.source(),
                     reply.status() == 200
                         ? "a web page; is there a login or a portal?"
-                        : "status %d; %s".formatted(reply.status(), reply.remedy())));
+                        : "status %s; %s".formatted(reply.status(), reply.remedy())));
       }
       try (InputStream body = reply.body()) {
         byte[] bytes = body.readNBytes(most + 1);

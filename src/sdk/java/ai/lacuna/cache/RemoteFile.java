@@ -33,7 +33,7 @@ public record RemoteFile(URI source, long size, String sha256, String md5Prefix)
         || !(sha256.isEmpty() || SHA256.matcher(sha256).matches())
         || !MD5_PREFIX.matcher(md5Prefix).matches()) {
       throw new IllegalArgumentException(
-          "%s: expected a size and digests in hexadecimal, found %d, '%s' and '%s'"
+          "%s: expected a size and digests in hexadecimal, found %s, '%s' and '%s'"
               .formatted(source, size, sha256, md5Prefix));
     }
   }

@@ -65,7 +65,7 @@ final class Transfer {
         failures = part.length() > before ? 1 : failures + 1;
         if (failures >= patience.attempts()) {
           throw new DownloadException(
-              "%s: cannot be fetched: %s (%d tries); try again, it goes on where it ended"
+              "%s: cannot be fetched: %s (%s tries); try again, it goes on where it ended"
                   .formatted(file.source(), Interruption.reason(e), failures),
               e);
         }
@@ -135,7 +135,7 @@ final class Transfer {
     reply.requireNoPassingFault();
     if (status != 200 && status != 206) {
       throw new DownloadException(
-          "%s: expected a file, found status %d; %s"
+          "%s: expected a file, found status %s; %s"
               .formatted(reply.source(), status, reply.remedy()));
     }
     if (reply.isPage()) {

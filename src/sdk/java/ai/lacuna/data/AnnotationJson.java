@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -68,8 +69,12 @@ public final class AnnotationJson {
   public static Content read(String where, String text, Collection<String> wanted) {
     if (text.length() > MOST) {
       throw new DataException(
-          "%s: expected a JSON object of at most %,d characters, found %,d"
-              .formatted(where, MOST, text.length()));
+          String.format(
+              Locale.ROOT,
+              "%s: expected a JSON object of at most %,d characters, found %,d",
+              where,
+              MOST,
+              text.length()));
     }
     try {
       return new AnnotationJson(where, text).object(wanted);

@@ -65,7 +65,7 @@ final class BatchReader {
     long bytes = (long) size * pixels.data().length;
     if (bytes > Integer.MAX_VALUE) {
       throw new DataException(
-          "%s: expected batches of less than 2^31 bytes, found %d images of %s; take smaller batches"
+          "%s: expected batches of less than 2^31 bytes, found %s images of %s; take smaller batches"
               .formatted(data, size, pixels));
     }
     return (int) bytes;
@@ -74,7 +74,7 @@ final class BatchReader {
   /** The error of images that do not fit into one batch. */
   DataException mixed(long id, String expected, String found) {
     return new DataException(
-        "%s, sample %d: expected %s as before, found %s; add a transform that gives one size"
+        "%s, sample %s: expected %s as before, found %s; add a transform that gives one size"
             .formatted(data, id, expected, found));
   }
 
@@ -97,16 +97,16 @@ final class BatchReader {
           throw new InterruptedException("the loader was closed"); // Not the sample's fault.
         }
         if (i == 0) {
-          damaged.add("sample %d: %s".formatted(index, CorruptSamples.reason(e)));
+          damaged.add("sample %s: %s".formatted(index, CorruptSamples.reason(e)));
         }
         int[] others = i < near ? draw.others() : draw.further();
         wanted = i < tries ? others[random.nextInt(others.length)] : index;
       } catch (RuntimeException e) {
-        throw new DataException("%s, sample %d: %s".formatted(data, wanted, e), e);
+        throw new DataException("%s, sample %s: %s".formatted(data, wanted, e), e);
       }
     }
     throw new DataException(
-        "%s, %s; and none of %d others could be read in its place; check the data"
+        "%s, %s; and none of %s others could be read in its place; check the data"
             .formatted(data, damaged.get(damaged.size() - 1), tries));
   }
 
@@ -114,7 +114,7 @@ final class BatchReader {
     try {
       return transform.apply(sample.pixels(), seed, epoch, sample.id());
     } catch (RuntimeException e) {
-      throw new DataException("%s, sample %d: %s".formatted(data, sample.id(), e.getMessage()), e);
+      throw new DataException("%s, sample %s: %s".formatted(data, sample.id(), e.getMessage()), e);
     }
   }
 }

@@ -24,9 +24,9 @@ public final class Channels {
     } catch (ImageException e) {
       int found = first.channels();
       throw new DataException(
-          ("%s: expected images with %d channel%s, as the encoder has, found %d; images convert"
-                  + " between grey (1) and colour (3) alone: take an encoder with %d, such as 'lacuna"
-                  + " import --channels %d' makes")
+          ("%s: expected images with %s channel%s, as the encoder has, found %s; images convert"
+                  + " between grey (1) and colour (3) alone: take an encoder with %s, such as 'lacuna"
+                  + " import --channels %s' makes")
               .formatted(data.name(), channels, channels == 1 ? "" : "s", found, found, found),
           e);
     }

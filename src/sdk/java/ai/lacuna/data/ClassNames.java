@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /** The names of classes where samples hold numbers only. */
@@ -54,7 +55,7 @@ final class ClassNames {
     }
     if (names.size() <= greatest) {
       throw new DataException(
-          "%s: expected a name for each of the labels 0 to %d, found %d names; it is of other data"
+          "%s: expected a name for each of the labels 0 to %s, found %s names; it is of other data"
               .formatted(source, greatest, names.size()));
     }
     return List.copyOf(names);
@@ -64,7 +65,8 @@ final class ClassNames {
   static String some(List<String> names) {
     return names.size() <= SHOWN
         ? names.toString()
-        : "%s and %,d more".formatted(names.subList(0, SHOWN), names.size() - SHOWN);
+        : String.format(
+            Locale.ROOT, "%s and %,d more", names.subList(0, SHOWN), names.size() - SHOWN);
   }
 
   /** Names each label by its number; none for -1. */
@@ -90,7 +92,7 @@ final class ClassNames {
     }
     String found = digits.length() > 20 ? digits.substring(0, 20) + "..." : digits;
     throw new DataException(
-        "%s: expected a label from 0 to %d, found '%s'; write the number of the class"
+        "%s: expected a label from 0 to %s, found '%s'; write the number of the class"
             .formatted(where, MOST, found));
   }
 }

@@ -138,7 +138,7 @@ record DataFolder(Path path, List<Path> files) {
         kinds.entrySet().stream()
             .map(
                 kind ->
-                    "%d %s (%s)"
+                    "%s %s (%s)"
                         .formatted(
                             kind.getValue().size(),
                             kind.getKey().words,

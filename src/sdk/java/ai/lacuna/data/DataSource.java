@@ -128,7 +128,7 @@ record DataSource(List<Part> parts) {
     List<Path> missing = shards.stream().filter(path -> !Files.exists(path)).toList();
     if (!missing.isEmpty()) {
       throw new DataException(
-          "%s: expected %d shards, found %d, without %s; fetch them or mend the pattern"
+          "%s: expected %s shards, found %s, without %s; fetch them or mend the pattern"
               .formatted(pattern, shards.size(), shards.size() - missing.size(), missing.get(0)));
     }
     return shards;

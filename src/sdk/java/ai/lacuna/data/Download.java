@@ -137,7 +137,7 @@ record Download(List<URI> mirrors, String file, String sha256, Duration patience
       }
       address = next;
     }
-    throw new IOException("more than %d redirections".formatted(MAX_REDIRECTS));
+    throw new IOException("more than %s redirections".formatted(MAX_REDIRECTS));
   }
 
   private static URI resolved(URI from, String location) throws IOException {

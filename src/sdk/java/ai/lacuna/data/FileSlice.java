@@ -33,7 +33,7 @@ final class FileSlice {
     while (bytes.hasRemaining()) {
       if (channel.read(bytes, offset + bytes.position()) < 0) {
         throw new DataException(
-            "%s: expected %d bytes at %d, found the end of the file; it is cut, fetch it again"
+            "%s: expected %s bytes at %s, found the end of the file; it is cut, fetch it again"
                 .formatted(file, length, offset));
       }
     }

@@ -28,7 +28,7 @@ public record FitAndPad(int height, int width, Interpolation interpolation, List
   public FitAndPad {
     if (height < 1 || width < 1) {
       throw new IllegalArgumentException(
-          "fit: expected a size of at least 1 x 1, found %d x %d".formatted(height, width));
+          "fit: expected a size of at least 1 x 1, found %s x %s".formatted(height, width));
     }
     fill = Padding.checked(fill);
   }

@@ -112,7 +112,7 @@ final class Gunzip extends InputStream {
     given += Math.max(0, read);
     if (given > FREE + MOST_RATIO * counter.count) {
       throw new DataException(
-          "%s: expected data that unpacks to at most %d times its size, found more; do not use it"
+          "%s: expected data that unpacks to at most %s times its size, found more; do not use it"
               .formatted(name, MOST_RATIO));
     }
     return read;

@@ -3,6 +3,7 @@ package ai.lacuna.data;
 import ai.lacuna.random.CounterRandom;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Training data and a part of it that is not trained on.
@@ -40,9 +41,13 @@ public record HeldOut(ImageDataset kept, ImageDataset heldOut) {
     int count = (int) Math.rint(data.size() * share);
     if (!(share > 0 && share < 1) || count < 1 || count >= data.size()) {
       throw new IllegalArgumentException(
-          ("%s: expected a share held out above 0 and below 1 that leaves at least one of the %,d"
-                  + " images on either side, found %s; give more images or another share")
-              .formatted(data.name(), data.size(), share));
+          String.format(
+              Locale.ROOT,
+              "%s: expected a share held out above 0 and below 1 that leaves at least one of the %,d"
+                  + " images on either side, found %s; give more images or another share",
+              data.name(),
+              data.size(),
+              share));
     }
     if (isLabelled(data)) {
       Splits.Split split = Splits.stratified(data, share, seed);
@@ -72,8 +77,13 @@ public record HeldOut(ImageDataset kept, ImageDataset heldOut) {
       throws IOException {
     if (labelled.size() != plain.size()) {
       throw new IllegalArgumentException(
-          "%s: expected the %,d images of %s, found %,d"
-              .formatted(labelled.name(), plain.size(), plain.name(), labelled.size()));
+          String.format(
+              Locale.ROOT,
+              "%s: expected the %,d images of %s, found %,d",
+              labelled.name(),
+              plain.size(),
+              plain.name(),
+              labelled.size()));
     }
     if (isLabelled(plain)) {
       return of(labelled, share);

@@ -82,7 +82,7 @@ public final class IdxDataset implements ImageDataset {
       int count = pixels.shape()[0];
       if (classes.shape()[0] != count) {
         throw new DataException(
-            "%s: expected %d labels, one for each image of %s, found %d; take both files of a pair"
+            "%s: expected %s labels, one for each image of %s, found %s; take both files of a pair"
                 .formatted(labelsName, count, imagesName, classes.shape()[0]));
       }
       if (count == 0 || pixels.data().length == 0) {
@@ -104,7 +104,7 @@ public final class IdxDataset implements ImageDataset {
     }
     if (greatest >= given.size()) {
       throw new DataException(
-          "%s: expected labels 0 to %d, found %d; the file is of another data set"
+          "%s: expected labels 0 to %s, found %s; the file is of another data set"
               .formatted(labelsName, given.size() - 1, greatest));
     }
     return given;

@@ -24,7 +24,7 @@ record IdxFile(int[] shape, byte[] data) {
       int[] head = ints(in, 1, name, "the magic number");
       if (head[0] != UNSIGNED_BYTES + rank) {
         throw new DataException(
-            "%s: expected an IDX file of %d dimensions (magic %08x), found magic %08x;"
+            "%s: expected an IDX file of %s dimensions (magic %08x), found magic %08x;"
                     .formatted(name, rank, UNSIGNED_BYTES + rank, head[0])
                 + " check that images and labels are not exchanged");
       }
@@ -40,7 +40,7 @@ record IdxFile(int[] shape, byte[] data) {
       long most = Runtime.getRuntime().maxMemory() / 3;
       if (count > most) {
         throw new DataException(
-            "%s: expected at most %d bytes with this heap, found %s; start Java with a larger -Xmx"
+            "%s: expected at most %s bytes with this heap, found %s; start Java with a larger -Xmx"
                 .formatted(name, most, Arrays.toString(shape)));
       }
       byte[] data = new byte[(int) count];
@@ -50,7 +50,7 @@ record IdxFile(int[] shape, byte[] data) {
       }
       if (in.read() >= 0) {
         throw new DataException(
-            "%s: expected %d elements, found more; the header or the file is damaged"
+            "%s: expected %s elements, found more; the header or the file is damaged"
                 .formatted(name, count));
       }
       return new IdxFile(shape, data);

@@ -100,7 +100,7 @@ public final class ImageFolder implements EncodedDataset {
       Path root, List<String> classNames, List<Path> files, List<Integer> labels) {
     if (files.size() != labels.size()) {
       throw new IllegalArgumentException(
-          "labels: expected one for each of %d files, found %d"
+          "labels: expected one for each of %s files, found %s"
               .formatted(files.size(), labels.size()));
     }
     return new ImageFolder(root, classNames, files, labels);
@@ -179,7 +179,7 @@ public final class ImageFolder implements EncodedDataset {
 
   private static DataException stray(Path root, String expected, List<String> strays) {
     String shown = String.join(", ", strays.subList(0, Math.min(LISTED, strays.size())));
-    String more = strays.size() > LISTED ? " and %d more".formatted(strays.size() - LISTED) : "";
+    String more = strays.size() > LISTED ? " and %s more".formatted(strays.size() - LISTED) : "";
     return new DataException(
         "%s: expected %s, found also %s%s; move, convert or remove them"
             .formatted(root, expected, shown, more));
@@ -238,7 +238,7 @@ public final class ImageFolder implements EncodedDataset {
     Path file = files.get(index);
     if (Files.size(file) > LONGEST) {
       throw new DataException(
-          "%s: expected at most %d MB, found more; shrink it".formatted(file, LONGEST >> 20));
+          "%s: expected at most %s MB, found more; shrink it".formatted(file, LONGEST >> 20));
     }
     return new EncodedImage(index, file.toString(), Files.readAllBytes(file), labels.get(index));
   }

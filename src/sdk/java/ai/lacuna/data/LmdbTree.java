@@ -104,7 +104,7 @@ final class LmdbTree {
     lastPage = newer.getLong(136);
     if (lastPage < 1 || lastPage >= length / pageSize) {
       throw new DataException(
-          "%s: expected %s pages of %d bytes, found a file of %d bytes; it is cut, fetch it again"
+          "%s: expected %s pages of %s bytes, found a file of %s bytes; it is cut, fetch it again"
               .formatted(path, Long.toUnsignedString(lastPage + 1), pageSize, length));
     }
     return newer;

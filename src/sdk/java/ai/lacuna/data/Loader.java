@@ -375,13 +375,13 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
     public Loader build() {
       if (batches() == 0) {
         throw new DataException(
-            "%s: expected at least %s, found %d; take a smaller batch or more data"
+            "%s: expected at least %s, found %s; take a smaller batch or more data"
                 .formatted(
                     data.name(), Counted.of(dropLast ? batchSize : 1, "sample"), data.size()));
       }
       if (startBatch > batches()) {
         throw new IllegalArgumentException(
-            "start batch: expected at most %d, found %d".formatted(batches(), startBatch));
+            "start batch: expected at most %s, found %s".formatted(batches(), startBatch));
       }
       return new Loader(this);
     }
@@ -432,7 +432,7 @@ public final class Loader implements Iterable<Batch>, AutoCloseable {
     private static int atLeast(String what, int value, int least) {
       if (value < least) {
         throw new IllegalArgumentException(
-            "%s: expected at least %d, found %d".formatted(what, least, value));
+            "%s: expected at least %s, found %s".formatted(what, least, value));
       }
       return value;
     }

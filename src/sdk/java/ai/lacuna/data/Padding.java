@@ -28,7 +28,7 @@ final class Padding {
     List<Integer> colour = fill.size() == 1 ? Collections.nCopies(channels, fill.get(0)) : fill;
     if (colour.size() != channels) {
       throw new DataException(
-          "padding: expected %d values, one for each channel of the image, found %s"
+          "padding: expected %s values, one for each channel of the image, found %s"
               .formatted(channels, fill));
     }
     for (int c = 0; c < channels; c++) {

@@ -39,7 +39,7 @@ public record RandomResizedCrop(
   public RandomResizedCrop {
     if (height < 1 || width < 1) {
       throw new IllegalArgumentException(
-          "crop: expected a size of at least 1 x 1, found %d x %d".formatted(height, width));
+          "crop: expected a size of at least 1 x 1, found %s x %s".formatted(height, width));
     }
     if (!(minScale > 0 && minScale <= maxScale && maxScale <= 1)) {
       throw new IllegalArgumentException(

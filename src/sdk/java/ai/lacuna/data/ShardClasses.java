@@ -65,7 +65,7 @@ record ShardClasses(String source, List<String> names) {
     String where = shard.path() + ", member " + member.image();
     if (member.annotation().isEmpty()) {
       throw new DataException(
-          "%s: expected the name of a class, as other samples have, found the number %d; label all"
+          "%s: expected the name of a class, as other samples have, found the number %s; label all"
                   .formatted(where, member.label())
               + " samples in one way");
     }

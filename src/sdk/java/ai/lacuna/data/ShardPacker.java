@@ -151,7 +151,7 @@ public final class ShardPacker {
           ? new Prepared(file.bytes(), FileKind.of(file.bytes()).suffix(), file.label(), "")
           : encode(sample, shrunk, packing);
     } catch (IOException | UncheckedIOException | DataException | ImageException e) {
-      String damage = "sample %d: %s".formatted(index, CorruptSamples.reason(e));
+      String damage = "sample %s: %s".formatted(index, CorruptSamples.reason(e));
       return new Prepared(new byte[0], "", Sample.NO_LABEL, damage);
     }
   }

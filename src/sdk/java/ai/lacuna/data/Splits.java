@@ -82,7 +82,7 @@ public final class Splits {
     for (int label = 0; label < byClass.length; label++) {
       if (byClass[label].length < perClass) {
         throw new DataException(
-            "%s, class %s: expected at least %s, found %d; draw fewer"
+            "%s, class %s: expected at least %s, found %s; draw fewer"
                 .formatted(
                     data.name(),
                     data.classNames().get(label),
@@ -112,7 +112,7 @@ public final class Splits {
     for (int label = 0; label < classes; label++) {
       if (byClass[label].length < perClass) {
         throw new DataException(
-            "class %d: expected at least %s, found %d; draw fewer"
+            "class %s: expected at least %s, found %s; draw fewer"
                 .formatted(label, Counted.of(perClass, "sample"), byClass[label].length));
       }
       int[] order =
@@ -136,7 +136,7 @@ public final class Splits {
       labels[i] = data.label(i);
       if (labels[i] < 0 || labels[i] >= classes) {
         throw new DataException(
-            "%s, sample %d: expected a label from 0 to %d, found %d; give labelled data"
+            "%s, sample %s: expected a label from 0 to %s, found %s; give labelled data"
                 .formatted(data.name(), i, classes - 1, labels[i]));
       }
     }

@@ -71,7 +71,7 @@ public final class SpreadSamples {
       try {
         sample = data.get(index);
       } catch (IOException | UncheckedIOException | DataException | ImageException e) {
-        damaged.accept(List.of("sample %d: %s".formatted(index, CorruptSamples.reason(e))));
+        damaged.accept(List.of("sample %s: %s".formatted(index, CorruptSamples.reason(e))));
         continue;
       }
       damaged.accept(List.of());
@@ -79,7 +79,7 @@ public final class SpreadSamples {
         each.accept(sample);
       } catch (RuntimeException e) {
         throw new DataException(
-            "%s, sample %d: %s".formatted(data.name(), sample.id(), e.getMessage()), e);
+            "%s, sample %s: %s".formatted(data.name(), sample.id(), e.getMessage()), e);
       }
       return true;
     }

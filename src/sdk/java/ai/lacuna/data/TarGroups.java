@@ -209,7 +209,7 @@ final class TarGroups {
   List<TarMember> finish() {
     if (images.isEmpty()) {
       throw new DataException(
-          "%s: expected members that are images (%s), found none among %d; check what was packed"
+          "%s: expected members that are images (%s), found none among %s; check what was packed"
               .formatted(shard, ImageNames.KINDS, members));
     }
     groups.forEach(

@@ -96,7 +96,7 @@ final class TarMembers implements Closeable {
       left -= read;
       if (left < 0) {
         throw new DataException(
-            "%s: expected at most %d bytes of headers before a member, found more; do not use it"
+            "%s: expected at most %s bytes of headers before a member, found more; do not use it"
                 .formatted(name, MOST_HEADERS));
       }
       return read == 0 && length > 0 ? -1 : read;

@@ -56,7 +56,7 @@ final class TfExample {
     }
     if (example.label < Sample.NO_LABEL || example.label > ClassNames.MOST) {
       throw new DataException(
-          "%s: expected a label from 0 to %d, found %d; convert the records"
+          "%s: expected a label from 0 to %s, found %s; convert the records"
               .formatted(where, ClassNames.MOST, example.label));
     }
     return new Content(image, (int) example.label, example.text);

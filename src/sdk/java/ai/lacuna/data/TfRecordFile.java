@@ -68,13 +68,13 @@ record TfRecordFile(Path path, long[] offsets, int[] lengths) {
     int found = maskedCrc(header, Long.BYTES);
     if (found != expected) {
       throw new DataException(
-          ("%s, record %d: expected a length with checksum %08x, found %08x; the file is damaged or"
+          ("%s, record %s: expected a length with checksum %08x, found %08x; the file is damaged or"
                   + " no TFRecord, fetch it again")
               .formatted(path, record, expected, found));
     }
     if (length < 0 || length > FileSlice.MAX_BYTES) {
       throw new DataException(
-          "%s, record %d: expected at most %d bytes, found %s; take smaller images"
+          "%s, record %s: expected at most %s bytes, found %s; take smaller images"
               .formatted(path, record, FileSlice.MAX_BYTES, Long.toUnsignedString(length)));
     }
     return (int) length;
@@ -82,7 +82,7 @@ record TfRecordFile(Path path, long[] offsets, int[] lengths) {
 
   private static DataException cut(Path path, int record, String expected, long found) {
     return new DataException(
-        "%s, record %d: expected %s, found %d bytes; the file is cut, fetch it again"
+        "%s, record %s: expected %s, found %s bytes; the file is cut, fetch it again"
             .formatted(path, record, expected, found));
   }
 
@@ -102,7 +102,7 @@ record TfRecordFile(Path path, long[] offsets, int[] lengths) {
     int found = maskedCrc(data, data.length);
     if (found != expected) {
       throw new DataException(
-          "%s, record %d: expected data with checksum %08x, found %08x; it is damaged, fetch it again"
+          "%s, record %s: expected data with checksum %08x, found %08x; it is damaged, fetch it again"
               .formatted(path, record, expected, found));
     }
     return data;

@@ -71,7 +71,7 @@ public final class WithStandIns implements ImageDataset {
       }
     }
     throw new IOException(
-        "%s, sample %d: expected a whole image of its label, found none; %s"
+        "%s, sample %s: expected a whole image of its label, found none; %s"
             .formatted(name(), index, CorruptSamples.reason(damage)),
         damage);
   }

@@ -22,7 +22,7 @@ final class Probabilities {
       float[] logits, boolean exclusive, List<String> labels, int topK) {
     if (logits.length != labels.size()) {
       throw new IllegalArgumentException(
-          "labels: expected %d, as many as logits, found %d; export the bundle again"
+          "labels: expected %s, as many as logits, found %s; export the bundle again"
               .formatted(logits.length, labels.size()));
     }
     for (float logit : logits) {

@@ -106,7 +106,7 @@ public final class Encoder implements AutoCloseable {
         || config.imageWidth() != preprocessing.width()
         || config.channels() != preprocessing.channels()) {
       throw new IllegalArgumentException(
-          "preprocessing: expected %dx%d with %d channels, found %dx%d with %d"
+          "preprocessing: expected %sx%s with %s channels, found %sx%s with %s"
               .formatted(
                   config.imageHeight(),
                   config.imageWidth(),
@@ -276,7 +276,7 @@ public final class Encoder implements AutoCloseable {
           || image.width() != p.width()
           || image.channels() != p.channels()) {
         throw new IllegalArgumentException(
-            "image: expected %d x %d x %d, found %s; apply the encoder's preprocessing"
+            "image: expected %s x %s x %s, found %s; apply the encoder's preprocessing"
                 .formatted(p.height(), p.width(), p.channels(), image));
       }
     }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -81,8 +82,13 @@ final class AutoencoderCheck {
       double limit = tolerance * Math.max(1, agreement.maxAbsValue());
       if (!agreement.isWithin(limit, precision)) {
         throw new ExportException(
-            "parity of %s, autoencoder, batches of %d: expected predictions within %.3g of DJL, found %.3g; no bundle was written"
-                .formatted(candidate, size, limit, agreement.maxAbsError()));
+            String.format(
+                Locale.ROOT,
+                "parity of %s, autoencoder, batches of %d: expected predictions within %.3g of DJL, found %.3g; no bundle was written",
+                candidate,
+                size,
+                limit,
+                agreement.maxAbsError()));
       }
       figures.add(agreement.figures("djl", candidate, "pred", size, limit));
     }

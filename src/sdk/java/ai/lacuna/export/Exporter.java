@@ -113,7 +113,7 @@ public final class Exporter {
         || preprocessing.width() != config.imageWidth()
         || preprocessing.channels() != config.channels()) {
       throw new ExportException(
-          "preprocessing: expected images of %d x %d x %d, found %d x %d x %d; use the encoder's own"
+          "preprocessing: expected images of %s x %s x %s, found %s x %s x %s; use the encoder's own"
               .formatted(
                   config.imageHeight(),
                   config.imageWidth(),

@@ -15,6 +15,7 @@ import ai.lacuna.serving.Pooling;
 import ai.lacuna.serving.Preprocessing;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
@@ -225,8 +226,14 @@ final class ParityCheck {
       double limit = limits.applyAsDouble(agreement.maxAbsValue());
       if (!agreement.isWithin(limit, precision)) {
         throw new ExportException(
-            "parity of %s, batches of %d: expected %s within %.3g of DJL, found %.3g; no bundle was written"
-                .formatted(candidate, size, output, limit, agreement.maxAbsError()));
+            String.format(
+                Locale.ROOT,
+                "parity of %s, batches of %d: expected %s within %.3g of DJL, found %.3g; no bundle was written",
+                candidate,
+                size,
+                output,
+                limit,
+                agreement.maxAbsError()));
       }
       figures.add(agreement.figures(DJL, candidate, output, size, limit));
     }

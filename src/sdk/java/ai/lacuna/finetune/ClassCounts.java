@@ -33,7 +33,7 @@ final class ClassCounts {
       int label = data.label(i);
       if (label < 0 || label >= names.size()) {
         throw new DataException(
-            "%s, sample %d: expected a label from 0 to %d, found %d; give labelled data"
+            "%s, sample %s: expected a label from 0 to %s, found %s; give labelled data"
                 .formatted(data.name(), i, names.size() - 1, label));
       }
       counts.byClass.get(label).add(i);

@@ -15,7 +15,7 @@ record ClassTargets(List<String> names) implements Targets {
   public float[] of(long sampleId, int label) {
     if (label < 0 || label >= names.size()) {
       throw new DataException(
-          "sample %d: expected a label from 0 to %d, found %d; give labelled data"
+          "sample %s: expected a label from 0 to %s, found %s; give labelled data"
               .formatted(sampleId, names.size() - 1, label));
     }
     float[] values = new float[names.size()];

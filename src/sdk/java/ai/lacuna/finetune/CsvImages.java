@@ -114,10 +114,10 @@ public final class CsvImages {
       begin(cells.stream().map(String::strip).toList());
       return;
     }
-    String where = "%s, row %d".formatted(csv, row.getRecordNumber());
+    String where = "%s, row %s".formatted(csv, row.getRecordNumber());
     if (cells.size() != columns.size()) {
       throw new DataException(
-          "%s: expected %d columns, as in the header, found %d"
+          "%s: expected %s columns, as in the header, found %s"
               .formatted(where, columns.size(), cells.size()));
     }
     table.addPath(where, cells.get(0), answer(where, cells));

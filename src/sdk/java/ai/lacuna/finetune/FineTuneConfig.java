@@ -235,7 +235,7 @@ public record FineTuneConfig(
     int phases = recipe.plan().phases().size();
     if (regularization.patchDrop().size() > phases) {
       throw new IllegalArgumentException(
-          "patch drop: expected no more rates than the plan has phases, %d, found %d"
+          "patch drop: expected no more rates than the plan has phases, %s, found %s"
               .formatted(phases, regularization.patchDrop().size()));
     }
     if (head.target() != HeadConfig.Target.CLASSES

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -91,7 +92,7 @@ public final class JsonLinesImages {
           line = line(file, number, reader)) {
         String text = number == 1 ? line.get().replaceFirst("\uFEFF", "") : line.get();
         if (!text.isBlank()) {
-          add(table, "%s, line %d".formatted(file, number), text, fields);
+          add(table, "%s, line %s".formatted(file, number), text, fields);
         }
         number++;
       }
@@ -115,8 +116,12 @@ public final class JsonLinesImages {
     for (; c >= 0 && c != '\n'; c = reader.read()) {
       if (line.length() == AnnotationJson.MOST) {
         throw new DataException(
-            "%s, line %d: expected at most %,d characters, found more; write an object a line"
-                .formatted(file, number, AnnotationJson.MOST));
+            String.format(
+                Locale.ROOT,
+                "%s, line %d: expected at most %,d characters, found more; write an object a line",
+                file,
+                number,
+                AnnotationJson.MOST));
       }
       line.append((char) c);
     }

@@ -31,7 +31,7 @@ record LayerGroups(Program program, int depth, Recipe recipe) {
         if (program.parameters().stream().noneMatch(p -> p.name().startsWith(prefix))) {
           throw new IllegalArgumentException(
               ("rates: expected groups of the network's parameters, found %s, with which no name"
-                      + " begins; the names begin with cls_token, blocks.0. to blocks.%d., head. and"
+                      + " begins; the names begin with cls_token, blocks.0. to blocks.%s., head. and"
                       + " the like")
                   .formatted(prefix, depth - 1));
         }

@@ -8,6 +8,7 @@ import ai.lacuna.train.Trainee;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The learning-rate range test (arXiv 1506.01186, section 3.3) with fastai's numbers: the rate
@@ -139,8 +140,10 @@ public final class RateFinder {
   private static Curve curve(PlannedTask task, List<Point> points) {
     if (points.size() < 2) {
       throw new IllegalArgumentException(
-          "learning-rate finder: expected a loss that stays finite at rates near %.0e, found another; look at the data's values and the precision"
-              .formatted(FIRST));
+          String.format(
+              Locale.ROOT,
+              "learning-rate finder: expected a loss that stays finite at rates near %.0e, found another; look at the data's values and the precision",
+              FIRST));
     }
     return new Curve(points, task.batchSize());
   }

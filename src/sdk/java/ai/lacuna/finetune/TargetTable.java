@@ -20,14 +20,14 @@ record TargetTable(Target target, List<String> names, Map<Long, float[]> bySampl
   private static void check(long id, float[] row, Target target, List<String> names) {
     if (row.length != names.size()) {
       throw new DataException(
-          "targets of sample %d: expected %d numbers, found %d"
+          "targets of sample %s: expected %s numbers, found %s"
               .formatted(id, names.size(), row.length));
     }
     for (float value : row) {
       boolean fits = target == Target.LABELS ? value == 0 || value == 1 : Float.isFinite(value);
       if (!fits) {
         throw new DataException(
-            "targets of sample %d: expected %s, found %s"
+            "targets of sample %s: expected %s, found %s"
                 .formatted(id, target == Target.LABELS ? "0 or 1" : "finite numbers", value));
       }
     }
@@ -38,7 +38,7 @@ record TargetTable(Target target, List<String> names, Map<Long, float[]> bySampl
     float[] row = bySample.get(sampleId);
     if (row == null) {
       throw new DataException(
-          "sample %d: expected its targets, found none; add it to the table or leave it out"
+          "sample %s: expected its targets, found none; add it to the table or leave it out"
               .formatted(sampleId));
     }
     return row.clone();

@@ -47,7 +47,7 @@ record Architecture(NamedTensors tensors, String where) {
     long[] kernel = shape("patch_embed.proj.weight", 4);
     if (kernel[2] != kernel[3]) {
       throw new WeightsException(
-          "%s: patch_embed.proj.weight: expected square patches, found %d x %d; choose a model"
+          "%s: patch_embed.proj.weight: expected square patches, found %s x %s; choose a model"
                   .formatted(where, kernel[2], kernel[3])
               + " with square patches");
     }
@@ -91,7 +91,7 @@ record Architecture(NamedTensors tensors, String where) {
     double ratio = (double) shape("decoder_blocks.0.mlp.fc1.weight", 2)[0] / width;
     if (heads == 0 && width % DECODER_HEAD_WIDTH != 0) {
       throw new WeightsException(
-          "%s: expected a decoder whose width is a multiple of %d, found %d; give the number of its"
+          "%s: expected a decoder whose width is a multiple of %s, found %s; give the number of its"
                   .formatted(where, DECODER_HEAD_WIDTH, width)
               + " heads (--decoder-heads)");
     }
@@ -108,7 +108,7 @@ record Architecture(NamedTensors tensors, String where) {
     int outputs = small("head.weight", shape("head.weight", 2)[0]);
     if (outputs < 2) {
       throw new WeightsException(
-          "%s: head.weight: expected at least 2 outputs, found %d; drop the head (--drop-head)"
+          "%s: head.weight: expected at least 2 outputs, found %s; drop the head (--drop-head)"
               .formatted(where, outputs));
     }
     boolean mean = tensors.find("fc_norm.weight").isPresent();
@@ -141,7 +141,7 @@ record Architecture(NamedTensors tensors, String where) {
     }
     if (width % HEAD_WIDTH != 0) {
       throw new WeightsException(
-          "%s: expected a known width or a multiple of %d, found %d; give the number of attention"
+          "%s: expected a known width or a multiple of %s, found %s; give the number of attention"
                   .formatted(where, HEAD_WIDTH, width)
               + " heads (--heads)");
     }
@@ -152,7 +152,7 @@ record Architecture(NamedTensors tensors, String where) {
     if (height > 0) {
       if ((long) height * width != patches) {
         throw new WeightsException(
-            "%s: pos_embed: expected 1 + %d x %d rows, found %d; give the file's own grid (--grid)"
+            "%s: pos_embed: expected 1 + %s x %s rows, found %s; give the file's own grid (--grid)"
                 .formatted(where, height, width, patches + 1));
       }
       return new int[] {height, width};
@@ -160,7 +160,7 @@ record Architecture(NamedTensors tensors, String where) {
     int side = (int) Math.round(Math.sqrt((double) patches));
     if (patches < 1 || (long) side * side != patches) {
       throw new WeightsException(
-          "%s: pos_embed: expected 1 + a square number of rows, found %d; give the grid of patches"
+          "%s: pos_embed: expected 1 + a square number of rows, found %s; give the grid of patches"
                   .formatted(where, patches + 1)
               + " (--grid HxW)");
     }
@@ -183,7 +183,7 @@ record Architecture(NamedTensors tensors, String where) {
     Optional<Tensor> tensor = tensors.find(name);
     if (tensor.isEmpty() || tensor.get().shape().length != rank || tensor.get().numel() == 0) {
       throw new WeightsException(
-          "%s: %s: expected %d dimensions to recognise the architecture by, found %s; save the whole"
+          "%s: %s: expected %s dimensions to recognise the architecture by, found %s; save the whole"
                   .formatted(
                       where,
                       name,

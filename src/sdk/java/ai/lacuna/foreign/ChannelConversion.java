@@ -62,9 +62,9 @@ record ChannelConversion(int from, int to) {
   @Override
   public String toString() {
     return to == 1
-        ? "patch embedding from %d channels to 1: kernels added, statistics averaged"
+        ? "patch embedding from %s channels to 1: kernels added, statistics averaged"
             .formatted(from)
-        : "patch embedding from %d channels to %d: kernels repeated in turn, times %d/%d"
+        : "patch embedding from %s channels to %s: kernels repeated in turn, times %s/%s"
             .formatted(from, to, from, to);
   }
 }

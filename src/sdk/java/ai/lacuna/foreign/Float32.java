@@ -38,7 +38,7 @@ final class Float32 {
     }
     converted.forEach(
         (type, count) ->
-            notes.add("converted %d tensors from %s to float32".formatted(count, name(type))));
+            notes.add("converted %s tensors from %s to float32".formatted(count, name(type))));
     return floats.build();
   }
 

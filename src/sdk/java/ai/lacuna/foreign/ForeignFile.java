@@ -65,7 +65,7 @@ record ForeignFile(NamedTensors tensors, List<String> unwrapped) {
     for (String prefix = common(tensors); !prefix.isEmpty(); prefix = common(tensors)) {
       if (unwrapped.size() == MOST_WRAPPERS) {
         throw new WeightsException(
-            "%s: expected at most %d wrappers around a network, found more; save its state_dict()"
+            "%s: expected at most %s wrappers around a network, found more; save its state_dict()"
                     .formatted(file, MOST_WRAPPERS)
                 + " alone");
       }
@@ -153,7 +153,7 @@ record ForeignFile(NamedTensors tensors, List<String> unwrapped) {
             .toList();
     if (networks.size() > 1) {
       throw new WeightsException(
-          "%s: expected one network, found %d, named %s; save the one you want alone"
+          "%s: expected one network, found %s, named %s; save the one you want alone"
               .formatted(where, networks.size(), networks));
     }
     // Those are names of a layout, not around one.

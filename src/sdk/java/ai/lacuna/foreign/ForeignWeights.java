@@ -287,14 +287,14 @@ public final class ForeignWeights {
   private void assumptions(VitConfig vit, Optional<DecoderConfig> decoder, List<String> notes) {
     if (heads == 0 && architecture.isEmpty()) {
       notes.add(
-          "assumed %d attention heads of width %d, the usual for this width (--heads)"
+          "assumed %s attention heads of width %s, the usual for this width (--heads)"
               .formatted(vit.numHeads(), vit.headDim()));
     }
     if (decoderHeads == 0) {
       decoder.ifPresent(
           d ->
               notes.add(
-                  "assumed %d attention heads of the decoder (--decoder-heads)"
+                  "assumed %s attention heads of the decoder (--decoder-heads)"
                       .formatted(d.numHeads())));
     }
   }
@@ -323,9 +323,9 @@ public final class ForeignWeights {
     if (channels > 0 && channels != own.channels()) {
       if (decoder.isPresent()) {
         throw new WeightsException(
-            "%s: expected an encoder alone to convert to %d channels, found a decoder, which"
+            "%s: expected an encoder alone to convert to %s channels, found a decoder, which"
                     .formatted(where, channels)
-                + " predicts pixels of %d; drop it (--drop-decoder)".formatted(own.channels()));
+                + " predicts pixels of %s; drop it (--drop-decoder)".formatted(own.channels()));
       }
       ChannelConversion conversion = new ChannelConversion(own.channels(), channels);
       notes.add(conversion.toString());
@@ -341,7 +341,7 @@ public final class ForeignWeights {
             : ofSize(vit, geometry);
     if (!sized.equals(vit)) {
       notes.add(
-          "positions from %d x %d to %d x %d patches: %s"
+          "positions from %s x %s to %s x %s patches: %s"
               .formatted(
                   vit.gridHeight(),
                   vit.gridWidth(),
@@ -424,7 +424,7 @@ public final class ForeignWeights {
       int given = statistics.get().mean().size();
       if (given != own && given != wanted) {
         throw new IllegalArgumentException(
-            "normalization: expected mean and std of %d channels, found %d (--mean, --std)"
+            "normalization: expected mean and std of %s channels, found %s (--mean, --std)"
                 .formatted(wanted, given));
       }
       return statistics.get();
@@ -433,7 +433,7 @@ public final class ForeignWeights {
     if (read.isPresent()) {
       if (read.get().mean().size() != own) {
         throw new WeightsException(
-            "%s: expected the mean of %d channels beside it in %s, found that of %d; give --mean"
+            "%s: expected the mean of %s channels beside it in %s, found that of %s; give --mean"
                     .formatted(where, own, processor.get().name(), read.get().mean().size())
                 + " and --std");
       }
@@ -441,7 +441,7 @@ public final class ForeignWeights {
     }
     if (own != COLOURS) {
       throw new IllegalArgumentException(
-          "%s: expected the mean and std of its %d channels, found none; give them (--mean, --std)"
+          "%s: expected the mean and std of its %s channels, found none; give them (--mean, --std)"
               .formatted(where, own));
     }
     notes.add("assumed ImageNet's mean and std of channels (--mean, --std)");

@@ -161,7 +161,7 @@ public final class FineTuneReport {
     long epoch = (long) RunMetrics.number(best.orElseThrow(), "epoch").orElse(0) + 1;
     boolean alone = metrics.last("epoch", "epoch").orElse(0) == 0;
     String done = page.progress(0);
-    return alone ? done : "epoch %d, the best in %s".formatted(epoch, done);
+    return alone ? done : "epoch %s, the best in %s".formatted(epoch, done);
   }
 
   private OptionalDouble best(String figure) {

@@ -60,7 +60,7 @@ final class BatchMasks {
               : sampler.sample(config.seed(), epoch, id, image(batch, i));
       if (mask.size() != grid.size() || mask.keep() != keep) {
         throw new IllegalArgumentException(
-            "mask of sample %d in epoch %d: expected %d of %d patches kept, found %d of %d"
+            "mask of sample %s in epoch %s: expected %s of %s patches kept, found %s of %s"
                 .formatted(id, epoch, keep, grid.size(), mask.keep(), mask.size()));
       }
       masks.add(mask);

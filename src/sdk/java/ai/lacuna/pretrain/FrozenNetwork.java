@@ -79,7 +79,7 @@ public final class FrozenNetwork {
               || own.imageWidth() != run.imageWidth()
               || own.channels() != run.channels()) {
             throw new IllegalArgumentException(
-                "perceptual network %s: expected an encoder of the run's %dx%d images with %d channels, found %dx%d with %d; choose another network"
+                "perceptual network %s: expected an encoder of the run's %sx%s images with %s channels, found %sx%s with %s; choose another network"
                     .formatted(
                         name,
                         run.imageHeight(),
@@ -169,7 +169,7 @@ public final class FrozenNetwork {
                 && feature.getShape().get(0) == TRIED;
         if (!fits) {
           throw new IllegalArgumentException(
-              "perceptual network %s: expected features float32 [batch, ...], found %s %s of %d images"
+              "perceptual network %s: expected features float32 [batch, ...], found %s %s of %s images"
                   .formatted(name, feature.getDataType(), feature.getShape(), TRIED));
         }
       }

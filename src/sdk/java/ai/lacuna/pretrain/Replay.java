@@ -216,7 +216,7 @@ public final class Replay {
               .findFirst()
               .orElse("none");
       throw new IllegalArgumentException(
-          "%s: expected a step that follows from a checkpoint of step %d or later, where the run went on under another configuration, found step %d; of the steps that can be computed again there are %s"
+          "%s: expected a step that follows from a checkpoint of step %s or later, where the run went on under another configuration, found step %s; of the steps that can be computed again there are %s"
               .formatted(run, change, step, first));
     }
   }

@@ -33,7 +33,7 @@ public record DinoProtocol(List<Double> baseRates, int epochs, int batchSize) im
     LinearTraining.requireRates(baseRates);
     if (epochs < 1 || batchSize < 1) {
       throw new IllegalArgumentException(
-          "dino protocol: expected at least 1 epoch and a batch of at least 1, found %d and %d"
+          "dino protocol: expected at least 1 epoch and a batch of at least 1, found %s and %s"
               .formatted(epochs, batchSize));
     }
   }

@@ -244,7 +244,7 @@ public final class FeatureCache {
         return encoder.preprocessing().apply(data.get(index).pixels());
       } catch (IOException | RuntimeException e) {
         throw new DataException(
-            "%s, sample %d: %s".formatted(data.name(), index, e.getMessage()), e);
+            "%s, sample %s: %s".formatted(data.name(), index, e.getMessage()), e);
       }
     }
   }

@@ -126,7 +126,7 @@ public final class FeatureStore {
   /** Says that an array cannot hold so many features. */
   static ProbeException tooMany(String name, int rows, int columns, String remedy) {
     return new ProbeException(
-        "%s: expected fewer than 2^31 features, found %d images of %d; %s"
+        "%s: expected fewer than 2^31 features, found %s images of %s; %s"
             .formatted(name, rows, columns, remedy));
   }
 }

@@ -26,7 +26,7 @@ public final class FeatureTable {
   public static FeatureTable of(float[] values, int columns, int[] labels) {
     if (columns < 1 || values.length != (long) columns * labels.length) {
       throw new IllegalArgumentException(
-          "features: expected %d rows of %d, found %d values"
+          "features: expected %s rows of %s, found %s values"
               .formatted(labels.length, columns, values.length));
     }
     return new FeatureTable(values, columns, labels);
@@ -85,7 +85,7 @@ public final class FeatureTable {
     long rows = tables.stream().mapToLong(FeatureTable::rows).sum();
     if (rows * columns > Integer.MAX_VALUE - 8) {
       throw new ProbeException(
-          "features: expected fewer than 2^31, found %d rows of %d; take fewer blocks or views"
+          "features: expected fewer than 2^31, found %s rows of %s; take fewer blocks or views"
               .formatted(rows, columns));
     }
     float[] all = new float[(int) rows * columns];

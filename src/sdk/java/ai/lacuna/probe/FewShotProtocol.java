@@ -30,7 +30,7 @@ public record FewShotProtocol(List<Integer> perClass, int draws, double c, boole
     if (perClass.isEmpty() || perClass.stream().anyMatch(n -> n < 1) || draws < 1 || !(c > 0)) {
       throw new IllegalArgumentException(
           ("few-shot: expected at least 1 image per class and 1 draw, and c above 0, found %s images,"
-                  + " %d draws, c %s")
+                  + " %s draws, c %s")
               .formatted(perClass, draws, c));
     }
   }
@@ -76,7 +76,7 @@ public record FewShotProtocol(List<Integer> perClass, int draws, double c, boole
     }
     long all = (long) possible.size() * draws;
     task.progress().update("few-shot", all, all);
-    String setting = "C = %s, %s, %d draws".formatted(c, choice.text(), draws);
+    String setting = "C = %s, %s, %s draws".formatted(c, choice.text(), draws);
     return ProtocolResult.of(this, setting, shots, started);
   }
 
@@ -100,7 +100,7 @@ public record FewShotProtocol(List<Integer> perClass, int draws, double c, boole
     List<Integer> possible = perClass.stream().filter(n -> n <= least).toList();
     if (possible.isEmpty() || (!onlyPossible && possible.size() < perClass.size())) {
       throw new ProbeException(
-          "training data, class %s: expected %s images, found %d; ask for fewer per class"
+          "training data, class %s: expected %s images, found %s; ask for fewer per class"
               .formatted(classNames.get(scarce), perClass.get(perClass.size() - 1), least));
     }
     return possible;

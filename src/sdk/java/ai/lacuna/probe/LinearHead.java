@@ -114,7 +114,7 @@ public final class LinearHead {
         || blocks.isEmpty()) {
       throw new IllegalArgumentException(
           "head: expected weights [classes, features], bias [classes], class names and blocks, found"
-              + " %d weights, %d biases, %d names, blocks %s"
+              + " %s weights, %s biases, %s names, blocks %s"
                   .formatted(weights.length, bias.length, classNames.size(), blocks));
     }
     return new LinearHead(
@@ -269,7 +269,7 @@ public final class LinearHead {
   public float[] logits(float[] features) {
     if (features.length != features()) {
       throw new IllegalArgumentException(
-          "head: expected %d features, found %d; take blocks %s and pooling %s"
+          "head: expected %s features, found %s; take blocks %s and pooling %s"
               .formatted(features(), features.length, blocks, pooling));
     }
     return logits(features, 0);

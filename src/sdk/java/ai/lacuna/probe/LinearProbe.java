@@ -49,7 +49,7 @@ public final class LinearProbe {
   private void hear(String stage, long done, long total) {
     if (stopping) {
       throw new CancellationException(
-          "linear probe: stopped at %s, %d of %d".formatted(stage, done, total));
+          "linear probe: stopped at %s, %s of %s".formatted(stage, done, total));
     }
     settings.progress.update(stage, done, total);
   }
@@ -221,7 +221,7 @@ public final class LinearProbe {
       int depth = encoder.config().depth();
       if (count < 1 || count > depth) {
         throw new IllegalArgumentException(
-            "last blocks: expected 1 to %d, found %d".formatted(depth, count));
+            "last blocks: expected 1 to %s, found %s".formatted(depth, count));
       }
       blocks = last(count, depth);
       return this;
@@ -238,7 +238,7 @@ public final class LinearProbe {
       int depth = encoder.config().depth();
       if (indices.isEmpty() || indices.stream().anyMatch(i -> i < 0 || i >= depth)) {
         throw new IllegalArgumentException(
-            "blocks: expected some of 0 to %d, found %s".formatted(depth - 1, indices));
+            "blocks: expected some of 0 to %s, found %s".formatted(depth - 1, indices));
       }
       blocks = List.copyOf(indices);
       return this;

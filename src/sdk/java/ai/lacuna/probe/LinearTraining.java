@@ -54,7 +54,7 @@ record LinearTraining(LinearTrainer.Kind kind, CosineSchedule schedule, int batc
     List<Candidate> candidates = new ArrayList<>();
     for (int i = 0; i < choices.size(); i++) {
       FeatureChoice features = choices.get(i);
-      String stage = "%s: choose, %d of %d".formatted(protocol.label(), i + 1, choices.size());
+      String stage = "%s: choose, %s of %s".formatted(protocol.label(), i + 1, choices.size());
       try (LinearTrainer trainer = trainer(task, features, stage)) {
         List<LinearTrainer.Layer> layers = trainer.train(kept, rates);
         for (int r = 0; r < rates.size(); r++) {

@@ -85,7 +85,7 @@ public final class LogisticRegression implements AutoCloseable {
     for (int label : labels) {
       if (label < 0 || label >= classes) {
         throw new ProbeException(
-            "training data: expected labels from 0 to %d, found %d; give labelled data"
+            "training data: expected labels from 0 to %s, found %s; give labelled data"
                 .formatted(classes - 1, label));
       }
       counts[label]++;
@@ -93,7 +93,7 @@ public final class LogisticRegression implements AutoCloseable {
     for (int c = 0; c < classes; c++) {
       if (counts[c] == 0) {
         throw new ProbeException(
-            "training data: expected images of each of %d classes, found none of class %d; add some or drop the class"
+            "training data: expected images of each of %s classes, found none of class %s; add some or drop the class"
                 .formatted(classes, c));
       }
     }

@@ -33,9 +33,9 @@ public record MaeProtocol(List<Double> baseRates, int epochs, int warmupEpochs, 
     LinearTraining.requireRates(baseRates);
     if (epochs < 1 || warmupEpochs < 0 || warmupEpochs >= epochs || batchSize < 2) {
       throw new IllegalArgumentException(
-          "mae protocol: expected 0 <= warm-up < epochs and a batch of at least 2, found warm-up %d,"
+          "mae protocol: expected 0 <= warm-up < epochs and a batch of at least 2, found warm-up %s,"
                   .formatted(warmupEpochs)
-              + " epochs %d, batch %d".formatted(epochs, batchSize));
+              + " epochs %s, batch %s".formatted(epochs, batchSize));
     }
   }
 

@@ -52,7 +52,7 @@ public record NearestNeighbours(int k, double temperature) {
   public int[] classify(FeatureTable known, FeatureTable queries, Device device) {
     if (known.columns() != queries.columns() || known.rows() == 0) {
       throw new IllegalArgumentException(
-          "nearest neighbours: expected features of %d for at least one known image, found %d for %d"
+          "nearest neighbours: expected features of %s for at least one known image, found %s for %s"
               .formatted(queries.columns(), known.columns(), known.rows()));
     }
     int classes = 1 + Arrays.stream(known.labels()).max().orElse(0);

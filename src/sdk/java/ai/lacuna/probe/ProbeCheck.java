@@ -31,7 +31,7 @@ final class ProbeCheck {
         int label = data.label(i);
         if (label < 0 || label >= counts.length) {
           throw new DataException(
-              "%s, sample %d: expected a label from 0 to %d, found %d; give labelled data"
+              "%s, sample %s: expected a label from 0 to %s, found %s; give labelled data"
                   .formatted(data.name(), i, counts.length - 1, label));
         }
         counts[label] += data == train ? 1 : 0;

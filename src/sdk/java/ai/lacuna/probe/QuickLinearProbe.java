@@ -50,7 +50,7 @@ public record QuickLinearProbe(double c, int iterations) {
   public int[] classify(FeatureTable known, FeatureTable queries, Device device) {
     if (known.columns() != queries.columns() || known.rows() == 0) {
       throw new IllegalArgumentException(
-          "linear probe: expected features of %d of at least one known image, found %d of %d"
+          "linear probe: expected features of %s of at least one known image, found %s of %s"
               .formatted(queries.columns(), known.columns(), known.rows()));
     }
     int[] present = Arrays.stream(known.labels()).distinct().sorted().toArray();

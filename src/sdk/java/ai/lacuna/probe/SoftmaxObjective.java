@@ -76,8 +76,8 @@ final class SoftmaxObjective implements Lbfgs.Objective, AutoCloseable {
     long parameters = classes * (columns + 1L);
     if (parameters > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          ("logistic regression: expected fewer than 2^31 weights and biases, found %d classes of"
-                  + " %d features; take fewer classes or features")
+          ("logistic regression: expected fewer than 2^31 weights and biases, found %s classes of"
+                  + " %s features; take fewer classes or features")
               .formatted(classes, columns));
     }
     return (int) parameters;

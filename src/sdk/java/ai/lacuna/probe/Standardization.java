@@ -31,7 +31,7 @@ final class Standardization {
       mean[k] /= table.rows();
       if (!Double.isFinite(mean[k])) {
         throw new ProbeException(
-            "feature %d: expected finite numbers, found %s; the encoder's weights are damaged"
+            "feature %s: expected finite numbers, found %s; the encoder's weights are damaged"
                 .formatted(k, mean[k]));
       }
     }

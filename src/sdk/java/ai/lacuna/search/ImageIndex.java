@@ -98,7 +98,7 @@ public final class ImageIndex {
     int most = Integer.MAX_VALUE / Float.BYTES / width;
     if (images.size() > most) {
       throw new IllegalArgumentException(
-          "%s: expected at most %d images for one index of embeddings of %d numbers, found %d; make an index of each part of them"
+          "%s: expected at most %s images for one index of embeddings of %s numbers, found %s; make an index of each part of them"
               .formatted(images.name(), most, width, images.size()));
     }
     float[] rows = new float[images.size() * width];
@@ -187,7 +187,7 @@ public final class ImageIndex {
   public List<Hit> nearest(float[] embedding, int count) {
     if (embedding.length != width || count < 1) {
       throw new IllegalArgumentException(
-          "search: expected an embedding of %d numbers and a count of at least 1, found %d and %d"
+          "search: expected an embedding of %s numbers and a count of at least 1, found %s and %s"
               .formatted(width, embedding.length, count));
     }
     float[] wanted = unit(embedding, "search");
@@ -241,7 +241,7 @@ public final class ImageIndex {
     List<String> names = names(file, metadata.getOrDefault(NAMES, ""));
     if (tensor.shape().length != 2 || tensor.shape()[0] != names.size()) {
       throw new IllegalArgumentException(
-          "%s: expected embeddings [%d, width], one for each name, found %s; make the index anew"
+          "%s: expected embeddings [%s, width], one for each name, found %s; make the index anew"
               .formatted(file, names.size(), tensor));
     }
     float[] rows = tensor.toFloats();

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -65,8 +66,12 @@ public final class MaskPng {
       long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
       if (pixels > Pixels.MAX_PIXELS) {
         throw new DataException(
-            "%s: expected a mask of at most %,d pixels, found %,d; shrink image and mask"
-                .formatted(file, Pixels.MAX_PIXELS, pixels));
+            String.format(
+                Locale.ROOT,
+                "%s: expected a mask of at most %,d pixels, found %,d; shrink image and mask",
+                file,
+                Pixels.MAX_PIXELS,
+                pixels));
       }
       return classes(reader.read(0), file);
     } finally {

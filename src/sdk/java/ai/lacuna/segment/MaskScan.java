@@ -70,7 +70,7 @@ final class MaskScan {
 
   private static DataException outside(Path file, Pixels mask, int at, List<String> names) {
     return new DataException(
-        ("%s, row %d, column %d: expected a class from 0 to %d, or 255 for ignored, found %d; name"
+        ("%s, row %s, column %s: expected a class from 0 to %s, or 255 for ignored, found %s; name"
                 + " the class or mend the mask")
             .formatted(
                 file,
@@ -92,7 +92,7 @@ final class MaskScan {
         IntStream.range(0, greatest).filter(value -> !seen[value]).boxed().toList();
     if (!absent.isEmpty()) {
       throw new DataException(
-          ("%s: expected masks with classes 0, 1, 2, ..., found values up to %d but no %d; give a"
+          ("%s: expected masks with classes 0, 1, 2, ..., found values up to %s but no %s; give a"
                   + " file of class names if some class has no pixel")
               .formatted(where, greatest, absent.get(0)));
     }

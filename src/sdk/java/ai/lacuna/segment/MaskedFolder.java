@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /** Images of one folder, and the masks of the same names, but ending in .png, of another. */
@@ -51,7 +52,8 @@ final class MaskedFolder implements ImageDataset {
                   first,
                   masks.resolve(stem(images.relativize(first)) + ".png"),
                   without.size() > 1
-                      ? " (nor those of %,d other images)".formatted(without.size() - 1)
+                      ? String.format(
+                          Locale.ROOT, " (nor those of %,d other images)", without.size() - 1)
                       : ""));
     }
     return new MaskedFolder(folder, found, name);
@@ -112,7 +114,7 @@ final class MaskedFolder implements ImageDataset {
   /** The error of a mask that does not lie on its image. */
   static DataException anotherSize(Path file, Pixels mask, Path image, int height, int width) {
     return new DataException(
-        "%s: expected %d x %d pixels, as the image %s has, found %d x %d; mend the mask"
+        "%s: expected %s x %s pixels, as the image %s has, found %s x %s; mend the mask"
             .formatted(file, height, width, image, mask.height(), mask.width()));
   }
 

@@ -21,7 +21,7 @@ public record MaskedImages(ImageDataset pairs, List<String> classes) {
     classes = List.copyOf(classes);
     if (classes.size() < 2 || classes.size() > Masks.MOST_CLASSES) {
       throw new DataException(
-          "%s: expected 2 to 255 classes, found %d%s"
+          "%s: expected 2 to 255 classes, found %s%s"
               .formatted(
                   pairs.name(),
                   classes.size(),

@@ -24,7 +24,7 @@ public final class Masks {
   public static Pixels join(Pixels image, Pixels mask) {
     if (mask.channels() != 1 || !sameSize(image, mask)) {
       throw new IllegalArgumentException(
-          "mask: expected %d x %d pixels of one channel, as the image has, found %s"
+          "mask: expected %s x %s pixels of one channel, as the image has, found %s"
               .formatted(image.height(), image.width(), mask));
     }
     int channels = image.channels();

@@ -40,7 +40,7 @@ final class PixelTally {
   private void add(int sample, int label, float[] logits) {
     if (label >= classes.size()) {
       throw new DataException(
-          "%s, sample %d: expected a mask with classes 0 to %d, or 255 for ignored, found %d"
+          "%s, sample %s: expected a mask with classes 0 to %s, or 255 for ignored, found %s"
               .formatted(data, sample, classes.size() - 1, label));
     }
     int said = LogitMap.greatest(logits);

@@ -58,7 +58,7 @@ final class SegmentInputs {
     int label = batch.images().get(pixel * (channels + 1) + channels) & 0xff;
     if (label >= config.head().classes() && label != Masks.IGNORED) {
       throw new DataException(
-          "sample %d: expected a mask with classes 0 to %d, or 255 for ignored, found %d; mend it"
+          "sample %s: expected a mask with classes 0 to %s, or 255 for ignored, found %s; mend it"
               .formatted(batch.ids()[pixel / pixels], config.head().classes() - 1, label));
     }
     return label;

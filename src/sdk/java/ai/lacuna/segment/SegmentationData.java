@@ -142,12 +142,12 @@ public record SegmentationData(MaskedImages train, Optional<MaskedImages> test) 
     int missing = names.indexOf("");
     if (missing >= 0) {
       throw new DataException(
-          "%s, line %d: expected the name of class %d, found an empty line; name or remove it"
+          "%s, line %s: expected the name of class %s, found an empty line; name or remove it"
               .formatted(file, missing + 1, missing));
     }
     if (names.size() < 2 || names.size() > Masks.MOST_CLASSES) {
       throw new DataException(
-          "%s: expected 2 to 255 lines, one for each class, found %d; list all classes"
+          "%s: expected 2 to 255 lines, one for each class, found %s; list all classes"
               .formatted(file, names.size()));
     }
     return names;

@@ -176,7 +176,7 @@ public final class Segmented implements AutoCloseable {
           if (maxCorrupt == 0) {
             throw e;
           }
-          damaged.add("sample %d: %s".formatted(i, CorruptSamples.reason(e)));
+          damaged.add("sample %s: %s".formatted(i, CorruptSamples.reason(e)));
         }
       }
       corrupt.count(end - start, damaged);

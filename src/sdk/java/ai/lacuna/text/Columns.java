@@ -24,7 +24,7 @@ public final class Columns {
     for (List<String> row : rows) {
       if (row.size() != widths.length) {
         throw new IllegalArgumentException(
-            "row: expected %d cells, found %s".formatted(widths.length, row));
+            "row: expected %s cells, found %s".formatted(widths.length, row));
       }
       for (int i = 0; i < widths.length; i++) {
         widths[i] = Math.max(widths[i], width(row.get(i)));

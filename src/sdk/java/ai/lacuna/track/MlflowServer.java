@@ -72,7 +72,7 @@ record MlflowServer(URI address, HttpClient client) {
   private TrackerException refusal(String path, HttpResponse<String> response) {
     String body = response.body().strip().replaceAll("\\s+", " ");
     return new TrackerException(
-        "%s: expected %s to answer 200, found %d: %s"
+        "%s: expected %s to answer 200, found %s: %s"
             .formatted(
                 address,
                 path,

@@ -48,7 +48,7 @@ public final class PositionEmbeddings {
     int rows = 1 + fromHeight * fromWidth;
     if (table.length == 0 || table.length % rows != 0 || toHeight < 1 || toWidth < 1) {
       throw new IllegalArgumentException(
-          "positions: expected a table of 1 + %d x %d rows and a new grid, found %d numbers, %d x %d"
+          "positions: expected a table of 1 + %s x %s rows and a new grid, found %s numbers, %s x %s"
               .formatted(fromHeight, fromWidth, table.length, toHeight, toWidth));
     }
     int dim = table.length / rows;
@@ -113,7 +113,7 @@ public final class PositionEmbeddings {
     long[] shape = entry.tensor().shape();
     if (shape.length != 3 || shape[0] != 1 || shape[1] != 1L + from.numPatches()) {
       throw new WeightsException(
-          "%s: expected [1, %d, dim] of a grid of %d x %d, found %s; give the architecture of the"
+          "%s: expected [1, %s, dim] of a grid of %s x %s, found %s; give the architecture of the"
                   .formatted(
                       entry.name(),
                       1 + from.numPatches(),

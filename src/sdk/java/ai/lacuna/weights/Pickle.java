@@ -127,7 +127,7 @@ final class Pickle {
       case 'b' -> build();
       default ->
           throw new WeightsException(
-              "%s: expected an operation that weights need, found 0x%02x at byte %d; %s"
+              "%s: expected an operation that weights need, found 0x%02x at byte %s; %s"
                   .formatted(
                       where,
                       code,
@@ -304,7 +304,7 @@ final class Pickle {
 
   private WeightsException damaged(String what) {
     return new WeightsException(
-        "%s: %s, at byte %d of its pickle; it is damaged or not a PyTorch checkpoint"
+        "%s: %s, at byte %s of its pickle; it is damaged or not a PyTorch checkpoint"
             .formatted(where, what, in.position()));
   }
 }

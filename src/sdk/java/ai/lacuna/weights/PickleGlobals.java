@@ -164,7 +164,7 @@ final class PickleGlobals {
   private void require(boolean holds, PickleValue.Global callee, List<Object> args) {
     if (!holds) {
       throw new WeightsException(
-          "%s: expected a well-formed call of %s, found %d other arguments; the file is damaged"
+          "%s: expected a well-formed call of %s, found %s other arguments; the file is damaged"
               .formatted(where, callee.name(), args.size()));
     }
   }

@@ -236,7 +236,7 @@ public final class Safetensors {
     long most = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
     if (length > most) {
       throw new WeightsException(
-          "%s: expected a header of at most %d bytes with this heap, found %d; %s"
+          "%s: expected a header of at most %s bytes with this heap, found %s; %s"
               .formatted(where, most, length, "start Java with a larger -Xmx if you trust it"));
     }
     return length;

@@ -122,7 +122,7 @@ public record TorchCheckpoint(NamedTensors tensors, List<String> unwrapped) {
       throw new WeightsException(
           "%s: expected a file of torch.save, with one FOLDER/data.pkl, found a zip archive of %s and"
                   .formatted(where, records.names().get(0))
-              + " %d such files; unpack it, and give the checkpoint in it"
+              + " %s such files; unpack it, and give the checkpoint in it"
                   .formatted(pickles.size()));
     }
     String folder = pickles.get(0).substring(0, pickles.get(0).length() - "data.pkl".length());

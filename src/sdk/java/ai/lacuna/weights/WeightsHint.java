@@ -60,7 +60,7 @@ final class WeightsHint {
         .ifPresent(
             shape ->
                 parts.add(
-                    "patches of %d x %d with %d channels".formatted(shape[2], shape[3], shape[1])));
+                    "patches of %s x %s with %s channels".formatted(shape[2], shape[3], shape[1])));
     shape(found, "pos_embed", 3).ifPresent(shape -> parts.add(shape[1] - 1 + " patch positions"));
     return parts.isEmpty() ? "" : "they look like a ViT of " + String.join(", ", parts);
   }

@@ -137,7 +137,7 @@ record EntryFiles(ZooFolder folder, ZooListing listing, ZooSettings settings) {
       }
       if (file.size() > MOST_TEXT) {
         throw new ZooException(
-            "%s: expected at most %d bytes, found %d"
+            "%s: expected at most %s bytes, found %s"
                 .formatted(describe(file), MOST_TEXT, file.size()));
       }
       return Files.readAllBytes(onDisk(file));
@@ -192,7 +192,7 @@ record EntryFiles(ZooFolder folder, ZooListing listing, ZooSettings settings) {
       return;
     }
     throw new ZooException(
-        "%s: expected %d bytes with SHA-256 %s, found %s; fetch the zoo again or rebuild its index"
+        "%s: expected %s bytes with SHA-256 %s, found %s; fetch the zoo again or rebuild its index"
             .formatted(
                 describe(file),
                 file.size(),

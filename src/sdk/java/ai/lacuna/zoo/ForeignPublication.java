@@ -98,7 +98,7 @@ public record ForeignPublication(
       tags.addAll(List.of("masked-autoencoder", "mae", "self-supervised"));
     }
     return new About(
-        "A vision transformer of width %d and %d blocks for %d x %d images, imported from %s."
+        "A vision transformer of width %s and %s blocks for %s x %s images, imported from %s."
             .formatted(
                 vit.embedDim(),
                 vit.depth(),
@@ -107,7 +107,7 @@ public record ForeignPublication(
                 network.file().getFileName()),
         license,
         mae ? MAE_PAPER : VIT_PAPER,
-        "%s, %d bytes, SHA-256 %s, a file of %s; %s"
+        "%s, %s bytes, SHA-256 %s, a file of %s; %s"
             .formatted(
                 network.file().getFileName(),
                 Files.size(network.file()),

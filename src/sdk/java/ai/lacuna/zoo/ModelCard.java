@@ -145,7 +145,7 @@ public final class ModelCard {
     text.line("| --- | --- |");
     text.row(
         "architecture",
-        "ViT, width %d, %s, %s, patches of %d x %d"
+        "ViT, width %s, %s, %s, patches of %s x %s"
             .formatted(
                 vit.embedDim(),
                 Counted.of(vit.depth(), "block"),
@@ -154,7 +154,7 @@ public final class ModelCard {
                 vit.patchSize()));
     text.row(
         "input",
-        "%d x %d pixels, %s"
+        "%s x %s pixels, %s"
             .formatted(vit.imageHeight(), vit.imageWidth(), Counted.of(vit.channels(), "channel")));
     text.row("parameters", String.format(Locale.ROOT, "%,d", entry.listing().parameters()));
     text.row("size of all files", size());

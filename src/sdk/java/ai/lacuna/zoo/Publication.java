@@ -85,7 +85,7 @@ public record Publication(
                     new ZooException(run + ": expected a checkpoint, found none; pretrain first"));
     if (checkpoint.state().epoch() < pretrain.recipe().epochs()) {
       throw new ZooException(
-          "%s: expected a run of %d epochs, found one stopped in epoch %d; resume it first"
+          "%s: expected a run of %s epochs, found one stopped in epoch %s; resume it first"
               .formatted(run, pretrain.recipe().epochs(), checkpoint.state().epoch() + 1));
     }
     return new Publication(

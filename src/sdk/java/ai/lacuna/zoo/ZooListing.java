@@ -62,7 +62,7 @@ public record ZooListing(
     for (ZooFile file : files) {
       if (!paths.add(file.path().toLowerCase(Locale.ROOT)) || paths.size() > MOST_FILES) {
         throw new IllegalArgumentException(
-            "%s: expected at most %d files, each of another name, found '%s' too"
+            "%s: expected at most %s files, each of another name, found '%s' too"
                 .formatted(name, MOST_FILES, file.path()));
       }
     }
@@ -70,7 +70,7 @@ public record ZooListing(
         || preprocessing.width() != architecture.imageWidth()
         || preprocessing.channels() != architecture.channels()) {
       throw new IllegalArgumentException(
-          "%s: expected preprocessing to %d x %d x %d, found %d x %d x %d"
+          "%s: expected preprocessing to %s x %s x %s, found %s x %s x %s"
               .formatted(
                   name,
                   architecture.imageHeight(),

@@ -109,7 +109,7 @@ public record ZooResults(List<ZooResult> results) {
   public static String machine(Device device) {
     List<String> gpu = Devices.gpuNames(List.of(device));
     String named = gpu.isEmpty() ? Devices.name(device) : gpu.get(0);
-    return "%d processors, %s %s, Java %s%s"
+    return "%s processors, %s %s, Java %s%s"
         .formatted(
             Runtime.getRuntime().availableProcessors(),
             System.getProperty("os.name", "unknown"),

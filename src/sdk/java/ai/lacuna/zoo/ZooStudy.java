@@ -37,14 +37,14 @@ public record ZooStudy(
     seeds = List.copyOf(seeds);
     if (!seeds.isEmpty() && Set.copyOf(seeds).size() != accuracies.size()) {
       throw new IllegalArgumentException(
-          "study: expected a seed for each of %d accuracies, found %s"
+          "study: expected a seed for each of %s accuracies, found %s"
               .formatted(accuracies.size(), seeds));
     }
     if (labels < 1
         || accuracies.isEmpty()
         || !accuracies.stream().allMatch(value -> value >= 0 && value <= 100)) {
       throw new IllegalArgumentException(
-          "study: expected labelled images, and accuracies of 0 to 100 %%, found %d and %s"
+          "study: expected labelled images, and accuracies of 0 to 100 %%, found %s and %s"
               .formatted(labels, accuracies));
     }
   }

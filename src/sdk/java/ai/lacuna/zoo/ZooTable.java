@@ -35,7 +35,7 @@ public final class ZooTable {
       rows.add(
           List.of(
               entry.name(),
-              "%dx%dx%d".formatted(vit.imageHeight(), vit.imageWidth(), vit.channels()),
+              "%sx%sx%s".formatted(vit.imageHeight(), vit.imageWidth(), vit.channels()),
               Integer.toString(vit.embedDim()),
               Integer.toString(vit.depth()),
               String.format(Locale.ROOT, "%,d", entry.listing().parameters()),
@@ -123,7 +123,7 @@ public final class ZooTable {
   }
 
   private static String architecture(VitConfig vit) {
-    return "ViT, %d x %d x %d pixels, patches of %d, width %d, %s, %s, MLP %d"
+    return "ViT, %s x %s x %s pixels, patches of %s, width %s, %s, %s, MLP %s"
         .formatted(
             vit.imageHeight(),
             vit.imageWidth(),

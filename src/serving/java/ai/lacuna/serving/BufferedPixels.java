@@ -30,7 +30,7 @@ final class BufferedPixels {
       }
       if (type != ColorSpace.TYPE_RGB && type != ColorSpace.TYPE_GRAY) {
         throw new ImageException(
-            "%s: expected grey or RGB, found %d colour components of another kind (CMYK?);"
+            "%s: expected grey or RGB, found %s colour components of another kind (CMYK?);"
                     .formatted(name, model.getNumColorComponents())
                 + " convert it to RGB");
       }
@@ -43,7 +43,7 @@ final class BufferedPixels {
     int shift = shift(image.getColorModel(), name);
     if (shift < 0) {
       throw new ImageException(
-          "%s: expected bands of 8 or 16 bits, found %d; convert it"
+          "%s: expected bands of 8 or 16 bits, found %s; convert it"
               .formatted(name, image.getColorModel().getComponentSize(0)));
     }
     return samples(image, kept, shift);
@@ -53,7 +53,7 @@ final class BufferedPixels {
     int channels = pixels.channels();
     if (channels != 1 && channels != 3) {
       throw new ImageException(
-          "picture: expected 1 or 3 channels, found %d; choose the channels to show"
+          "picture: expected 1 or 3 channels, found %s; choose the channels to show"
               .formatted(channels));
     }
     int type = channels == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_3BYTE_BGR;

@@ -66,7 +66,7 @@ final class ImageDecoder {
 
   static ImageException tooLong(String name) {
     return new ImageException(
-        "%s: expected at most %d MB, found more; shrink it"
+        "%s: expected at most %s MB, found more; shrink it"
             .formatted(name, Pixels.MAX_FILE_BYTES >> 20));
   }
 
@@ -87,7 +87,7 @@ final class ImageDecoder {
     long pixels = (long) width * height;
     if (pixels < 1 || pixels > maxPixels) {
       throw new ImageException(
-          "%s: expected at most %d pixels, found %d x %d; shrink it"
+          "%s: expected at most %s pixels, found %s x %s; shrink it"
               .formatted(name, maxPixels, height, width));
     }
   }
@@ -154,7 +154,7 @@ final class ImageDecoder {
     long samples = (long) reader.getWidth(0) * reader.getHeight(0) * bands.samples();
     if (samples < 1 || samples > maxSamples) {
       throw new ImageException(
-          "%s: expected at most %d samples, found %d x %d with %d bands; shrink it"
+          "%s: expected at most %s samples, found %s x %s with %s bands; shrink it"
               .formatted(
                   name, maxSamples, reader.getHeight(0), reader.getWidth(0), bands.samples()));
     }

@@ -50,7 +50,7 @@ public final class ImageIntake implements AutoCloseable {
   ImageIntake(Function<Pixels, Prepared> prepare, int maxBytes, int maxPixels, long memory) {
     if (maxBytes < 1 || maxPixels < 1 || maxPixels > Pixels.MAX_PIXELS) {
       throw new IllegalArgumentException(
-          "limits: expected at least 1 byte, and 1 to %d pixels, found %d and %d"
+          "limits: expected at least 1 byte, and 1 to %s pixels, found %s and %s"
               .formatted(Pixels.MAX_PIXELS, maxBytes, maxPixels));
     }
     long images = Math.max(1, memory / (PIXEL_BYTES * (long) maxPixels));
@@ -87,7 +87,7 @@ public final class ImageIntake implements AutoCloseable {
     if (length > maxBytes) {
       place.close();
       throw new BodyTooLargeException(
-          "body: expected at most %d bytes, found %d; shrink the image"
+          "body: expected at most %s bytes, found %s; shrink the image"
               .formatted(maxBytes, length));
     }
     int most = (int) (length < 0 ? maxBytes : length);

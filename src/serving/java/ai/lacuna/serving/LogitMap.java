@@ -82,7 +82,7 @@ public final class LogitMap {
     for (int i = 0; i < classes * height * width; i++) {
       if (!Float.isFinite(logits[from + i])) {
         throw new IllegalArgumentException(
-            "logits: expected finite numbers, found %s for class %d in row %d, column %d; check the network's weights"
+            "logits: expected finite numbers, found %s for class %s in row %s, column %s; check the network's weights"
                 .formatted(logits[from + i], i / (height * width), i / width % height, i % width));
       }
     }

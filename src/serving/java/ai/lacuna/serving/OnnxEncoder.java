@@ -46,7 +46,7 @@ public final class OnnxEncoder implements AutoCloseable {
       throw new BundleException(
           Manifest.FILE + " architecture",
           "the one whose tokens have the shape " + Arrays.toString(model.shape("tokens")),
-          "patch_size %d, embed_dim %d, tokens %d".formatted(patch, said.embedDim(), said.tokens()),
+          "patch_size %s, embed_dim %s, tokens %s".formatted(patch, said.embedDim(), said.tokens()),
           "export the bundle again");
     }
   }

@@ -132,7 +132,7 @@ final class OnnxModel implements AutoCloseable {
           throw new BundleException(
               file + " " + output,
               "finite numbers",
-              "%s for image %d of %d".formatted(value, i + 1, rows.length),
+              "%s for image %s of %s".formatted(value, i + 1, rows.length),
               "check the weights that were exported, or serve the variant " + Variant.FLOAT32);
         }
       }

@@ -51,7 +51,7 @@ public final class Pixels {
   public static Pixels of(int height, int width, int channels, byte[] data) {
     if (data.length != length(height, width, channels)) {
       throw new IllegalArgumentException(
-          "pixels of %d x %d x %d: expected %d bytes, found %d"
+          "pixels of %s x %s x %s: expected %s bytes, found %s"
               .formatted(height, width, channels, length(height, width, channels), data.length));
     }
     return new Pixels(height, width, channels, data);
@@ -61,7 +61,7 @@ public final class Pixels {
   static int length(int height, int width, int channels) {
     if (height < 1 || width < 1 || channels < 1) {
       throw new IllegalArgumentException(
-          "pixels: expected a size of at least 1 x 1 x 1, found %d x %d x %d"
+          "pixels: expected a size of at least 1 x 1 x 1, found %s x %s x %s"
               .formatted(height, width, channels));
     }
     return Math.multiplyExact(Math.multiplyExact(height, width), channels);
@@ -250,7 +250,7 @@ public final class Pixels {
       return new Pixels(height, width, 1, grey);
     }
     throw new ImageException(
-        "image with %d channels: expected %d; only grey (1) and RGB (3) convert into each other"
+        "image with %s channels: expected %s; only grey (1) and RGB (3) convert into each other"
             .formatted(channels, n));
   }
 
@@ -270,7 +270,7 @@ public final class Pixels {
     }
     if (top < 0 || left < 0 || top > height - cropHeight || left > width - cropWidth) {
       throw new IllegalArgumentException(
-          "crop: expected a rectangle inside %d x %d, found %d x %d at row %d, column %d"
+          "crop: expected a rectangle inside %s x %s, found %s x %s at row %s, column %s"
               .formatted(height, width, cropHeight, cropWidth, top, left));
     }
     byte[] part = new byte[length(cropHeight, cropWidth, channels)];

@@ -27,7 +27,7 @@ public final class Prepared {
         || ready.width() != preprocessing.width()
         || ready.channels() != preprocessing.channels()) {
       throw new IllegalArgumentException(
-          "image: expected %dx%dx%d after preprocessing, found %dx%dx%d"
+          "image: expected %sx%sx%s after preprocessing, found %sx%sx%s"
               .formatted(
                   preprocessing.height(),
                   preprocessing.width(),

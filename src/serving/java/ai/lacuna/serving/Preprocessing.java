@@ -151,7 +151,7 @@ public record Preprocessing(
     }
     if (newHeight * newWidth > Pixels.MAX_PIXELS) {
       throw new ImageException(
-          "image of %d x %d: its sides are too unequal to scale to %d x %d; crop it first"
+          "image of %s x %s: its sides are too unequal to scale to %s x %s; crop it first"
               .formatted(image.height(), image.width(), height, width));
     }
     Pixels resized =

@@ -40,11 +40,11 @@ public final class Resize {
     float right = (float) (box.left() + box.width());
     if (height < 1 || width < 1) {
       throw new IllegalArgumentException(
-          "resize: expected a size of at least 1 x 1, found %d x %d".formatted(height, width));
+          "resize: expected a size of at least 1 x 1, found %s x %s".formatted(height, width));
     }
     if (bottom > image.height() || right > image.width()) {
       throw new IllegalArgumentException(
-          "resize: expected a box inside %d x %d, found %s"
+          "resize: expected a box inside %s x %s, found %s"
               .formatted(image.height(), image.width(), box));
     }
     Kernel down = Kernel.of(image.height(), top, bottom, height, interpolation);

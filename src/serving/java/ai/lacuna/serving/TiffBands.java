@@ -40,7 +40,7 @@ final class TiffBands {
     if (photometric == SEPARATED) {
       if (samples != 4) {
         throw new ImageException(
-            "%s: expected 4 inks (CMYK), found %d; convert it to RGB".formatted(name, samples));
+            "%s: expected 4 inks (CMYK), found %s; convert it to RGB".formatted(name, samples));
       }
       return Cmyk.toRgb(BufferedPixels.bands(image, new int[] {0, 1, 2, 3}, name), false);
     }

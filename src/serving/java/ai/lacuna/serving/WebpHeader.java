@@ -38,7 +38,7 @@ final class WebpHeader {
     WebpHeader header = new WebpHeader(file, name);
     long end = CHUNK + (header.in.getInt(4) & 0xffffffffL);
     if (end > file.length) {
-      throw header.damaged("expected %d bytes, found %d".formatted(end, file.length));
+      throw header.damaged("expected %s bytes, found %s".formatted(end, file.length));
     }
     header.walk(12, (int) end);
     if (header.frames == 0) {

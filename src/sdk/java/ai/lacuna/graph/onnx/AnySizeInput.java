@@ -36,12 +36,12 @@ public record AnySizeInput(
     padding = List.copyOf(padding);
     if (height < 1 || width < 1 || coverHeight < height || coverWidth < width) {
       throw new IllegalArgumentException(
-          "any size: expected to cover %d x %d or more, found %d x %d"
+          "any size: expected to cover %s x %s or more, found %s x %s"
               .formatted(height, width, coverHeight, coverWidth));
     }
     if (!padding.isEmpty() && padding.size() != channels) {
       throw new IllegalArgumentException(
-          "any size: expected the padding of %d channels, found %s".formatted(channels, padding));
+          "any size: expected the padding of %s channels, found %s".formatted(channels, padding));
     }
   }
 
