@@ -95,8 +95,8 @@ final class ImageDecoder {
   private static Pixels decode(
       ImageReader reader, ImageInputStream in, byte[] file, String name, int maxPixels)
       throws IOException {
-    reader.setInput(
-        WebpHeader.isWebp(file) ? stream(WebpHeader.check(file, name)) : in, true, true);
+    byte[] readable = readable(file, name);
+    reader.setInput(readable == file ? in : stream(readable), true, true);
     checkSize(reader.getWidth(0), reader.getHeight(0), name, maxPixels);
     Pixels stored =
         switch (reader.getFormatName().toLowerCase(Locale.ROOT)) {
@@ -105,6 +105,15 @@ final class ImageDecoder {
           default -> BufferedPixels.copy(reader.read(0), name);
         };
     return Orientation.of(file).apply(stored);
+  }
+
+  /** The file without what readers take for more, or for something else, than it is. */
+  private static byte[] readable(byte[] file, String name) {
+    if (WebpHeader.isWebp(file)) {
+      return WebpHeader.check(file, name);
+    }
+    boolean jpeg = file.length > 2 && file[0] == -1 && file[1] == (byte) 0xd8;
+    return jpeg ? JpegSegments.plain(file) : file;
   }
 
   private static Pixels jpeg(ImageReader reader, byte[] file, String name) throws IOException {
@@ -123,17 +132,10 @@ final class ImageDecoder {
    * blue first, which it copies pixel by pixel, and we again.
    */
   private static Pixels rgb(ImageReader reader, String name) throws IOException {
-    // That of the file's profile where it has one, so that nothing is converted by it.
-    ColorSpace colours = null;
-    for (Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0); types.hasNext(); ) {
-      ColorSpace space = types.next().getColorModel().getColorSpace();
-      if (space.getType() == ColorSpace.TYPE_RGB && (colours == null || !space.isCS_sRGB())) {
-        colours = space;
-      }
-    }
-    if (colours == null) {
+    if (!reader.getImageTypes(0).hasNext()) {
       return BufferedPixels.copy(reader.read(0), name);
     }
+    ColorSpace colours = ColorSpace.getInstance(ColorSpace.CS_sRGB);
     BufferedImage image =
         ImageTypeSpecifier.createInterleaved(
                 colours, new int[] {0, 1, 2}, DataBuffer.TYPE_BYTE, false, false)

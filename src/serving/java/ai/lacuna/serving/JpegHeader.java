@@ -74,15 +74,15 @@ public record JpegHeader(
     return components == 1 || (components == 3 && (adobe ? transform == 1 : named));
   }
 
-  private static int sixteen(byte[] file, int at) {
+  static int sixteen(byte[] file, int at) {
     return (file[at] & 0xff) << 8 | (file[at + 1] & 0xff);
   }
 
-  private static boolean isFrame(int marker) {
+  static boolean isFrame(int marker) {
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
   }
 
-  private static boolean begins(byte[] file, int at, String text) {
+  static boolean begins(byte[] file, int at, String text) {
     for (int i = 0; i < text.length(); i++) {
       if (file[at + i] != text.charAt(i)) {
         return false;
