@@ -44,8 +44,13 @@ final class TiffBands {
       }
       return Cmyk.toRgb(BufferedPixels.bands(image, new int[] {0, 1, 2, 3}, name), false);
     }
-    if (photometric == PALETTE && image.getColorModel() instanceof IndexColorModel indexed) {
-      return BufferedPixels.copy(coloured(image, indexed), name);
+    if (photometric == PALETTE) {
+      if (image.getColorModel() instanceof IndexColorModel indexed) {
+        return BufferedPixels.copy(coloured(image, indexed), name);
+      }
+      throw new ImageException(
+          "%s: expected a palette of colours, found indices with %s; convert it to RGB"
+              .formatted(name, samples > 1 ? "another band" : "none"));
     }
     int colours = photometric == BLACK_IS_ZERO ? 1 : photometric == RGB ? 3 : samples;
     int[] kept = IntStream.range(0, samples).filter(b -> !isAlpha(b, colours)).toArray();

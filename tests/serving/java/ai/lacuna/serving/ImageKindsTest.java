@@ -73,13 +73,29 @@ class ImageKindsTest {
     assertTrue(e.toString().contains("7000 x 7000 with 1000 bands"), e.toString());
   }
 
+  /** Indices without their colours mean nothing; the reader takes them for grey. */
+  @Test
+  void refusesATiffPaletteWithoutColours() throws IOException {
+    byte[] tiff = file("palette.tif");
+    int map = at(tiff, 320);
+    tiff[map + 1] = (byte) 0xff; // A tag that nobody knows.
+    ImageException e = assertThrows(ImageException.class, () -> Pixels.read(tiff, "a.tif"));
+    assertTrue(e.toString().contains("a.tif: expected a palette of colours"), e.toString());
+  }
+
   private static void set(byte[] tiff, int tag, int value) {
-    int at = (tiff[4] & 0xff) + 2;
+    int at = at(tiff, tag);
+    tiff[at + 8] = (byte) value;
+    tiff[at + 9] = (byte) (value >> 8);
+  }
+
+  /** Where the entry of a tag is. */
+  private static int at(byte[] tiff, int tag) {
+    int at = ((tiff[4] & 0xff) | ((tiff[5] & 0xff) << 8)) + 2;
     while (((tiff[at] & 0xff) | ((tiff[at + 1] & 0xff) << 8)) != tag) {
       at += 12;
     }
-    tiff[at + 8] = (byte) value;
-    tiff[at + 9] = (byte) (value >> 8);
+    return at;
   }
 
   private static byte[] file(String name) throws IOException {
