@@ -78,6 +78,7 @@ public final class Pixels {
    * <tr><th>image</th><th>pixels</th><th>why</th></tr>
    * <tr><td>grey; black and white</td><td>1 channel, black is 0</td><td>nothing is lost</td></tr>
    * <tr><td>16 bits</td><td>{@code v >> 8}</td><td>one rule for all images, none stretched</td></tr>
+   * <tr><td>TIFF of 9 to 15 bits</td><td>the upper 8</td><td>as of 16 bits</td></tr>
    * <tr><td>palette</td><td>RGB; grey when all its colours are</td><td>indices mean nothing</td></tr>
    * <tr><td>alpha</td><td>dropped, the colours beneath stay; premultiplied ones are divided</td>
    *     <td>as Pillow's {@code convert("RGB")}, with which published weights were trained; no

@@ -1,6 +1,9 @@
 package ai.lacuna.serving;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -36,7 +39,8 @@ final class TiffBands {
     return samples;
   }
 
-  Pixels copy(BufferedImage image, String name) {
+  Pixels copy(BufferedImage decoded, String name) {
+    BufferedImage image = scaled(decoded);
     if (photometric == SEPARATED) {
       if (samples != 4) {
         throw new ImageException(
@@ -57,6 +61,29 @@ final class TiffBands {
     return samples <= colours || kept.length <= colours
         ? BufferedPixels.copy(image, name)
         : BufferedPixels.bands(image, kept, name);
+  }
+
+  /**
+   * Samples of other widths than 8 and 16 bits come scaled up to one of these; the colour model
+   * goes on to tell of the file's.
+   */
+  private static BufferedImage scaled(BufferedImage image) {
+    ColorModel model = image.getColorModel();
+    int type = model.getTransferType();
+    boolean whole = model.getComponentSize(0) == DataBuffer.getDataTypeSize(type);
+    if (!(model instanceof ComponentColorModel)
+        || whole
+        || (type != DataBuffer.TYPE_BYTE && type != DataBuffer.TYPE_USHORT)) {
+      return image;
+    }
+    ColorModel own =
+        new ComponentColorModel(
+            model.getColorSpace(),
+            model.hasAlpha(),
+            model.isAlphaPremultiplied(),
+            model.getTransparency(),
+            type);
+    return new BufferedImage(own, image.getRaster(), model.isAlphaPremultiplied(), null);
   }
 
   /** With the high bytes of the palette's 16 bits; the reader's own rule darkens them by one. */

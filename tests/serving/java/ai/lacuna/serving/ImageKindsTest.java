@@ -1,5 +1,6 @@
 package ai.lacuna.serving;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.Gson;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -81,6 +83,24 @@ class ImageKindsTest {
     tiff[map + 1] = (byte) 0xff; // A tag that nobody knows.
     ImageException e = assertThrows(ImageException.class, () -> Pixels.read(tiff, "a.tif"));
     assertTrue(e.toString().contains("a.tif: expected a palette of colours"), e.toString());
+  }
+
+  /** As cameras of microscopes write them: the reader scales the samples up to 16 bits. */
+  @Test
+  void keepsTheHighByteOfTwelveBits() {
+    int[][] tags = {
+      {256, 4}, {257, 1}, {258, 12}, {259, 1}, {262, 1}, {273, 8}, {277, 1}, {278, 1}, {279, 6}
+    };
+    ByteBuffer tiff = ByteBuffer.allocate(16 + 2 + 12 * tags.length + 4);
+    tiff.put(new byte[] {'M', 'M', 0, '*', 0, 0, 0, 16});
+    tiff.put(new byte[] {0, 0x08, 0, (byte) 0xab, (byte) 0xcf, (byte) 0xff, 0, 0});
+    tiff.putShort((short) tags.length);
+    for (int[] tag : tags) {
+      tiff.putShort((short) tag[0]).putShort((short) 3).putInt(1).putShort((short) tag[1]);
+      tiff.putShort((short) 0);
+    }
+    Pixels read = Pixels.read(tiff.array(), "a.tif");
+    assertArrayEquals(new byte[] {0, (byte) 0x80, (byte) 0xab, (byte) 0xff}, read.data());
   }
 
   private static void set(byte[] tiff, int tag, int value) {
