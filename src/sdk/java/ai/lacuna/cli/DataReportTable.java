@@ -93,7 +93,7 @@ final class DataReportTable {
       return;
     }
     terminal.out().printf(Locale.ROOT, "%s: %,d%n", what, items.size());
-    items.stream().limit(EXAMPLES).forEach(item -> terminal.out().println("  " + item));
+    items.stream().limit(EXAMPLES).forEach(item -> terminal.out().println("  " + plain(item)));
     more(items.size());
   }
 
@@ -123,7 +123,12 @@ final class DataReportTable {
       names.subList(EXAMPLES, names.size()).clear();
     }
     String labels = group.classes().size() > 1 ? " labelled " + group.classes() : "";
-    terminal.out().println("  " + String.join(" = ", names) + rest + labels);
+    terminal.out().println("  " + plain(String.join(" = ", names)) + rest + plain(labels));
+  }
+
+  /** In one line: names of files may have any character but a slash. */
+  private static String plain(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
   }
 
   private void more(int size) {

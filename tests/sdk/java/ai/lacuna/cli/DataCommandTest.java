@@ -52,6 +52,17 @@ class DataCommandTest {
   }
 
   @Test
+  void namesWithLineBreaksTakeOneLine() throws IOException {
+    Path shirts = Files.createDirectories(root.resolve("data/shirt"));
+    image(shirts.resolve("1.png"), 0x336699);
+    image(shirts.resolve("2\n.png"), 0x336699);
+    Files.write(shirts.resolve("3\u001b[31m\n.png"), new byte[0]);
+    CommandLineRun run = CommandLineRun.of("data", "check", root.resolve("data").toString());
+    assertTrue(run.out().contains("shirt/1.png = shirt/2?.png\n"), run.out());
+    assertTrue(run.out().contains("3?[31m?.png: expected an image, found"), run.out());
+  }
+
+  @Test
   void columnsAreAsWideAsTheirSizes() throws IOException {
     for (String part : new String[] {"train", "test"}) {
       for (int i = 0; i < 5; i++) {
