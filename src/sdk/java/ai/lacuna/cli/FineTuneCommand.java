@@ -2,6 +2,8 @@ package ai.lacuna.cli;
 
 import ai.djl.Device;
 import ai.lacuna.data.HeldOut;
+import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.Subset;
 import ai.lacuna.encoder.Encoder;
 import ai.lacuna.finetune.FineTuneConfig;
 import ai.lacuna.finetune.FineTuned;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.commons.cli.Options;
 
 /** {@code lacuna finetune}: trains a pretrained encoder and a head on labelled images. */
@@ -143,8 +146,11 @@ final class FineTuneCommand implements Command {
     if (share == 1) {
       return train;
     }
-    HeldOut parts = HeldOut.of(train.images(), share, arguments.integer("seed", 0, 0));
-    return new LabelledImages(parts.heldOut(), train.targets());
+    ImageDataset all = train.images();
+    ImageDataset drawn = HeldOut.of(all, share, arguments.integer("seed", 0, 0)).heldOut();
+    int[] each = IntStream.range(0, drawn.size()).toArray();
+    return new LabelledImages(
+        Subset.of(drawn, each, all.name() + ", a share of it"), train.targets());
   }
 
   private int tune(

@@ -262,11 +262,11 @@ class FineTuneCommandTest {
     };
     assertOneLine(
         finetune(with(ten, "--out", out("never"))),
-        "fashion-mnist-sample/train, held out: expected at least one batch of 16 images, found 10;"
-            + " choose a smaller batch size");
+        "fashion-mnist-sample/train, a share of it: expected at least one batch of 16 images, found"
+            + " 10; choose a smaller batch size");
     assertOneLine(
         finetune(with(ten, "--find-lr")),
-        "fashion-mnist-sample/train, held out: expected at least 16 samples, found 10; take a"
+        "fashion-mnist-sample/train, a share of it: expected at least 16 samples, found 10; take a"
             + " smaller batch or more data");
     String[] usual = {
       "finetune", "--encoder", ENCODER, "--device", "cpu", "--epochs", "1", "--out", out("usual")
