@@ -112,6 +112,9 @@ final class ImageDecoder {
     if (WebpHeader.isWebp(file)) {
       return WebpHeader.check(file, name);
     }
+    if (PngHeader.isPng(file)) {
+      PngHeader.check(file, name);
+    }
     boolean jpeg = file.length > 2 && file[0] == -1 && file[1] == (byte) 0xd8;
     return jpeg ? JpegSegments.plain(file) : file;
   }

@@ -94,7 +94,8 @@ public final class Pixels {
    * <tr><td>EXIF orientation</td><td>applied to JPEG, PNG ({@code eXIf}), WebP and TIFF: height,
    *     width and pixels are those of the upright image</td><td>people see it so</td></tr>
    * <tr><td>animation, pages</td><td>the first</td><td></td></tr>
-   * <tr><td>damage</td><td>refused: a JPEG with any warning, a TIFF or WebP that is cut</td>
+   * <tr><td>damage</td><td>refused: a JPEG with any warning, a PNG with a wrong checksum
+   *     of its size or palette, a TIFF or WebP that is cut</td>
    *     <td>decoders fill with grey or zeros instead</td></tr>
    * </table>
    *

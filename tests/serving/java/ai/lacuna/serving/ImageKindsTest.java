@@ -103,6 +103,19 @@ class ImageKindsTest {
     assertArrayEquals(new byte[] {0, (byte) 0x80, (byte) 0xab, (byte) 0xff}, read.data());
   }
 
+  /** Another width or colour gives another picture, which the reader takes for sound. */
+  @Test
+  void refusesAPngWithADamagedSizeOrPalette() throws IOException {
+    byte[] whole = file("palette-transparent.png");
+    int palette = new String(whole, StandardCharsets.ISO_8859_1).indexOf("PLTE") + 4;
+    for (int at : new int[] {19, 23, palette, palette + 20}) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= 8;
+      ImageException e = assertThrows(ImageException.class, () -> Pixels.read(damaged, "a.png"));
+      assertTrue(e.toString().contains("a.png: expected a whole PNG, found damage"), e.toString());
+    }
+  }
+
   private static void set(byte[] tiff, int tag, int value) {
     int at = at(tiff, tag);
     tiff[at + 8] = (byte) value;
