@@ -365,17 +365,21 @@ public final class Batcher<T, R> implements AutoCloseable {
     List<Waiting<T, R>> batch = new ArrayList<>();
     lock.lock();
     try {
-      while (!take(batch)) {
-        if (ended) {
-          return batch;
+      do {
+        while (!take(batch)) {
+          if (ended) {
+            return batch;
+          }
+          changed.awaitUninterruptibly();
         }
-        changed.awaitUninterruptibly();
-      }
-      long left = batch.get(0).since() + maxDelayNanos - System.nanoTime();
-      while (left > 0 && batch.size() < options.maxBatch() && !closed) {
-        left = changed.awaitNanos(left);
-        take(batch);
-      }
+        long left = batch.get(0).since() + maxDelayNanos - System.nanoTime();
+        while (left > 0 && batch.size() < options.maxBatch() && !closed) {
+          left = changed.awaitNanos(left);
+          take(batch);
+        }
+        // Cancelled or timed out, while others were waited for.
+        batch.removeIf(waiting -> waiting.answer().isDone());
+      } while (batch.isEmpty());
       return batch;
     } catch (InterruptedException e) {
       // Nobody but this class knows the workers, and they end by closing alone.

@@ -508,6 +508,25 @@ class BatcherTest {
   }
 
   @Test
+  void runsNoRequestThatWasGivenUpWhileItsBatchGathered() {
+    Squares squares = new Squares(0);
+    try (Batcher<Integer, Integer> batcher = new Batcher<>(squares, PATIENT.withMaxBatch(2))) {
+      CompletableFuture<Integer> given = batcher.submit(1);
+      while (batcher.waiting() > 0) {
+        Thread.onSpinWait(); // until the worker has it
+      }
+      given.cancel(false);
+      assertEquals(4, batcher.submit(2).join());
+      CompletableFuture<Integer> last = batcher.submit(3);
+      while (batcher.waiting() > 0) {
+        Thread.onSpinWait();
+      }
+      last.cancel(false);
+    }
+    assertEquals(List.of(List.of(2)), squares.batches);
+  }
+
+  @Test
   void triesNoRequestAgainThatNobodyWaitsFor() throws InterruptedException {
     Squares squares = new Squares(1);
     BatchOptions options = PATIENT.withMaxBatch(3);
