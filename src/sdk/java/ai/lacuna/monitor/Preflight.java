@@ -11,6 +11,7 @@ import ai.lacuna.pretrain.Pretrainer;
 import ai.lacuna.pretrain.PretrainerBuilder;
 import ai.lacuna.pretrain.Validation;
 import ai.lacuna.run.Progress;
+import ai.lacuna.vit.MaskedAutoencoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -27,10 +29,10 @@ import java.util.stream.Stream;
  * @param decoderParameters values of the rest
  * @param visible patches that the encoder sees, of the last epoch
  * @param patches patches of an image
- * @param flops operations of one image
+ * @param flops operations of one image, of the last epoch
  * @param stateBytes weights, gradients and the optimizer's two moments
  * @param activationBytes an estimate of what a batch, or the part of it that is computed at once,
- *     leaves for its backward pass
+ *     leaves for its backward pass, in the epoch that sees most patches
  * @param images images to train on
  * @param steps steps of the run
  * @param peakRate the learning rate after the warm-up
@@ -96,14 +98,17 @@ public record Preflight(
     long all = count(config.network().program().parameters());
     long encoder = count(config.network().encoder().program().parameters());
     int batch = config.recipe().batchSize();
+    int epochs = config.recipe().epochs();
+    MaskedAutoencoder last = network(config, config.keep(epochs - 1));
+    int most = IntStream.range(0, epochs).map(config::keep).max().orElse(last.keep());
     return new Preflight(
         encoder,
         all - encoder,
-        config.keep(),
+        last.keep(),
         config.vit().numPatches(),
-        Flops.of(config.network()),
+        Flops.of(last),
         all * STATE,
-        Activations.bytesOfImage(config.network().lossFunction())
+        Activations.bytesOfImage(network(config, most).lossFunction())
             * batch
             / config.numerics().accumulation(),
         data.size(),
@@ -112,6 +117,13 @@ public record Preflight(
         seconds / Math.max(1, steps.size() - 1),
         steps.get(0).loss(),
         new Validation(config, data, SAMPLE, 1, device).constantLoss());
+  }
+
+  /** With the visible patches of an epoch, which may never come to the end of their schedule. */
+  private static MaskedAutoencoder network(PretrainConfig config, int visible) {
+    MaskedAutoencoder end = config.network();
+    return new MaskedAutoencoder(
+        end.encoder(), end.decoder(), visible, end.objective(), end.padded());
   }
 
   private static List<Progress.Step> rehearse(

@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
 /**
  * Judges a masked autoencoder on images that it is not trained on: whole images, resized, and masks
  * that are the same every time, whatever the run's seed: of the run's strategy, with as many
- * visible patches as its last epoch has.
+ * visible patches as the end of its schedule has.
  *
  * <p>Figures, each a mean over the images:
  *

@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.lacuna.instruments.Activations;
 import ai.lacuna.instruments.Flops;
+import ai.lacuna.masking.MaskPlan;
+import ai.lacuna.masking.MaskStrategy;
+import ai.lacuna.masking.RatioSchedule;
 import ai.lacuna.pretrain.PretrainConfig;
 import ai.lacuna.pretrain.Validation;
+import ai.lacuna.vit.MaskedAutoencoder;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +33,35 @@ class PreflightTest {
     assertEquals(flight.secondsPerStep() * 8, flight.seconds(), 1e-12);
     assertTrue(flight.firstLoss() > 0);
     assertTrue(Preflight.leastSeconds(config, 45, Device.cpu()) > 0);
+  }
+
+  /** Of 16 patches epoch 0 sees 12 and epoch 1, the last, 11; 4 would be the ramp's end. */
+  @Test
+  void aRampCountsAsFarAsTheRunGoes() throws IOException {
+    PretrainConfig constant = Stripes.config(false);
+    PretrainConfig config =
+        new PretrainConfig(
+            constant.vit(),
+            constant.decoder(),
+            constant.normalization(),
+            new MaskPlan(new MaskStrategy.Random(), RatioSchedule.parse("0.25:0.75@8")),
+            constant.objective(),
+            constant.recipe(),
+            constant.augmentation(),
+            constant.seed());
+    Preflight flight = Preflight.of(config, new Stripes(20), Device.cpu(), builder -> {});
+    assertEquals(11, flight.visible());
+    MaskedAutoencoder end = config.network();
+    assertEquals(4, end.keep());
+    assertEquals(
+        Flops.of(new MaskedAutoencoder(end.encoder(), end.decoder(), 11, end.objective())),
+        flight.flops());
+    assertEquals(
+        10
+            * Activations.bytesOfImage(
+                new MaskedAutoencoder(end.encoder(), end.decoder(), 12, end.objective())
+                    .lossFunction()),
+        flight.activationBytes());
   }
 
   /** Pixels of the stripes, normalised with mean 0.5 and deviation 0.25. */
