@@ -145,7 +145,10 @@ public final class TorchModule implements AutoCloseable {
         Files.deleteIfExists(archive);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write a temporary archive: " + e.getMessage(), e);
+      throw new UncheckedIOException(
+          "temporary archive in %s: can't be written (%s); make room there, or set java.io.tmpdir"
+              .formatted(System.getProperty("java.io.tmpdir"), e.getMessage()),
+          e);
     }
   }
 
