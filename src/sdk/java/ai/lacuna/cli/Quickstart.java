@@ -54,6 +54,7 @@ final class Quickstart implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.requireNoPositional();
     Path out = arguments.path("out", OUT);
+    RunOptions.requireNoReport(out);
     ZooEntry entry = Zoo.open().require(arguments.text("encoder", ENCODER));
     Files.createDirectories(out);
     long started = System.nanoTime();

@@ -89,6 +89,14 @@ final class RunOptions {
     }
   }
 
+  /** Refuses the folder of a run or a sweep for anything else that has a report. */
+  static void requireNoReport(Path out) {
+    if (Files.exists(out.resolve("config.json")) || Files.exists(out.resolve(SweepTable.FILE))) {
+      throw new UsageException(
+          out + ": expected a folder without a run or a sweep, found one; choose another");
+    }
+  }
+
   static <B extends RunBuilder<B>> B apply(Arguments arguments, List<Device> devices, B builder) {
     Path out = Arguments.path(arguments.text("out", "run"));
     requireNoSweep(out);

@@ -106,6 +106,9 @@ class PretrainTest {
         CommandLineRun.of(
             "sweep", "--data", "fashion-mnist-sample", "--out", run.toString(), "--vary", "seed=1"),
         run + ": expected a new folder or that of a sweep, found a run; choose another");
+    assertOneLine(
+        CommandLineRun.of("quickstart", "--out", run.toString()),
+        run + ": expected a folder without a run or a sweep, found one; choose another");
     assertEquals("the run's", Files.readString(report));
   }
 
