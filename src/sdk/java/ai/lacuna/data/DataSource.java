@@ -98,6 +98,7 @@ record DataSource(List<Part> parts) {
         return new DataSource(List.of(new Part(TRAIN, first::open), new Part(TEST, second::open)));
       }
     }
+    IdxFiles.requireAllOrNone(path);
     return one(DataFolder.list(path));
   }
 

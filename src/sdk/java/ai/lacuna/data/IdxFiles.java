@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The four files of a data set laid out as MNIST is, each plain or with {@code .gz}. */
 record IdxFiles(Path trainImages, Path trainLabels, Path testImages, Path testLabels) {
@@ -20,17 +21,33 @@ record IdxFiles(Path trainImages, Path trainLabels, Path testImages, Path testLa
   static Optional<IdxFiles> in(Path folder) {
     List<Path> found = new ArrayList<>();
     for (String name : NAMES) {
-      for (String suffix : List.of(".gz", "")) {
-        Path file = folder.resolve(name + suffix);
-        if (Files.isRegularFile(file)) {
-          found.add(file);
-          break;
-        }
-      }
+      find(folder, name).ifPresent(found::add);
     }
     return found.size() < NAMES.size()
         ? Optional.empty()
         : Optional.of(new IdxFiles(found.get(0), found.get(1), found.get(2), found.get(3)));
+  }
+
+  /** Zipped, or plain if it is not there zipped. */
+  private static Optional<Path> find(Path folder, String name) {
+    return Stream.of(".gz", "")
+        .map(suffix -> folder.resolve(name + suffix))
+        .filter(Files::isRegularFile)
+        .findFirst();
+  }
+
+  /**
+   * Refuses a folder with some of the four.
+   *
+   * @throws DataException if it has one, and another is missing
+   */
+  static void requireAllOrNone(Path folder) {
+    List<String> missing = NAMES.stream().filter(name -> find(folder, name).isEmpty()).toList();
+    if (!missing.isEmpty() && missing.size() < NAMES.size()) {
+      throw new DataException(
+          "%s: expected the four IDX files of a data set, found none of %s; fetch what is missing"
+              .formatted(folder, String.join(", ", missing)));
+    }
   }
 
   LabelledData open(String name, List<String> classNames) throws IOException {

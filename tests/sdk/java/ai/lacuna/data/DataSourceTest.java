@@ -48,6 +48,15 @@ class DataSourceTest {
   }
 
   @Test
+  void saysWhichIdxFileIsMissing() throws IOException {
+    file("train-images-idx3-ubyte", "x");
+    file("train-labels-idx1-ubyte.gz", "x");
+    file("t10k-labels-idx1-ubyte", "x");
+    assertMessage(
+        root.toString(), "expected the four IDX files", "none of t10k-images-idx3-ubyte;");
+  }
+
+  @Test
   void opensImagesInFoldersOfAnyDepthWithoutLabels() throws IOException {
     image("b/c/d/2.png", 2);
     image("b/1.png", 1);
