@@ -96,7 +96,9 @@ record DataFolder(Path path, List<Path> files) {
                 + " rename it, or give the folder of the images");
       }
       requireShards(labelling, "a folder of images");
-      return labelled ? ImageFolder.open(classes()) : ImageFolder.openUnlabelled(path);
+      return labelled
+          ? ImageFolder.open(classes())
+          : ImageFolder.openUnlabelled(path, labelling.kind() == Labelling.Kind.IGNORED);
     }
     kinds.remove(Kind.COMPANION);
     if (kinds.size() > 1) {

@@ -115,13 +115,18 @@ public final class ImageFolder implements EncodedDataset {
    * @throws IOException if a folder cannot be read
    */
   public static ImageFolder openUnlabelled(Path root) throws IOException {
+    return openUnlabelled(root, false);
+  }
+
+  /** The same, where what is no image may be passed over. */
+  static ImageFolder openUnlabelled(Path root, boolean passesOver) throws IOException {
     if (!Files.isDirectory(root)) {
       throw new DataException(root + ": expected a folder of images, found none; check the path");
     }
     List<Path> files = new ArrayList<>();
     List<String> strays = new ArrayList<>();
     collect(root, root, new ArrayDeque<>(), files, strays);
-    if (!strays.isEmpty()) {
+    if (!strays.isEmpty() && !passesOver) {
       throw stray(root, "a folder of " + ImageNames.KINDS + " files", strays);
     }
     if (files.isEmpty()) {

@@ -102,8 +102,9 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
   }
 
   /**
-   * As {@link #openOrSplit}, for what looks at images alone: labels are not asked for, and of data
-   * without a test part, {@link #TEST_SHARE} of the images are taken for it at random.
+   * As {@link #openOrSplit}, for what looks at images alone: labels are not asked for, what lies
+   * beside images in a folder is passed over, and of data without a test part, {@link #TEST_SHARE}
+   * of the images are taken for it at random.
    *
    * @param source as for {@link ImageDataset#open}
    * @return the data; both parts are the same if there is one image
@@ -113,9 +114,9 @@ public record LabelledData(ImageDataset train, ImageDataset test) {
   public static LabelledData openUnlabelled(String source) throws IOException {
     List<DataSource.Part> parts = DataSource.of(source).parts();
     if (parts.size() > 1) {
-      return of(parts, Labelling.none());
+      return of(parts, Labelling.ignored());
     }
-    ImageDataset whole = parts.get(0).open(Labelling.none());
+    ImageDataset whole = parts.get(0).open(Labelling.ignored());
     if (whole.size() < 2) {
       return new LabelledData(whole, whole);
     }

@@ -15,6 +15,8 @@ public record Labelling(Kind kind, List<String> fields, boolean required) {
   public enum Kind {
     /** They are not looked at. */
     NONE,
+    /** They are not looked at, nor are tables and whatever else lies beside images. */
+    IGNORED,
     /** One class for each image. */
     CLASSES,
     /** Whatever there is: {@link AnnotatedDataset}. Shards only. */
@@ -29,6 +31,11 @@ public record Labelling(Kind kind, List<String> fields, boolean required) {
   /** Nothing. */
   public static Labelling none() {
     return new Labelling(Kind.NONE, List.of(), false);
+  }
+
+  /** Nothing, and in a folder of images only these count, as for a table of labels beside them. */
+  public static Labelling ignored() {
+    return new Labelling(Kind.IGNORED, List.of(), false);
   }
 
   /** Classes; in the {@code .json} members of shards, {@code label} or {@code cls}. */
@@ -57,7 +64,7 @@ public record Labelling(Kind kind, List<String> fields, boolean required) {
   }
 
   boolean isAny() {
-    return kind != Kind.NONE;
+    return kind == Kind.CLASSES || kind == Kind.ANNOTATIONS;
   }
 
   /** Whether only shards can give it. */
