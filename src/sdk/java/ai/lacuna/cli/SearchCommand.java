@@ -8,6 +8,7 @@ import ai.lacuna.serving.Pixels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.apache.commons.cli.Options;
@@ -62,10 +63,15 @@ final class SearchCommand implements Command {
     List<Path> files = arguments.positional().stream().map(Arguments::existing).toList();
     try (Encoder encoder =
         Encoders.load(arguments, Devices.parse(arguments.text("device", "auto")), terminal)) {
-      ImageIndex index = index(arguments, terminal, encoder);
+      // First, so that a bad file is named before the images of the index are embedded.
+      List<float[]> wanted = new ArrayList<>();
       for (Path file : files) {
-        terminal.line("%s", file);
-        for (ImageIndex.Hit hit : index.nearest(encoder.embed(Pixels.read(file)), top)) {
+        wanted.add(encoder.embed(Pixels.read(file)));
+      }
+      ImageIndex index = index(arguments, terminal, encoder);
+      for (int i = 0; i < files.size(); i++) {
+        terminal.line("%s", files.get(i));
+        for (ImageIndex.Hit hit : index.nearest(wanted.get(i), top)) {
           terminal.line("  %.4f  %s", hit.cosine(), hit.name());
         }
       }

@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -44,12 +46,20 @@ public final class Safetensors {
    * @throws IOException if it cannot be read
    */
   public static NamedTensors read(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = open(file)) {
       String where = file.toString();
       long length = headerLength(start(channel), channel.size(), where);
       SafetensorsHeader header = header(channel, length, where);
       return map(channel, LENGTH_BYTES + length, header, where);
     }
+  }
+
+  /** A folder opens too, and fails when it is read, without its name. */
+  private static FileChannel open(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new FileSystemException(file.toString(), null, "expected a file, found a folder");
+    }
+    return FileChannel.open(file, StandardOpenOption.READ);
   }
 
   /**
@@ -60,7 +70,7 @@ public final class Safetensors {
    * @throws IOException if it can't be read
    */
   public static boolean looksLikeOne(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = open(file)) {
       byte[] start = start(channel);
       return start.length > LENGTH_BYTES && start[LENGTH_BYTES] == '{';
     }
@@ -96,7 +106,7 @@ public final class Safetensors {
    * @throws IOException if the file cannot be read
    */
   public static Map<String, String> metadata(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = open(file)) {
       String where = file.toString();
       return header(channel, headerLength(start(channel), channel.size(), where), where).metadata();
     }
