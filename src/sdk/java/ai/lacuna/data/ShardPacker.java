@@ -61,7 +61,8 @@ public final class ShardPacker {
    * @param packing how
    * @param progress hears how many images are packed
    * @return what was packed, for each part
-   * @throws DataException if the data is damaged or there is none
+   * @throws DataException if the data is damaged or there is none, or {@code out} is among its
+   *     images
    * @throws IOException if the data cannot be read, {@code out} holds something, or cannot be
    *     written
    */
@@ -69,15 +70,26 @@ public final class ShardPacker {
       throws IOException {
     NewFolder.requireFree(out);
     List<DataSource.Part> parts = DataSource.of(source).parts();
+    List<ImageDataset> opened = new ArrayList<>();
+    for (DataSource.Part part : parts) {
+      ImageDataset data = open(part, packing);
+      if (data instanceof ImageFolder images && images.holds(out)) {
+        throw new DataException(
+            "%s: expected a folder outside of the images, found one among those of %s; choose another"
+                .formatted(out, source));
+      }
+      opened.add(data);
+    }
     List<Packed> packed = new ArrayList<>();
     NewFolder.write(
         out,
         folder -> {
-          for (DataSource.Part part : parts) {
+          for (int i = 0; i < parts.size(); i++) {
+            DataSource.Part part = parts.get(i);
             String name = part.name().isEmpty() ? "images" : part.name();
             Path own = part.name().isEmpty() ? folder : folder.resolve(part.name());
             Files.createDirectories(own);
-            packed.add(pack(name, open(part, packing), own, packing, progress));
+            packed.add(pack(name, opened.get(i), own, packing, progress));
           }
         });
     return List.copyOf(packed);

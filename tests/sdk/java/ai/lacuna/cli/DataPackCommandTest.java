@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.lacuna.data.ImageDataset;
+import ai.lacuna.data.ImageFolder;
 import ai.lacuna.data.LabelledData;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -77,6 +78,24 @@ class DataPackCommandTest {
             .filter(line -> line.contains("\"kind\":\"step\""))
             .map(line -> line.replaceAll(".*(\"loss\":[^,]*).*", "$1"))
             .toList());
+  }
+
+  @Test
+  void packsNothingIntoTheFolderOfTheImages() throws IOException {
+    Path photos = root.resolve("photos");
+    for (String kind : List.of("cat", "dog")) {
+      Path file = Files.createDirectories(photos.resolve(kind)).resolve("0.png");
+      ImageIO.write(new BufferedImage(4, 4, BufferedImage.TYPE_BYTE_GRAY), "png", file.toFile());
+    }
+    Path inside = photos.resolve("shards/packed");
+    CommandLineRun run = pack("--data", photos.toString(), "--out", inside.toString());
+    assertOneLine(
+        run,
+        inside
+            + ": expected a folder outside of the images, found one among those of "
+            + photos
+            + "; choose another");
+    assertEquals(List.of("cat", "dog"), ImageFolder.open(photos).classNames());
   }
 
   @Test
