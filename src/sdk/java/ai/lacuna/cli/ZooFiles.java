@@ -1,5 +1,6 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.text.Counted;
 import ai.lacuna.zoo.Zoo;
 import ai.lacuna.zoo.ZooEntry;
 import ai.lacuna.zoo.ZooException;
@@ -69,15 +70,21 @@ final class ZooFiles {
     }
     if (damaged > 0) {
       throw new ZooException(
-          damaged + " damaged files; 'lacuna zoo pull' fetches them again, or rebuild the index");
+          "%s; 'lacuna zoo pull' fetches %s again, or rebuild the index"
+              .formatted(Counted.of(damaged, "damaged file"), damaged == 1 ? "it" : "them"));
     }
   }
 
   /** Removes what was fetched. */
   static void remove(Arguments arguments, String pattern, Terminal terminal) {
     for (ZooEntry entry : entries(settings(arguments, terminal), pattern)) {
+      long bytes = entry.remove();
       terminal.line(
-          String.format(Locale.ROOT, "%s: %.1f MB removed", entry.name(), entry.remove() / MEGA));
+          "%s: %s",
+          entry.name(),
+          bytes > 0
+              ? String.format(Locale.ROOT, "%.1f MB removed", bytes / MEGA)
+              : "nothing to remove, no file of it has been fetched");
     }
   }
 

@@ -4,6 +4,7 @@ import ai.lacuna.graph.Parameter;
 import ai.lacuna.graph.Program;
 import ai.lacuna.serving.Interpolation;
 import ai.lacuna.serving.Preprocessing;
+import ai.lacuna.text.Counted;
 import ai.lacuna.vit.DecoderConfig;
 import ai.lacuna.vit.HeadConfig;
 import ai.lacuna.vit.ImageClassifier;
@@ -287,15 +288,15 @@ public final class ForeignWeights {
   private void assumptions(VitConfig vit, Optional<DecoderConfig> decoder, List<String> notes) {
     if (heads == 0 && architecture.isEmpty()) {
       notes.add(
-          "assumed %s attention heads of width %s, the usual for this width (--heads)"
-              .formatted(vit.numHeads(), vit.headDim()));
+          "assumed %s of width %s, the usual for this width (--heads)"
+              .formatted(Counted.of(vit.numHeads(), "attention head"), vit.headDim()));
     }
     if (decoderHeads == 0) {
       decoder.ifPresent(
           d ->
               notes.add(
-                  "assumed %s attention heads of the decoder (--decoder-heads)"
-                      .formatted(d.numHeads())));
+                  "assumed %s of the decoder (--decoder-heads)"
+                      .formatted(Counted.of(d.numHeads(), "attention head"))));
     }
   }
 

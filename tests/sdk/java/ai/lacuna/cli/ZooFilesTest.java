@@ -91,12 +91,16 @@ class ZooFilesTest {
     CommandLineRun damaged = zoo("verify", NAME);
     assertEquals(2, damaged.code());
     assertTrue(damaged.out().contains("damaged   " + NAME + "/encoder.safetensors: "));
-    assertTrue(damaged.err().contains("'lacuna zoo pull' fetches them again"), damaged.err());
+    assertTrue(
+        damaged.err().contains("lacuna: 1 damaged file; 'lacuna zoo pull' fetches it again"),
+        damaged.err());
     out("pull", NAME);
     assertTrue(out("verify", NAME).contains("ok        " + NAME + "/encoder.safetensors"));
 
     assertTrue(out("remove", NAME).matches(NAME + ": \\d+\\.\\d MB removed\\s*"));
     assertTrue(Files.notExists(weights));
+    assertEquals(
+        NAME + ": nothing to remove, no file of it has been fetched", out("remove", NAME).strip());
   }
 
   @Test
