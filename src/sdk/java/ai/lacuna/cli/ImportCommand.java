@@ -45,7 +45,8 @@ final class ImportCommand implements Command {
         Nothing in it is run. Layout and architecture are told from names and shapes;
         every tensor must fit. Without --name and --out it is only looked at. What is
         done to images is read from preprocessor_config.json (Hugging Face) or
-        config.json (timm) beside FILE, if it is there; options go before it.
+        config.json (timm) beside FILE, if it is there, and Hugging Face's attention
+        heads from its config.json; options go before them.
 
           lacuna import --from mae_pretrain_vit_base.pth --name vit_base.mae \\
               --zoo my-zoo --license CC-BY-NC-4.0

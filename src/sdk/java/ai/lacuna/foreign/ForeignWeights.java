@@ -30,7 +30,8 @@ import java.util.Optional;
  * Reads a foreign file. Unless set: layout and architecture are recognised, images keep their size
  * and channels, a head is kept, a decoder is kept and not required. A {@code
  * preprocessor_config.json} beside weights of Hugging Face, or a {@code config.json} with a {@code
- * pretrained_cfg} beside those of timm, says what is done to images, unless it is set.
+ * pretrained_cfg} beside those of timm, says what is done to images, unless it is set; a {@code
+ * config.json} beside weights of Hugging Face says how many attention heads there are.
  *
  * <pre>{@code
  * ForeignNetwork network =
@@ -188,13 +189,14 @@ public final class ForeignWeights {
 
     Architecture shapes = new Architecture(floats, where);
     double added = epsilon > 0 ? epsilon : guess.layerNormEpsilon();
-    VitConfig vit = encoder(shapes).withEpsilon(added);
+    HeadCounts counts = headCounts(guess, notes);
+    VitConfig vit = encoder(shapes, counts.encoder()).withEpsilon(added);
     Optional<DecoderConfig> decoder =
-        renamed.hasDecoder() ? Optional.of(shapes.decoder(decoderHeads)) : Optional.empty();
+        renamed.hasDecoder() ? Optional.of(shapes.decoder(counts.decoder())) : Optional.empty();
     Optional<HeadConfig> head = shapes.head();
     requireFit(vit, decoder, head, floats, renamed.unknown());
     vit = shapes.withPositions(vit);
-    assumptions(vit, decoder, notes);
+    assumptions(vit, decoder, counts, notes);
 
     Layout found =
         layout.isEmpty() && guess == Layout.TIMM && isOfMae(vit, renamed, content)
@@ -242,12 +244,24 @@ public final class ForeignWeights {
     return renamed.with(known);
   }
 
-  private VitConfig encoder(Architecture shapes) {
+  /** What was set, else what the file beside the weights says; 0 where neither does. */
+  private HeadCounts headCounts(Layout found, List<String> notes) throws IOException {
+    HeadCounts said = HeadCounts.beside(file, found);
+    if (heads == 0 && said.encoder() > 0) {
+      notes.add(
+          "read %s beside the weights: %s"
+              .formatted(HeadCounts.FILE, Counted.of(said.encoder(), "attention head")));
+    }
+    return new HeadCounts(
+        heads > 0 ? heads : said.encoder(), decoderHeads > 0 ? decoderHeads : said.decoder());
+  }
+
+  private VitConfig encoder(Architecture shapes, int count) {
     if (architecture.isEmpty()) {
-      return shapes.encoder(gridHeight, gridWidth, heads);
+      return shapes.encoder(gridHeight, gridWidth, count);
     }
     VitConfig given = architecture.get().with(VitConfig.Positions.LEARNED);
-    return heads > 0 ? given.withHeads(heads) : given;
+    return count > 0 ? given.withHeads(count) : given;
   }
 
   private void requireFit(
@@ -285,13 +299,14 @@ public final class ForeignWeights {
         Collections.nCopies(channels, 0.0), Collections.nCopies(channels, 1.0));
   }
 
-  private void assumptions(VitConfig vit, Optional<DecoderConfig> decoder, List<String> notes) {
-    if (heads == 0 && architecture.isEmpty()) {
+  private void assumptions(
+      VitConfig vit, Optional<DecoderConfig> decoder, HeadCounts counts, List<String> notes) {
+    if (counts.encoder() == 0 && architecture.isEmpty()) {
       notes.add(
           "assumed %s of width %s, the usual for this width (--heads)"
               .formatted(Counted.of(vit.numHeads(), "attention head"), vit.headDim()));
     }
-    if (decoderHeads == 0) {
+    if (counts.decoder() == 0) {
       decoder.ifPresent(
           d ->
               notes.add(
