@@ -20,6 +20,9 @@ public record RemoteFile(URI source, long size, String sha256, String md5Prefix)
   /** The size of a file whose length is not known beforehand. */
   public static final long UNKNOWN_SIZE = -1;
 
+  /** More than the weights of any network here; a server that never ends fills no disk. */
+  private static final long MOST_UNKNOWN = 64L << 30;
+
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern MD5_PREFIX = Pattern.compile("[0-9a-f]{0,32}");
 
@@ -45,7 +48,7 @@ public record RemoteFile(URI source, long size, String sha256, String md5Prefix)
 
   /** The bytes that it may have at most. */
   long most() {
-    return size == UNKNOWN_SIZE ? Long.MAX_VALUE : size;
+    return size == UNKNOWN_SIZE ? MOST_UNKNOWN : size;
   }
 
   /**

@@ -174,7 +174,11 @@ final class Transfer {
 
   private void copy(HttpReply reply, long total) throws IOException {
     long done = part.length();
-    long most = total >= 0 ? total : Long.MAX_VALUE;
+    long most = total >= 0 ? Math.min(total, file.most()) : file.most();
+    if (total > most) {
+      reply.drop();
+      tooMuch(reply, most);
+    }
     if (file.size() < 0 && total >= 0) {
       space.require(part.file(), total - done, name);
     }
@@ -185,7 +189,7 @@ final class Transfer {
       for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
         if (done + count > most) {
           reply.drop();
-          tooMuch(reply, total);
+          tooMuch(reply, most);
         }
         FileReplacement.writeFully(out, ByteBuffer.wrap(buffer, 0, count));
         done += count;
@@ -201,11 +205,16 @@ final class Transfer {
     }
   }
 
-  private void tooMuch(HttpReply reply, long total) throws IOException {
+  private void tooMuch(HttpReply reply, long most) throws IOException {
     boolean again = resumed;
     startOver();
     String message =
-        String.format(Locale.ROOT, "%s: expected %,d bytes, found more", reply.source(), total);
+        String.format(
+            Locale.ROOT,
+            "%s: expected %s%,d bytes, found more",
+            reply.source(),
+            most == file.size() ? "" : "at most ",
+            most);
     throw again ? new Interruption(message) : new DownloadException(message + "; nothing was kept");
   }
 }

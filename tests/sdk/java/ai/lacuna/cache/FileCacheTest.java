@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FileCacheTest {
   static final Patience SHORT =
       new Patience(Duration.ofSeconds(20), Duration.ofSeconds(20), 3, Duration.ofMillis(1));
+  private static final long MOST_UNKNOWN = 64L << 30;
   private static final String PLACE = "zoos/here/vit/weights.bin";
 
   private final Path root;
@@ -412,5 +416,41 @@ class FileCacheTest {
     for (String place : List.of("", "..", "a/../../b", "/etc/passwd")) {
       assertThrows(IllegalArgumentException.class, () -> cache().remove(place), place);
     }
+  }
+
+  /** A server that says nothing of a length could fill the disk. */
+  @Test
+  void aFileOfUnknownLengthHasALimitToo() throws IOException {
+    server.behave(
+        (exchange, all) -> {
+          exchange.sendResponseHeaders(200, MOST_UNKNOWN + 1);
+          exchange.getResponseBody().flush();
+        });
+    String message = message(() -> cache().fetch(PLACE, unknown()));
+    assertTrue(
+        message.endsWith("expected at most 68,719,476,736 bytes, found more; nothing was kept"),
+        message);
+
+    Path part = root.resolve(PLACE + ".part");
+    try (FileChannel sparse =
+        FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      sparse.write(ByteBuffer.allocate(1), MOST_UNKNOWN - 11);
+    }
+    Files.writeString(root.resolve(PLACE + ".part.origin"), unknown().source() + "\n\"a\"\n");
+    server.behaveInTurn(
+        (exchange, all) -> {
+          exchange.getResponseHeaders().set("ETag", "\"a\"");
+          exchange
+              .getResponseHeaders()
+              .set("Content-Range", "bytes %s-%s/*".formatted(MOST_UNKNOWN - 10, MOST_UNKNOWN));
+          exchange.sendResponseHeaders(206, 0);
+          exchange.getResponseBody().write(all, 0, 11);
+        },
+        FileServer::whole);
+    assertArrayEquals(file, Files.readAllBytes(cache().fetch(PLACE, unknown())));
+    assertTrue(
+        said.lines.stream()
+            .anyMatch(line -> line.contains("expected at most 68,719,476,736 bytes")),
+        said.lines.toString());
   }
 }
