@@ -2,6 +2,7 @@ package ai.lacuna.cli;
 
 import ai.lacuna.data.DataReport;
 import ai.lacuna.text.Counted;
+import ai.lacuna.text.OneLine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -128,7 +129,7 @@ final class DataReportTable {
 
   /** In one line: names of files may have any character but a slash. */
   private static String plain(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
+    return OneLine.of(text);
   }
 
   private void more(int size) {

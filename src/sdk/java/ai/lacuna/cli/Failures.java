@@ -1,5 +1,6 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.text.OneLine;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -34,7 +35,7 @@ final class Failures {
     boolean input = known.map(NativeFailure::input).orElseGet(() -> isBadInput(failure));
     String hint = input || debug ? "" : " (--debug shows where)";
     String line = known.map(NativeFailure::line).orElseGet(() -> describe(failure));
-    err.println("lacuna: " + line + hint);
+    err.println("lacuna: " + OneLine.of(line) + hint);
     if (debug) {
       failure.printStackTrace(err);
     }

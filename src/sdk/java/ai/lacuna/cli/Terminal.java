@@ -1,5 +1,6 @@
 package ai.lacuna.cli;
 
+import ai.lacuna.text.OneLine;
 import java.io.PrintStream;
 
 /**
@@ -16,9 +17,11 @@ record Terminal(PrintStream out, PrintStream err, boolean interactive) {
     return new Terminal(System.out, System.err, Boolean.getBoolean("lacuna.terminal"));
   }
 
-  /** Prints a result line. */
+  /** Prints a result line, without control characters, which names in it may have. */
   void line(String format, Object... values) {
-    out.println(values.length == 0 ? format : String.format(java.util.Locale.ROOT, format, values));
+    String text =
+        values.length == 0 ? format : String.format(java.util.Locale.ROOT, format, values);
+    out.println(OneLine.ofEach(text));
     out.flush();
   }
 

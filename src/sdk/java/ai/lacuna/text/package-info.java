@@ -1,6 +1,6 @@
 /**
- * Words for people: suggestions for mistyped names, tables for terminals. Pure functions, safe for
- * any thread.
+ * Words for people: suggestions for mistyped names, tables and lines for terminals. Pure functions,
+ * safe for any thread.
  */
 @NullMarked
 package ai.lacuna.text;

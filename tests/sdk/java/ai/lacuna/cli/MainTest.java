@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -157,6 +160,24 @@ class MainTest {
             List.of(new Failing(new IllegalArgumentException("first\n  second:\n  third"))),
             "fail"),
         "first; second: third");
+  }
+
+  @Test
+  void messagesSteerNoTerminal() {
+    String name = "a\u001b]0;b\u0007\u009b31mc\td";
+    CommandLineRun run =
+        CommandLineRun.with(
+            List.of(new Failing(new IllegalArgumentException(name + ": bad"))), "fail");
+    assertEquals("lacuna: a?]0;b??31mc?d: bad\n", run.err().replace("\r\n", "\n"));
+  }
+
+  @Test
+  void resultsSteerNoTerminal() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+    new Terminal(stream, stream, true).line("%s  %s%n-", "\u001b[2Jshirt\u009b", "é");
+    assertEquals(
+        List.of("?[2Jshirt?  é", "-"), out.toString(StandardCharsets.UTF_8).lines().toList());
   }
 
   @Test
