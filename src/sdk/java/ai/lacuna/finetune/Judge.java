@@ -2,13 +2,14 @@ package ai.lacuna.finetune;
 
 import ai.lacuna.files.FileReplacement;
 import ai.lacuna.run.Progress;
+import ai.lacuna.run.RunFile;
 import ai.lacuna.weights.NamedTensors;
 import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -57,6 +58,12 @@ final class Judge implements Progress {
    */
   record Best(
       int epoch, double score, int risen, int last, Map<String, Double> figures, boolean part) {
+    /** Files that people edit may lack the figures. */
+    Best whole() {
+      figures.values().forEach(Objects::requireNonNull);
+      return this;
+    }
+
     boolean isStale(Patience patience) {
       return patience.isOver(risen, last);
     }
@@ -68,11 +75,12 @@ final class Judge implements Progress {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    try {
-      return Optional.ofNullable(GSON.fromJson(Files.readString(file), Best.class));
-    } catch (JsonParseException e) {
-      throw new IOException(file + ": expected the best epoch, found other content", e);
-    }
+    return Optional.of(
+        RunFile.object(
+            file,
+            "the best epoch",
+            "remove it, and the next epoch is the best",
+            json -> GSON.fromJson(json, Best.class).whole()));
   }
 
   /** Of equal scores, the smaller loss. */

@@ -1,13 +1,15 @@
 package ai.lacuna.finetune;
 
 import ai.lacuna.files.FileReplacement;
+import ai.lacuna.run.RunFile;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonParseException;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -54,14 +56,15 @@ public record TestScores(
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    try {
-      TestScores scores = GSON.fromJson(Files.readString(file), TestScores.class);
-      if (scores != null && scores.figures() != null && scores.command() != null) {
-        return Optional.of(scores);
-      }
-    } catch (JsonParseException e) {
-      throw new IOException(file + ": expected figures of test images, found other content", e);
-    }
-    throw new IOException(file + ": expected figures of test images, found none");
+    return Optional.of(
+        RunFile.object(
+            file, "figures of test images", "judge the run on them again", TestScores::whole));
+  }
+
+  private static TestScores whole(JsonObject json) {
+    TestScores scores = GSON.fromJson(json, TestScores.class);
+    Objects.requireNonNull(scores.command());
+    scores.figures().values().forEach(Objects::requireNonNull);
+    return scores;
   }
 }

@@ -2,11 +2,14 @@ package ai.lacuna.monitor;
 
 import ai.lacuna.report.Html;
 import ai.lacuna.text.Counted;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
@@ -25,12 +28,18 @@ record DamagedSection(long newest, long all, Set<String> reasons) {
     Set<String> reasons = new LinkedHashSet<>();
     long newest = 0;
     for (JsonObject line : metrics.lines()) {
-      String kind = line.has("kind") ? line.get("kind").getAsString() : "";
-      if (kind.equals("epoch") && line.has("epoch") && line.has("skipped")) {
-        newest = line.get("skipped").getAsLong();
-        counts.put(line.get("epoch").getAsInt(), newest);
-      } else if (kind.equals("damaged") && line.has("images")) {
-        line.getAsJsonArray("images").forEach(image -> reasons.add(image.getAsString()));
+      OptionalDouble epoch = RunMetrics.number(line, "epoch");
+      OptionalDouble skipped = RunMetrics.number(line, "skipped");
+      if (RunMetrics.isOf("epoch", line) && epoch.isPresent() && skipped.isPresent()) {
+        newest = (long) skipped.getAsDouble();
+        counts.put((int) epoch.getAsDouble(), newest);
+      } else if (RunMetrics.isOf("damaged", line)
+          && line.get("images") instanceof JsonArray images) {
+        for (JsonElement image : images) {
+          if (image.isJsonPrimitive()) {
+            reasons.add(image.getAsString());
+          }
+        }
       }
     }
     return new DamagedSection(

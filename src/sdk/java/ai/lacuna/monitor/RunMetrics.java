@@ -1,10 +1,12 @@
 package ai.lacuna.monitor;
 
 import ai.lacuna.report.LineChart.Point;
+import ai.lacuna.run.RunRecord;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +38,7 @@ public record RunMetrics(List<JsonObject> lines) {
     Path file = run.resolve("metrics.jsonl");
     List<JsonObject> lines = new ArrayList<>();
     if (Files.exists(file)) {
-      for (String line : Files.readAllLines(file)) {
+      for (String line : RunRecord.lines(file)) {
         object(line).ifPresent(lines::add);
       }
     }
@@ -64,7 +66,7 @@ public record RunMetrics(List<JsonObject> lines) {
   public List<Point> over(String kind, String... path) {
     List<Point> points = new ArrayList<>();
     for (JsonObject line : lines) {
-      if (line.has("kind") && line.get("kind").getAsString().equals(kind)) {
+      if (isOf(kind, line)) {
         OptionalDouble value = number(line, path);
         OptionalDouble step = number(line, "step");
         if (value.isPresent() && step.isPresent()) {
@@ -98,7 +100,12 @@ public record RunMetrics(List<JsonObject> lines) {
     return last("epoch", "loss");
   }
 
-  /** A number by its name, with those of the objects around it; empty if there is none. */
+  /** Whether a line says that it is of a kind. */
+  static boolean isOf(String kind, JsonObject line) {
+    return new JsonPrimitive(kind).equals(line.get("kind"));
+  }
+
+  /** A finite number by its name, with those of the objects around it; empty if there is none. */
   static OptionalDouble number(JsonObject line, String... path) {
     JsonElement at = line;
     for (String name : path) {
@@ -107,7 +114,8 @@ public record RunMetrics(List<JsonObject> lines) {
       }
       at = at.getAsJsonObject().get(name);
     }
-    return at.isJsonPrimitive() && at.getAsJsonPrimitive().isNumber()
+    boolean isNumber = at.isJsonPrimitive() && at.getAsJsonPrimitive().isNumber();
+    return isNumber && Double.isFinite(at.getAsDouble())
         ? OptionalDouble.of(at.getAsDouble())
         : OptionalDouble.empty();
   }

@@ -5,10 +5,10 @@ import ai.lacuna.report.LineChart;
 import ai.lacuna.report.LineChart.Point;
 import ai.lacuna.report.LineChart.Series;
 import ai.lacuna.run.RunData;
+import ai.lacuna.run.RunFile;
 import ai.lacuna.text.Counted;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,14 +70,15 @@ final class RunPage {
       return 0;
     }
     OptionalDouble batch = RunMetrics.number(config.get(), "recipe", "batchSize");
-    return batch.isPresent() ? data.get().images() / (long) batch.getAsDouble() : 0;
+    long size = (long) batch.orElse(0);
+    return size > 0 ? data.get().images() / size : 0;
   }
 
   /** What a file of the run's directory holds; empty if there is none. */
   Optional<JsonObject> json(String name) throws IOException {
     Path file = run.resolve(name);
     return Files.exists(file)
-        ? Optional.of(JsonParser.parseString(Files.readString(file)).getAsJsonObject())
+        ? Optional.of(RunFile.object(file, "a JSON object", "restore it", o -> o))
         : Optional.empty();
   }
 
@@ -140,17 +141,15 @@ final class RunPage {
       html.raw("<pre><code>" + Html.escape(command) + "</code></pre>\n");
     }
     html.raw("<div class=\"two\">\n<div class=\"words\">\n").element("h3", "Environment");
-    json(run.resolve("environment.json"));
+    table("environment.json");
     html.raw("</div>\n<div class=\"words\">\n").element("h3", "Configuration");
-    json(run.resolve("config.json"));
+    table("config.json");
     html.raw("</div>\n</div>\n</section>\n");
   }
 
-  private void json(Path file) throws IOException {
+  private void table(String name) throws IOException {
     List<List<String>> rows = new ArrayList<>();
-    if (Files.exists(file)) {
-      flatten("", JsonParser.parseString(Files.readString(file)), rows);
-    }
+    json(name).ifPresent(object -> flatten("", object, rows));
     html.table(List.of("What", "Value"), rows);
   }
 

@@ -7,8 +7,6 @@ import ai.lacuna.weights.WeightsException;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -22,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -176,7 +175,7 @@ public record Checkpoint(Path directory, State state, double score) {
    * @throws IOException if it can't be written; the checkpoint is then as before
    */
   void score(Path run, double value, Retention retention) throws IOException {
-    JsonObject json = stateOf(directory);
+    JsonObject json = stateOf(directory, state -> state);
     json.addProperty(SCORE, value);
     FileReplacement.write(directory.resolve(STATE), GSON.toJson(json));
     removeSurplus(run, retention);
@@ -281,29 +280,34 @@ public record Checkpoint(Path directory, State state, double score) {
   }
 
   private static Checkpoint read(Path directory) throws IOException {
-    JsonObject json = stateOf(directory);
-    State state = GSON.fromJson(json, State.class);
-    double score = json.has(SCORE) ? json.get(SCORE).getAsDouble() : Double.NaN;
-    return new Checkpoint(directory, state, score);
+    return stateOf(
+        directory,
+        json -> {
+          int epoch = Math.toIntExact(RunFile.count(json, "epoch"));
+          int batch = Math.toIntExact(RunFile.count(json, "batch"));
+          double score = json.has(SCORE) ? json.get(SCORE).getAsDouble() : Double.NaN;
+          return new Checkpoint(
+              directory, new State(epoch, batch, RunFile.count(json, "step")), score);
+        });
   }
 
-  private static JsonObject stateOf(Path directory) throws IOException {
+  private static <T> T stateOf(Path directory, Function<JsonObject, T> reader) throws IOException {
     Path file = directory.resolve(STATE);
+    String expected = "a checkpoint's state";
     try {
-      return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      return RunFile.object(file, expected, "remove " + directory, reader);
     } catch (NoSuchFileException e) {
-      throw new IOException(
-          file + ": expected a checkpoint's state, found no file; remove " + directory, e);
-    } catch (JsonParseException | IllegalStateException e) {
-      throw new IOException(
-          file + ": expected a checkpoint's state, found other content; remove " + directory, e);
+      throw new RunFileException(
+          "%s: expected %s, found no file; remove %s".formatted(file, expected, directory), e);
     }
   }
 
   /** What the epoch added up to before it; nothing at an epoch's start, and of older versions. */
   EpochTally tally() throws IOException {
-    JsonObject json = stateOf(directory);
-    return json.has(TALLY) ? GSON.fromJson(json.get(TALLY), EpochTally.class) : EpochTally.NONE;
+    return stateOf(
+        directory,
+        json ->
+            json.has(TALLY) ? GSON.fromJson(json.get(TALLY), EpochTally.class) : EpochTally.NONE);
   }
 
   /**
@@ -331,15 +335,18 @@ public record Checkpoint(Path directory, State state, double score) {
   private NamedTensors tensors(String name) throws IOException {
     Path file = directory.resolve(file(name));
     NamedTensors tensors = Safetensors.read(file);
-    JsonObject json = stateOf(directory);
-    if (json.has("sha256")) { // The first version had no digests.
-      String expected = json.getAsJsonObject("sha256").get(name).getAsString();
-      String found = tensors.sha256();
-      if (!expected.equals(found)) {
-        throw new WeightsException(
-            "%s: expected sha256 %.12s…, found %.12s…; the file is damaged: remove %s to go on from an earlier checkpoint"
-                .formatted(file, expected, found, directory));
-      }
+    String found = tensors.sha256();
+    String expected =
+        stateOf(
+            directory,
+            json ->
+                json.has("sha256") // The first version had no digests.
+                    ? json.getAsJsonObject("sha256").get(name).getAsString()
+                    : found);
+    if (!expected.equals(found)) {
+      throw new WeightsException(
+          "%s: expected sha256 %.12s…, found %.12s…; the file is damaged: remove %s to go on from an earlier checkpoint"
+              .formatted(file, expected, found, directory));
     }
     return tensors;
   }

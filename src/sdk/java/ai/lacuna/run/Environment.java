@@ -10,8 +10,6 @@ import ai.lacuna.files.FileReplacement;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,6 +49,8 @@ public record Environment(
   private static final int MIB = 1 << 20;
   private static final String NONE = "none";
   private static final String FILE = "environment.json";
+  private static final String EXPECTED = "the environment of a run";
+  private static final String REMEDY = "copy it from a checkpoint of the run";
 
   /** In the last word: the JVM's name before it may hold a number too. */
   private static final Pattern VERSION = Pattern.compile("[0-9]+(\\.[0-9]+)*(?=[^ ]*$)");
@@ -108,26 +108,24 @@ public record Environment(
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    try {
-      JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-      // "Linux 6.1.0 amd64": the kernel's version says nothing of a figure.
-      String system = text(json, "os").replaceAll(" .* ", " ");
-      String java = text(json, "java");
-      Matcher version = VERSION.matcher(java);
-      String device = text(json, "device");
-      // Runs of earlier versions do not name their GPUs.
-      String gpus = json.has("gpus") ? text(json, "gpus") : NONE;
-      String named = gpus.equals(NONE) ? device : gpus;
-      return Optional.of(
-          "%s processors, %s, Java %s%s"
-              .formatted(
-                  text(json, "processors"),
-                  system,
-                  version.find() ? version.group() : java,
-                  device.startsWith("cuda") ? ", " + named : ""));
-    } catch (JsonParseException | IllegalStateException e) {
-      throw new IOException(file + ": expected the environment of a run, found other content", e);
-    }
+    return Optional.of(RunFile.object(file, EXPECTED, REMEDY, Environment::machine));
+  }
+
+  private static String machine(JsonObject json) {
+    // "Linux 6.1.0 amd64": the kernel's version says nothing of a figure.
+    String system = text(json, "os").replaceAll(" .* ", " ");
+    String java = text(json, "java");
+    Matcher version = VERSION.matcher(java);
+    String device = text(json, "device");
+    // Runs of earlier versions do not name their GPUs.
+    String gpus = json.has("gpus") ? text(json, "gpus") : NONE;
+    String named = gpus.equals(NONE) ? device : gpus;
+    return "%s processors, %s, Java %s%s"
+        .formatted(
+            text(json, "processors"),
+            system,
+            version.find() ? version.group() : java,
+            device.startsWith("cuda") ? ", " + named : "");
   }
 
   private static String text(JsonObject json, String name) {
@@ -158,16 +156,15 @@ public record Environment(
     if (!Files.exists(file)) {
       return new Arithmetic(1, 0, false);
     }
-    try {
-      JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-      String devices = json.has("device") ? json.get("device").getAsString() : "";
-      return new Arithmetic(
-          1 + (int) devices.chars().filter(c -> c == ',').count(),
-          json.has("threads") ? json.get("threads").getAsInt() : 0,
-          json.has("deterministic") && json.get("deterministic").getAsBoolean());
-    } catch (JsonParseException | IllegalStateException e) {
-      throw new IOException(file + ": expected a run's environment, found other content", e);
-    }
+    return RunFile.object(file, EXPECTED, REMEDY, Environment::arithmetic);
+  }
+
+  private static Arithmetic arithmetic(JsonObject json) {
+    String devices = json.has("device") ? json.get("device").getAsString() : "";
+    return new Arithmetic(
+        1 + (int) devices.chars().filter(c -> c == ',').count(),
+        json.has("threads") ? json.get("threads").getAsInt() : 0,
+        json.has("deterministic") && json.get("deterministic").getAsBoolean());
   }
 
   /** Writes it into a run; in one that has another, says in the record what changed. */

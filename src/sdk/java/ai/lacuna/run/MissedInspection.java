@@ -48,10 +48,22 @@ record MissedInspection(Progress.Epoch epoch, Optional<Map<String, Double>> figu
     if (!ends || state.step() == 0 || !Files.exists(file)) {
       return Optional.empty();
     }
+    try {
+      return Optional.of(read(RunRecord.lines(file), state));
+    } catch (RuntimeException e) {
+      // Gson's are of half a dozen classes, by what is wrong and where.
+      throw new RunFileException(
+          "%s: expected the figures of step %s, found other content; remove those lines"
+              .formatted(file, state.step()),
+          e);
+    }
+  }
+
+  private static MissedInspection read(List<String> lines, Checkpoint.State state) {
     int epoch = state.batch() == 0 ? state.epoch() - 1 : state.epoch();
     JsonObject measured = unknown(epoch, state.step());
     Optional<Map<String, Double>> figures = Optional.empty();
-    for (String line : Files.readAllLines(file)) {
+    for (String line : lines) {
       JsonObject object = read(line);
       if (!object.has("step")
           || !object.has("kind")
@@ -65,8 +77,7 @@ record MissedInspection(Progress.Epoch epoch, Optional<Map<String, Double>> figu
         overlay(object, measured);
       }
     }
-    return Optional.of(
-        new MissedInspection(GSON.fromJson(measured, Progress.Epoch.class), figures));
+    return new MissedInspection(GSON.fromJson(measured, Progress.Epoch.class), figures);
   }
 
   private static Map<String, Double> figures(JsonObject line) {

@@ -3,7 +3,6 @@ package ai.lacuna.run;
 import ai.lacuna.files.FileReplacement;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,11 +37,11 @@ public final class Rollbacks {
     if (!Files.exists(file)) {
       return new Rollbacks(file, List.of());
     }
-    try {
-      return new Rollbacks(file, List.of(GSON.fromJson(Files.readString(file), Rollback[].class)));
-    } catch (JsonParseException | NullPointerException e) {
-      throw new IOException(file + ": expected a list of rollbacks, found other content", e);
-    }
+    return RunFile.read(
+        file,
+        "a list of rollbacks",
+        "copy it from a backup",
+        json -> new Rollbacks(file, List.of(GSON.fromJson(json, Rollback[].class))));
   }
 
   /**

@@ -2,7 +2,6 @@ package ai.lacuna.run;
 
 import ai.lacuna.files.FileReplacement;
 import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,12 +25,15 @@ public record RunData(String source, int images) {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    try {
-      return Optional.ofNullable(GSON.fromJson(Files.readString(file), RunData.class));
-    } catch (JsonParseException e) {
-      throw new IOException(
-          file + ": expected source and number of images, found other content", e);
-    }
+    return Optional.of(
+        RunFile.object(
+            file,
+            "source and number of images",
+            "remove it if the images are the same as then",
+            json ->
+                new RunData(
+                    json.get("source").getAsString(),
+                    Math.toIntExact(RunFile.count(json, "images")))));
   }
 
   void write(Path run) throws IOException {

@@ -6,6 +6,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import com.google.gson.JsonSyntaxException;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** {@code metrics.jsonl} of a run: one JSON object for each record, appended and flushed. */
 public final class RunRecord implements AutoCloseable {
@@ -42,17 +42,27 @@ public final class RunRecord implements AutoCloseable {
   static RunRecord open(Path run, long step) throws IOException {
     Path file = run.resolve(FILE);
     if (Files.exists(file)) {
-      // Not readAllLines: a power cut may leave bytes that are no text.
-      String all = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
       FileReplacement.write(
           file,
-          all.lines()
+          lines(file).stream()
               .filter(line -> isUpTo(line, step))
               .map(line -> line + System.lineSeparator())
               .collect(Collectors.joining()));
     }
     return new RunRecord(
         file, Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+  }
+
+  /**
+   * Reads the lines of a record, not by {@code readAllLines}: a power cut may leave bytes that are
+   * no text.
+   *
+   * @param file the record
+   * @return its lines, with the Unicode replacement character where there is no text
+   * @throws IOException if it can't be read
+   */
+  public static List<String> lines(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
   }
 
   /** A line that a killed process left half written is dropped too, and any that has no step. */
@@ -68,7 +78,10 @@ public final class RunRecord implements AutoCloseable {
       return object.has("step")
           ? OptionalLong.of(object.get("step").getAsLong())
           : OptionalLong.empty();
-    } catch (JsonSyntaxException | IllegalStateException | NumberFormatException e) {
+    } catch (JsonSyntaxException
+        | IllegalStateException
+        | NumberFormatException
+        | UnsupportedOperationException e) {
       return OptionalLong.empty();
     }
   }
@@ -96,8 +109,9 @@ public final class RunRecord implements AutoCloseable {
     return of(run, "step").stream()
         .filter(line -> stepOf(line).equals(OptionalLong.of(step)))
         .map(line -> JsonParser.parseString(line).getAsJsonObject())
-        .filter(line -> line.has("loss"))
-        .mapToDouble(line -> line.get("loss").getAsDouble())
+        .map(line -> line.get("loss"))
+        .filter(loss -> loss instanceof JsonPrimitive value && value.isNumber())
+        .mapToDouble(JsonElement::getAsDouble)
         .findFirst();
   }
 
@@ -107,9 +121,8 @@ public final class RunRecord implements AutoCloseable {
     if (!Files.exists(file)) {
       return List.of();
     }
-    try (Stream<String> lines = Files.lines(file)) {
-      return lines.filter(line -> line.startsWith("{\"kind\":\"" + kind + "\"")).toList();
-    }
+    String start = "{\"kind\":\"" + kind + "\"";
+    return lines(file).stream().filter(line -> line.startsWith(start)).toList();
   }
 
   void write(String kind, Record values) {

@@ -13,18 +13,18 @@ import ai.lacuna.pretrain.PretrainerBuilder;
 import ai.lacuna.pretrain.Validation;
 import ai.lacuna.run.Progress;
 import ai.lacuna.run.RunData;
+import ai.lacuna.run.RunFile;
 import ai.lacuna.run.TrainingRun;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -100,16 +100,17 @@ public record Sweep(
               + String.join("; ", differences)
               + "; choose another directory");
     }
-    try {
-      JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-      Score score = GSON.fromJson(json, Score.class);
-      boolean probed = !Double.isNaN(score.linear()) || !HeldOut.isLabelled(parts.kept());
-      boolean whole = json.has("linear") && probed && score.steps() >= steps(variant, maxSteps);
-      return whole ? Optional.of(score) : Optional.empty();
-    } catch (JsonParseException | IllegalStateException e) {
-      throw new IOException(
-          file + ": expected a score, found " + e.getMessage() + "; remove it", e);
-    }
+    JsonObject json = RunFile.object(file, "a score", "remove it", read -> read);
+    Score score = RunFile.object(file, "a score", "remove it", Sweep::score);
+    boolean probed = !Double.isNaN(score.linear()) || !HeldOut.isLabelled(parts.kept());
+    boolean whole = json.has("linear") && probed && score.steps() >= steps(variant, maxSteps);
+    return whole ? Optional.of(score) : Optional.empty();
+  }
+
+  private static Score score(JsonObject json) {
+    Score score = GSON.fromJson(json, Score.class);
+    Objects.requireNonNull(score.target());
+    return score;
   }
 
   /**

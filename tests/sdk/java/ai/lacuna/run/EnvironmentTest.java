@@ -43,7 +43,10 @@ class EnvironmentTest {
       Files.writeString(file, content);
       IOException failure = assertThrows(IOException.class, () -> Environment.machine(run));
       assertEquals(
-          file + ": expected the environment of a run, found other content", failure.getMessage());
+          file
+              + ": expected the environment of a run, found other content; copy it from a checkpoint"
+              + " of the run",
+          failure.getMessage());
     }
   }
 }
