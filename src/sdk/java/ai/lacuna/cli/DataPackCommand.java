@@ -32,7 +32,8 @@ final class DataPackCommand implements Command {
     return """
         pack writes DATA, whatever 'lacuna pretrain' takes, as WebDataset tar shards
         into a new folder, with labels in .cls files and their names in classes.json.
-        Image files go in as they are, unless they are shrunk; pixels become PNG.
+        Image files go in as they are, unless they are shrunk or --quality is given;
+        pixels become PNG, with --quality JPEG.
         Nothing is overwritten, and nothing appears before all is written.
 
           lacuna data pack --data photos --out packed --resize 256 --quality 90

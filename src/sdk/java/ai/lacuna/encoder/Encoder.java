@@ -162,6 +162,7 @@ public final class Encoder implements AutoCloseable {
    *
    * @param size images at once, at least 1
    * @return a view of this encoder
+   * @throws IllegalArgumentException if it is less
    */
   public Encoder withBatchSize(int size) {
     if (size < 1) {

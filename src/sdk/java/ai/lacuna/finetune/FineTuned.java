@@ -80,7 +80,8 @@ public final class FineTuned implements AutoCloseable {
    * @param run the directory of a fine-tuning run
    * @param device where it runs
    * @return the network; close it
-   * @throws IllegalArgumentException if there is no such run
+   * @throws IllegalArgumentException if there is no such run, or it has no network yet
+   * @throws ai.lacuna.weights.WeightsException if its weights are damaged
    * @throws IOException if a file can't be read
    */
   public static FineTuned load(Path run, Device device) throws IOException {

@@ -112,6 +112,9 @@ public final class FineTuner {
    * @throws IOException if the data or the directory can't be read or written
    * @throws IllegalArgumentException if the data is smaller than a batch, or the directory holds a
    *     run with another configuration
+   * @throws ai.lacuna.data.DataException if too many images are damaged
+   * @throws ai.lacuna.run.NonFiniteException if a loss, gradient or weight is not a finite number,
+   *     and the numerics do not say to go back, or going back does not help
    */
   public Result run() throws IOException {
     JudgedRun.Result ended = training.run();

@@ -182,7 +182,7 @@ public final class ImageIndex {
    * @param count how many at most, at least 1
    * @return from the greatest cosine down; of equal ones the earlier first
    * @throws IllegalArgumentException if the embedding has another width, or a number that is not
-   *     finite
+   *     finite, or if the count is less than 1
    */
   public List<Hit> nearest(float[] embedding, int count) {
     if (embedding.length != width || count < 1) {

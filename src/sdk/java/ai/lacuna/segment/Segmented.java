@@ -81,7 +81,8 @@ public final class Segmented implements AutoCloseable {
    * @param run the directory of a segmenter's run
    * @param device where it runs
    * @return the network; close it
-   * @throws IllegalArgumentException if there is no such run
+   * @throws IllegalArgumentException if there is no such run, or it has no network yet
+   * @throws ai.lacuna.weights.WeightsException if its weights are damaged
    * @throws IOException if a file can't be read
    */
   public static Segmented load(Path run, Device device) throws IOException {

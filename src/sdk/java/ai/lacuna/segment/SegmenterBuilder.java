@@ -72,6 +72,7 @@ public final class SegmenterBuilder extends RecipeBuilder<SegmenterBuilder> {
    *
    * @param share between 0 and 1
    * @return this
+   * @throws IllegalArgumentException if the share is out of range or leaves one part empty
    * @throws IOException if the data can't be read
    */
   public SegmenterBuilder validationShare(double share) throws IOException {

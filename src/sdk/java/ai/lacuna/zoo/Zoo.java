@@ -50,7 +50,7 @@ public final class Zoo {
    *
    * @param name the full name, in the private zoo or the bundled one
    * @return the frozen encoder; close it
-   * @throws ZooException if there is no such entry, or its files are damaged
+   * @throws ZooException if there is no such entry, or its files are damaged or cannot be fetched
    */
   public static Encoder load(String name) {
     return load(name, Devices.parse("auto"));
@@ -62,7 +62,7 @@ public final class Zoo {
    * @param name the full name, in the private zoo or the bundled one
    * @param device where it runs
    * @return the frozen encoder; close it
-   * @throws ZooException if there is no such entry, or its files are damaged
+   * @throws ZooException if there is no such entry, or its files are damaged or cannot be fetched
    * @throws IllegalArgumentException if libtorch does not see that device
    */
   public static Encoder load(String name, Device device) {

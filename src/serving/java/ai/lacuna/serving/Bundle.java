@@ -41,7 +41,7 @@ public final class Bundle {
    *
    * @param path the folder with {@code manifest.json}, or a zip of it ({@code .zip} or {@code
    *     .jar}), whose models are then read into memory, as are those of a folder that is in another
-   *     file system than the default one
+   *     file system than the default one; a zip in another file system is refused
    * @throws BundleException if a file is missing, of another size or digest, or misnamed
    * @throws IOException if a file cannot be read
    */

@@ -79,6 +79,7 @@ public final class Pixels {
    * <tr><td>grey; black and white</td><td>1 channel, black is 0</td><td>nothing is lost</td></tr>
    * <tr><td>16 bits</td><td>{@code v >> 8}</td><td>one rule for all images, none stretched</td></tr>
    * <tr><td>TIFF of 9 to 15 bits</td><td>the upper 8</td><td>as of 16 bits</td></tr>
+   * <tr><td>2 to 7 bits</td><td>spread over 0 to 255</td><td>white is white</td></tr>
    * <tr><td>palette</td><td>RGB; grey when all its colours are</td><td>indices mean nothing</td></tr>
    * <tr><td>alpha</td><td>dropped, the colours beneath stay; premultiplied ones are divided</td>
    *     <td>as Pillow's {@code convert("RGB")}, with which published weights were trained; no
@@ -93,7 +94,8 @@ public final class Pixels {
    * <tr><td>colour profile</td><td>not applied</td><td>as in the usual training pipelines</td></tr>
    * <tr><td>EXIF orientation</td><td>applied to JPEG, PNG ({@code eXIf}), WebP and TIFF: height,
    *     width and pixels are those of the upright image</td><td>people see it so</td></tr>
-   * <tr><td>animation, pages</td><td>the first</td><td></td></tr>
+   * <tr><td>animation, pages</td><td>the first; of a GIF the picture alone where the screen around
+   *     it is larger</td><td>the screen has no colour of its own</td></tr>
    * <tr><td>damage</td><td>refused: a JPEG with any warning, a PNG with a wrong checksum
    *     of its size or palette, a TIFF or WebP that is cut</td>
    *     <td>decoders fill with grey or zeros instead</td></tr>

@@ -122,12 +122,13 @@ public record Preprocessing(
    * cropFraction)} (as torchvision's {@code Resize} of the shorter side, for a square), then
    * cropped around the centre. If it pads, it is scaled until it just fits, but perhaps not
    * enlarged, its sides rounded to the nearest pixel, and an odd pixel of padding is at the bottom
-   * or the right. An image that already has the network's size is returned as it is when {@code
-   * cropFraction} is 1.
+   * or the right. If it squeezes, each side is scaled to the input's. An image that already has the
+   * network's size is returned as it is when {@code cropFraction} is 1.
    *
    * @param image an image of any size
    * @return uint8 pixels, {@code [height, width, channels]}
-   * @throws ImageException if its channels cannot be converted
+   * @throws ImageException if its channels cannot be converted, or its sides are too unequal to be
+   *     scaled
    */
   public Pixels apply(Pixels image) {
     Pixels source = image.withChannels(channels);
