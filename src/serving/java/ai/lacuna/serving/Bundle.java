@@ -16,7 +16,8 @@ import java.util.Optional;
 /**
  * An exported encoder, with a classifier, regressor or segmenter if it was exported with a head: a
  * folder, a zip of one, or a folder on the class path. Each file named by the manifest was present
- * with the right size and digest when the bundle was opened.
+ * with the right size and digest when the bundle was opened. A model that keeps weights in another
+ * file is refused, when it is opened.
  *
  * <pre>{@code
  * Bundle bundle = Bundle.open(Path.of("bundle"));

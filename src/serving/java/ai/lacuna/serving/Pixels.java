@@ -95,7 +95,7 @@ public final class Pixels {
    * <tr><td>EXIF orientation</td><td>applied to JPEG, PNG ({@code eXIf}), WebP and TIFF: height,
    *     width and pixels are those of the upright image</td><td>people see it so</td></tr>
    * <tr><td>animation, pages</td><td>the first; of a GIF the picture alone where the screen around
-   *     it is larger</td><td>the screen has no colour of its own</td></tr>
+   *     it is larger</td><td>what is around it is often transparent</td></tr>
    * <tr><td>damage</td><td>refused: a JPEG with any warning, a PNG with a wrong checksum
    *     of its size or palette, a TIFF or WebP that is cut</td>
    *     <td>decoders fill with grey or zeros instead</td></tr>
