@@ -5,14 +5,17 @@ import ai.lacuna.serving.Pixels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Looks at each mask once, before anything is trained: which classes there are. */
 final class MaskScan {
   private static final int VALUES = 256;
 
-  private final boolean[] seen = new boolean[VALUES];
+  /** The first mask that has each value. */
+  private final Map<Integer, Path> seen = new HashMap<>();
 
   /**
    * What a mask holds.
@@ -37,12 +40,14 @@ final class MaskScan {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-    for (Look look : looks) {
-      for (DataException wrong : look.wrong()) {
+    for (int i = 0; i < looks.size(); i++) {
+      for (DataException wrong : looks.get(i).wrong()) {
         throw wrong;
       }
       for (int value = 0; value < VALUES; value++) {
-        seen[value] |= look.values()[value];
+        if (looks.get(i).values()[value]) {
+          seen.putIfAbsent(value, pairs.get(i).mask());
+        }
       }
     }
   }
@@ -87,14 +92,15 @@ final class MaskScan {
    * @throws DataException if numbers are left out between them, as in masks that are no classes
    */
   List<String> numbers(Path where) {
-    int greatest = IntStream.range(0, Masks.IGNORED).filter(value -> seen[value]).max().orElse(-1);
+    int greatest = IntStream.range(0, Masks.IGNORED).filter(seen::containsKey).max().orElse(-1);
     List<Integer> absent =
-        IntStream.range(0, greatest).filter(value -> !seen[value]).boxed().toList();
+        IntStream.range(0, greatest).filter(value -> !seen.containsKey(value)).boxed().toList();
     if (!absent.isEmpty()) {
       throw new DataException(
-          ("%s: expected masks with classes 0, 1, 2, ..., found values up to %s but no %s; give a"
-                  + " file of class names if some class has no pixel")
-              .formatted(where, greatest, absent.get(0)));
+          ("%s: expected masks with classes 0, 1, 2, ..., found values up to %s (in %s)"
+                  + " but no %s; give a file of class names if some class has no pixel, or mend"
+                  + " the mask")
+              .formatted(where, greatest, seen.get(greatest), absent.get(0)));
     }
     return IntStream.rangeClosed(0, greatest).mapToObj(String::valueOf).toList();
   }

@@ -133,8 +133,13 @@ class SegmentationDataTest {
   @Test
   void valuesThatAreNoClassesAreRefused() throws IOException {
     image("images/a.png", 1, 2);
-    mask("masks/a.png", 2, 0, 200);
-    says(root + ": expected masks with classes 0, 1, 2, ...", () -> SegmentationData.open(root));
+    Path odd = mask("masks/a.png", 2, 0, 200);
+    says(
+        root
+            + ": expected masks with classes 0, 1, 2, ..., found values up to 200 (in "
+            + odd
+            + ") but no 1; give a file of class names",
+        () -> SegmentationData.open(root));
     mask("masks/a.png", 2, 0, 255);
     says(
         root.getFileName() + ": expected 2 to 255 classes, found 1; 255 in a mask means ignored",
