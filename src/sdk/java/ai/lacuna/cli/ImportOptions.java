@@ -27,15 +27,20 @@ final class ImportOptions {
             Arguments.value(
                 "channels", "N", "convert the patch embedding: to 1 by sums, to more in turn"))
         .addOption(Arguments.value("grid", "HxW", "the file's own patches, if not square"))
-        .addOption(Arguments.value(
+        .addOption(
+            Arguments.value(
                 "heads",
                 "N",
                 "attention heads (as Hugging Face's config.json says, or width / 64, 16 for"
                     + " ViT-H)"))
         .addOption(
-            Arguments.value("decoder-heads", "N", "attention heads of the decoder (likewise, or width / 32)"))
+            Arguments.value(
+                "decoder-heads", "N", "attention heads of the decoder (likewise, or width / 32)"))
         .addOption(
-            Arguments.value("epsilon", "X", "of every LayerNorm (1e-6; 1e-12 for Hugging Face)"))
+            Arguments.value(
+                "epsilon",
+                "X",
+                "of every LayerNorm (1e-6; for Hugging Face its config.json, else 1e-12)"))
         .addOption(
             Arguments.value(
                 "mean", "X,X,X", "of the channels, 0 to 1 (as beside FILE, or ImageNet's)"))

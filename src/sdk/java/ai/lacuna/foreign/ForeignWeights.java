@@ -121,7 +121,10 @@ public final class ForeignWeights {
     return this;
   }
 
-  /** Sets what is added to the variance in every LayerNorm, where it is not the layout's. */
+  /**
+   * Sets what is added to the variance in every LayerNorm, where it is not what Hugging Face's
+   * {@code config.json} says, or the layout's.
+   */
   public ForeignWeights layerNormEpsilon(double value) {
     epsilon = value;
     return this;
@@ -188,15 +191,14 @@ public final class ForeignWeights {
     floats = Float32.of(floats, notes, where);
 
     Architecture shapes = new Architecture(floats, where);
-    double added = epsilon > 0 ? epsilon : guess.layerNormEpsilon();
-    HeadCounts counts = headCounts(guess, notes);
-    VitConfig vit = encoder(shapes, counts.encoder()).withEpsilon(added);
+    HubConfig told = told(guess, notes);
+    VitConfig vit = encoder(shapes, told.heads()).withEpsilon(told.epsilon());
     Optional<DecoderConfig> decoder =
-        renamed.hasDecoder() ? Optional.of(shapes.decoder(counts.decoder())) : Optional.empty();
+        renamed.hasDecoder() ? Optional.of(shapes.decoder(told.decoderHeads())) : Optional.empty();
     Optional<HeadConfig> head = shapes.head();
     requireFit(vit, decoder, head, floats, renamed.unknown());
     vit = shapes.withPositions(vit);
-    assumptions(vit, decoder, counts, notes);
+    assumptions(vit, decoder, told, notes);
 
     Layout found =
         layout.isEmpty() && guess == Layout.TIMM && isOfMae(vit, renamed, content)
@@ -244,16 +246,28 @@ public final class ForeignWeights {
     return renamed.with(known);
   }
 
-  /** What was set, else what the file beside the weights says; 0 where neither does. */
-  private HeadCounts headCounts(Layout found, List<String> notes) throws IOException {
-    HeadCounts said = HeadCounts.beside(file, found);
-    if (heads == 0 && said.encoder() > 0) {
-      notes.add(
-          "read %s beside the weights: %s"
-              .formatted(HeadCounts.FILE, Counted.of(said.encoder(), "attention head")));
+  /**
+   * What was set, else what the file beside the weights says, else the layout's epsilon; 0 heads
+   * where neither says.
+   */
+  private HubConfig told(Layout found, List<String> notes) throws IOException {
+    HubConfig said = HubConfig.beside(file, found);
+    List<String> read = new ArrayList<>();
+    if (heads == 0 && said.heads() > 0) {
+      read.add(Counted.of(said.heads(), "attention head"));
     }
-    return new HeadCounts(
-        heads > 0 ? heads : said.encoder(), decoderHeads > 0 ? decoderHeads : said.decoder());
+    if (epsilon == 0 && said.epsilon() > 0) {
+      read.add("LayerNorm epsilon " + said.epsilon());
+    }
+    if (!read.isEmpty()) {
+      notes.add(
+          "read %s beside the weights: %s".formatted(HubConfig.FILE, String.join(", ", read)));
+    }
+    double usual = said.epsilon() > 0 ? said.epsilon() : found.layerNormEpsilon();
+    return new HubConfig(
+        heads > 0 ? heads : said.heads(),
+        decoderHeads > 0 ? decoderHeads : said.decoderHeads(),
+        epsilon > 0 ? epsilon : usual);
   }
 
   private VitConfig encoder(Architecture shapes, int count) {
@@ -300,13 +314,13 @@ public final class ForeignWeights {
   }
 
   private void assumptions(
-      VitConfig vit, Optional<DecoderConfig> decoder, HeadCounts counts, List<String> notes) {
-    if (counts.encoder() == 0 && architecture.isEmpty()) {
+      VitConfig vit, Optional<DecoderConfig> decoder, HubConfig told, List<String> notes) {
+    if (told.heads() == 0 && architecture.isEmpty()) {
       notes.add(
           "assumed %s of width %s, the usual for this width (--heads)"
               .formatted(Counted.of(vit.numHeads(), "attention head"), vit.headDim()));
     }
-    if (counts.decoder() == 0) {
+    if (told.decoderHeads() == 0) {
       decoder.ifPresent(
           d ->
               notes.add(

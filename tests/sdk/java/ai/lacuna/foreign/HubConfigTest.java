@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class HeadCountsTest {
+class HubConfigTest {
   private final Path folder;
 
-  HeadCountsTest(@TempDir Path folder) {
+  HubConfigTest(@TempDir Path folder) {
     this.folder = folder;
   }
 
@@ -55,6 +55,31 @@ class HeadCountsTest {
             folder.resolve("config.json")
                 + ": num_attention_heads: expected a whole number of at least 1, found 1.5"),
         said);
+  }
+
+  @Test
+  void theEpsilonOfLayerNormsIsReadToo() throws IOException {
+    String config = "{\"layer_norm_eps\": 1e-5, \"hidden_act\": \"gelu\"}";
+    ForeignNetwork network = weights("hf-vit.safetensors", config).heads(2).read();
+    assertEquals(1e-5, network.vit().layerNormEpsilon());
+    String notes = String.join("\n", network.notes());
+    assertTrue(notes.contains("beside the weights: LayerNorm epsilon 1.0E-5"), notes);
+    Files.delete(folder.resolve("hf-vit.safetensors"));
+    ForeignWeights set = weights("hf-vit.safetensors", config).heads(2).layerNormEpsilon(1e-6);
+    assertEquals(1e-6, set.read().vit().layerNormEpsilon());
+  }
+
+  @Test
+  void whatWouldComputeOtherwiseIsRefused() throws IOException {
+    assertRefuses("{\"hidden_act\": \"quick_gelu\"}", "hidden_act: expected gelu");
+    assertRefuses("{\"layer_norm_eps\": 0}", "layer_norm_eps: expected more than 0");
+  }
+
+  private void assertRefuses(String config, String why) throws IOException {
+    ForeignWeights weights = weights("hf-vit.safetensors", config);
+    String said = String.valueOf(assertThrows(WeightsException.class, weights::read).getMessage());
+    assertTrue(said.startsWith(folder.resolve("config.json") + ": " + why), said);
+    Files.delete(folder.resolve("hf-vit.safetensors"));
   }
 
   @Test
