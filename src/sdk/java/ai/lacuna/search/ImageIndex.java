@@ -239,9 +239,12 @@ public final class ImageIndex {
     Tensor tensor = Safetensors.read(file).require(EMBEDDINGS);
     Map<String, String> metadata = Safetensors.metadata(file);
     List<String> names = names(file, metadata.getOrDefault(NAMES, ""));
-    if (tensor.shape().length != 2 || tensor.shape()[0] != names.size()) {
+    if (tensor.type() != Tensor.Type.F32
+        || tensor.shape().length != 2
+        || tensor.shape()[0] != names.size()
+        || tensor.shape()[1] > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "%s: expected embeddings [%s, width], one for each name, found %s; make the index anew"
+          "%s: expected float32 embeddings [%s, width], one for each name, found %s; make the index anew"
               .formatted(file, names.size(), tensor));
     }
     float[] rows = tensor.toFloats();

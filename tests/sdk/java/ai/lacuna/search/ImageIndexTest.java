@@ -15,6 +15,7 @@ import ai.lacuna.weights.Safetensors;
 import ai.lacuna.weights.Tensor;
 import ai.lacuna.zoo.Zoo;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +121,19 @@ class ImageIndexTest {
     String message =
         String.valueOf(
             assertThrows(IllegalArgumentException.class, () -> ImageIndex.load(file)).getMessage());
-    assertTrue(message.contains("expected embeddings [1, width]"), message);
+    assertTrue(message.contains("expected float32 embeddings [1, width]"), message);
+    for (Tensor other :
+        List.of(
+            Tensor.of(Tensor.Type.F32, ByteBuffer.allocate(0), 0, 1L << 40),
+            Tensor.of(Tensor.Type.I64, ByteBuffer.allocate(0), 0, 3))) {
+      NamedTensors only = NamedTensors.builder().add("embeddings", other).build();
+      Safetensors.write(file, only, Map.of("lacuna.names", "[]"));
+      String found =
+          String.valueOf(
+              assertThrows(IllegalArgumentException.class, () -> ImageIndex.load(file))
+                  .getMessage());
+      assertTrue(found.startsWith(file + ": expected float32 embeddings [0, width]"), found);
+    }
     Safetensors.write(file, tensors, Map.of("lacuna.names", "[\"a\",\"b\"]"));
     ImageIndex index = ImageIndex.load(file);
     assertThrows(IllegalArgumentException.class, () -> index.nearest(new float[4], 1));
