@@ -21,6 +21,9 @@ final class Failures {
   /** Exit code of bad input: an unknown option, a missing file, a wrong shape. */
   static final int BAD_INPUT = 2;
 
+  private static final int MOST_LETTERS = 4000;
+  private static final int LAST_LETTERS = 500;
+
   /** What systems say where there is no room: Linux and macOS, a quota, ulimit, Windows. */
   private static final Pattern NO_ROOM =
       Pattern.compile(
@@ -70,10 +73,20 @@ final class Failures {
         || (file.getClass() == FileSystemException.class && file.getReason() != null);
   }
 
+  /** What a file holds may be long: its beginning, and the end, where the next step is. */
+  private static String shortened(String message) {
+    int length = message.length();
+    return length <= MOST_LETTERS
+        ? message
+        : message.substring(0, MOST_LETTERS - LAST_LETTERS)
+            + " … "
+            + message.substring(length - LAST_LETTERS);
+  }
+
   private static String describe(Throwable failure) {
     // A list, a thing on each line, stays one; what ends in a colon goes on after it.
     String message =
-        String.valueOf(failure.getMessage())
+        shortened(String.valueOf(failure.getMessage()))
             .strip()
             .replaceAll("([:;,.])\\s*\\R\\s*", "$1 ")
             .replaceAll("\\s*\\R\\s*", "; ");

@@ -22,17 +22,17 @@ record NativeFailure(String line, boolean input) {
   /** libtorch's allocator of the machine's memory, and ONNX Runtime's of either. */
   private static final Pattern BYTES =
       Pattern.compile(
-          "DefaultCPUAllocator: .* memory: you tried to allocate ([0-9]+) bytes"
+          "DefaultCPUAllocator: .{0,100} memory: you tried to allocate ([0-9]+) bytes"
               + "|Failed to allocate memory for requested buffer of size ([0-9]+)");
 
   /** CUDA itself in libtorch's and in ONNX Runtime's words, its libraries, and C++. */
   private static final Pattern OTHER =
       Pattern.compile(
-          "CUDA out of memory|CUDA error: out of memory|CUDA failure 2:|CU[A-Z]+_STATUS_ALLOC_FAILED"
+          "CUDA out of memory|CUDA error: out of memory|CUDA failure 2:|CU[A-Z]{1,20}_STATUS_ALLOC_FAILED"
               + "|std::bad_alloc");
 
   private static final Pattern NOT_DETERMINISTIC =
-      Pattern.compile("(\\w+) does not have a deterministic implementation");
+      Pattern.compile("\\b(\\w++) does not have a deterministic implementation");
 
   private static final String OLD_DRIVER =
       "NVIDIA's driver is older than libtorch's CUDA; update it, or choose --device cpu";

@@ -172,6 +172,19 @@ class MainTest {
   }
 
   @Test
+  void aLongMessageKeepsItsPlaceAndItsNextStep() {
+    String found = "x".repeat(5_000_000);
+    CommandLineRun run =
+        CommandLineRun.with(
+            List.of(
+                new Failing(new IllegalArgumentException("a.csv: found " + found + "; add it"))),
+            "fail");
+    assertTrue(run.err().startsWith("lacuna: a.csv: found xxx"), "its beginning");
+    assertTrue(run.err().strip().endsWith("xxx; add it"), "its end");
+    assertTrue(run.err().length() < 5000, () -> run.err().length() + " letters");
+  }
+
+  @Test
   void resultsSteerNoTerminal() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
