@@ -21,23 +21,13 @@ class SearchCommandTest {
       Path file = photos.resolve(i + ".png");
       ImageIO.write(images.get(i).pixels().toBufferedImage(), "png", file.toFile());
     }
-    String[] words = {
-      "search",
-      "--encoder",
-      "vit_micro_patch4_28.mae_fashion_mnist",
-      "--device",
-      "cpu",
-      "--data",
-      photos.toString(),
-      "--index",
-      folder.resolve("index.safetensors").toString(),
-      photos.resolve("1.png").toString()
-    };
-    CommandLineRun first = CommandLineRun.of(words);
+    Path index = folder.resolve("index.safetensors");
+    Path photo = photos.resolve("1.png");
+    CommandLineRun first = search(photos, index, photo);
     assertEquals(0, first.code(), first.err());
     assertFalse(first.err().contains("embedded before"), first.err());
-    Files.copy(photos.resolve("1.png"), photos.resolve("3.png"));
-    CommandLineRun second = CommandLineRun.of(words);
+    Files.copy(photo, photos.resolve("3.png"));
+    CommandLineRun second = search(photos, index, photo);
     assertTrue(second.err().contains("index.safetensors: 3 images that were"), second.err());
     assertTrue(second.err().contains("remove it to embed those of " + photos), second.err());
     assertEquals(first.out(), second.out(), "of the index");
